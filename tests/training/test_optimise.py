@@ -1,0 +1,175 @@
+"""The optimisation reference: it descends, repeats, stops when told, and its command never writes half a picture."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from stylize.errors import TrainingError
+from stylize.training import optimise as module
+from stylize.training.optimise import Progress, Settings, descend, main, optimise
+from stylize.training.perceptual import perceptual_losses, random_vgg, style_target
+
+TINY = Settings(size=64, iterations=6, scales=1, style_sizes=(48,))
+
+
+@pytest.fixture
+def network() -> torch.nn.Module:
+    torch.manual_seed(0)
+    return random_vgg()
+
+
+@pytest.fixture
+def photo() -> Image.Image:
+    ramp = np.linspace(40, 220, 72, dtype=np.uint8)
+    return Image.fromarray(
+        np.stack([np.tile(ramp, (64, 1)), np.full((64, 72), 120, np.uint8), np.tile(ramp[::-1], (64, 1))], 2)
+    )
+
+
+@pytest.fixture
+def painting() -> Image.Image:
+    return Image.fromarray(np.random.default_rng(0).integers(0, 256, (60, 50, 3), dtype=np.uint8))
+
+
+@pytest.mark.parametrize("optimizer", module.OPTIMIZERS)
+def test_the_total_falls_and_pixels_stay_in_range(network, photo, painting, optimizer):
+    settings = Settings(size=64, iterations=15, scales=1, style_sizes=(48,), optimizer=optimizer)
+    steps = list(optimise(photo, painting, network, settings))
+    assert [s.iteration for s in steps] == list(range(16))
+    assert steps[-1].total < 0.7 * steps[0].total
+    assert all(0 <= s.pixels.min() and s.pixels.max() <= 1 for s in steps)
+
+
+def test_it_starts_from_the_photo_and_reports_the_losses_of_the_picture_it_yields(network, photo, painting):
+    steps = list(optimise(photo, painting, network, TINY))
+    assert steps[0].content == 0
+    start, last = steps[0].pixels[None], steps[-1].pixels[None]
+    target = style_target(network, [[torch.from_numpy(np.array(painting.resize((48, 58), 1))).permute(2, 0, 1) / 255]])
+    losses = perceptual_losses(network, last, start, target)
+    assert losses.content.item() == pytest.approx(steps[-1].content, rel=1e-4)
+    assert losses.total().item() == pytest.approx(steps[-1].total, rel=0.02)
+
+
+def test_the_same_settings_give_the_same_bits(network, photo, painting):
+    first, second = (list(optimise(photo, painting, network, TINY))[-1] for _ in range(2))
+    assert torch.equal(first.pixels, second.pixels)
+    assert first.total == second.total
+
+
+def test_scales_go_from_coarse_to_fine(network, photo, painting):
+    settings = Settings(size=64, iterations=2, scales=2, style_sizes=(64,))
+    steps = list(optimise(photo, painting, network, settings))
+    assert [s.scale for s in steps] == [32] * 3 + [64] * 3
+    assert steps[-1].pixels.shape == (3, 64, 72)
+    assert steps[3].content > 0  # the fine scale starts from the coarse result, not from the photo
+
+
+def test_a_failed_step_is_taken_back(network, photo, painting, monkeypatch):
+    calls = 0
+
+    def wild(pixels: torch.Tensor, optimizer: str):
+        def step() -> None:
+            nonlocal calls
+            calls += 1
+            pixels.copy_(torch.rand(pixels.shape, generator=torch.Generator().manual_seed(1)))
+
+        return step
+
+    monkeypatch.setattr(module, "_steps", wild)
+    monkeypatch.setattr(module, "RELAPSE", 1.0)
+    pixels = torch.from_numpy(np.array(photo)).permute(2, 0, 1) / 255
+    target = style_target(network, [[pixels]])  # the start is perfect, so every step is a relapse
+    steps = list(descend(pixels, pixels, target, network, 4))
+    assert torch.equal(steps[2].pixels, steps[0].pixels)
+    assert calls == 2
+
+
+def test_closing_cancels(network, photo, painting):
+    steps = optimise(photo, painting, network, TINY)
+    assert len(list(islice(steps, 2))) == 2
+    steps.close()
+    assert list(steps) == []
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(size=64, scales=3),
+        Settings(size=64, scales=0),
+        Settings(optimizer="sgd"),
+        Settings(style_sizes=()),
+        Settings(style_sizes=(40,), scales=2),
+    ],
+)
+def test_settings_that_cannot_work_are_refused(network, photo, painting, settings):
+    with pytest.raises(TrainingError):
+        next(optimise(photo, painting, network, settings))
+
+
+@pytest.fixture
+def files(tmp_path: Path, photo, painting, network, monkeypatch) -> list[str]:
+    monkeypatch.setattr(module, "load_loss_network", lambda source: network)
+    photo.save(tmp_path / "photo.png")
+    painting.save(tmp_path / "painting.png")
+    names = [str(tmp_path / name) for name in ("photo.png", "painting.png", "out.png")]
+    return [
+        names[0],
+        names[1],
+        "-o",
+        names[2],
+        *"--size 64 --iterations 3 --scales 1 --style-sizes 48 --device cpu".split(),
+    ]
+
+
+def test_the_command_writes_the_picture(files, capsys):
+    assert main(files) == 0
+    assert capsys.readouterr().out.strip() == files[3]
+    assert Image.open(files[3]).size == (72, 64)
+
+
+def test_an_interrupt_keeps_the_best_so_far(files, monkeypatch):
+    whole = module.optimise
+
+    def interrupted(*args: object):
+        yield from islice(whole(*args), 3)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, "optimise", interrupted)
+    assert main(files) == 0
+    assert Image.open(files[3]).size == (72, 64)
+
+
+def test_the_best_of_the_finest_scale_is_kept():
+    def progress(scale: int, total: float) -> Progress:
+        return Progress(1, 1, scale, 0, 0, 0, total, torch.zeros(3, 1, 1))
+
+    assert module._run((p for p in [progress(32, 0.1), progress(64, 0.5), progress(64, 0.7)]), TINY).total == 0.5
+
+
+@pytest.mark.parametrize(
+    ("position", "value", "says"),
+    [
+        (0, "missing.jpg", "does not exist"),
+        (1, __file__, "not a picture"),
+        (3, "out.gif", "ending must be one of"),
+        (3, "nowhere/out.png", "not a folder"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_status_1(files, capsys, position, value, says):
+    files[position] = value
+    assert main(files) == 1
+    error = capsys.readouterr().err
+    assert says in error
+    assert error.count("\n") == 1
+
+
+def test_wrong_usage_is_status_2(files):
+    with pytest.raises(SystemExit) as stop:
+        main([*files, "--optimizer", "sgd"])
+    assert stop.value.code == 2
