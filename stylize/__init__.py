@@ -1,0 +1,23 @@
+"""Repaint photos in the style of paintings.
+
+    from stylize import Stylizer
+    Stylizer()("photo.jpg", "great_wave").save("painted.png")
+
+Neither torch nor gradio is imported here.
+"""
+
+from stylize.errors import Cancelled, NetworkError, PictureError, StyleError, StylizeError, VideoError
+from stylize.stylizer import Stylizer
+from stylize.styles import Style, StyleBook
+
+__all__ = [
+    "Cancelled",
+    "NetworkError",
+    "PictureError",
+    "Style",
+    "StyleBook",
+    "StyleError",
+    "Stylizer",
+    "StylizeError",
+    "VideoError",
+]

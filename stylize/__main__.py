@@ -1,0 +1,119 @@
+"""The command.
+
+    python -m stylize photo.jpg --style great_wave
+    python -m stylize *.jpg --style great_wave=0.6,starry_night=0.4 --strength 0.8 --keep-colors --out-dir painted/
+    python -m stylize photo.jpg --style all --out-dir wall/
+    python -m stylize --list
+
+Exit status: 0 on success, 1 when some input failed (the others are still written), 2 for wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from stylize import pictures
+from stylize.errors import StyleError, StylizeError
+from stylize.network import PROVIDERS
+from stylize.stylizer import Choice, Stylizer
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command. Returns the exit status; wrong usage exits with 2 from argparse."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    try:
+        painter = Stylizer(arguments.models, arguments.device, arguments.threads)
+    except StylizeError as error:
+        return _fail(error)
+    if arguments.list:
+        for style in painter.styles:
+            print(f"{style.id:22} {style.title} ({', '.join(t for t in (style.artist, style.year) if t)})")
+        return 0
+    if not arguments.photos:
+        parser.error("give at least one picture, or --list")
+    if arguments.output and (len(arguments.photos) > 1 or arguments.style == "all"):
+        parser.error("-o takes one picture in one style; use --out-dir for more")
+    try:
+        choices = _choices(arguments.style, painter)
+    except StylizeError as error:
+        parser.error(str(error))
+    failed = False
+    for photo, (name, choice) in ((p, c) for p in arguments.photos for c in choices.items()):
+        target = arguments.output or _target(photo, name, arguments.out_dir)
+        try:
+            image = painter(
+                photo,
+                choice,
+                strength=arguments.strength,
+                keep_colors=arguments.keep_colors,
+                brush=arguments.brush or None,
+            )
+            target.parent.mkdir(parents=True, exist_ok=True)
+            print(pictures.write(image, target), flush=True)
+        except (StylizeError, OSError) as error:
+            failed = bool(_fail(error))
+        except KeyboardInterrupt:
+            return _fail("interrupted")
+    return int(failed)
+
+
+def _parser() -> argparse.ArgumentParser:
+    defaults = {name: p.default for name, p in inspect.signature(Stylizer.__call__).parameters.items()}
+    parser = argparse.ArgumentParser(prog="python -m stylize", description="Repaint photos in the style of a painting.")
+    parser.add_argument("photos", nargs="*", type=Path, metavar="PHOTO", help="picture files")
+    parser.add_argument("--style", default="starry_night", help="an id, a blend such as a=0.6,b=0.4, or 'all'; default %(default)s")
+    parser.add_argument("--strength", type=float, default=defaults["strength"], help="0 (photo) to 1 (style); default %(default)s")
+    parser.add_argument("--keep-colors", action="store_true", help="keep the photo's colours")
+    parser.add_argument(
+        "--brush", type=float, default=defaults["brush"],
+        help="stroke size relative to the picture; 0 paints at the photo's own size; default %(default)s",
+    )  # fmt: skip
+    parser.add_argument("-o", "--output", type=Path, help="the file to write; default PHOTO-STYLE.png beside the photo")
+    parser.add_argument("--out-dir", type=Path, help="the folder to write into; made if needed")
+    parser.add_argument("--list", action="store_true", help="list the styles")
+    parser.add_argument("--models", type=Path, help="folder of the networks")
+    parser.add_argument("--device", choices=["auto", *PROVIDERS], help="default $STYLIZE_DEVICE, else auto")
+    parser.add_argument("--threads", type=int, help="CPU threads; default: the cores there are")
+    return parser
+
+
+def _choices(text: str, painter: Stylizer) -> dict[str, Choice]:
+    """What --style asks for, by the name that goes into the file's name. Raises StyleError."""
+    if text == "all":
+        return {style.id: style.id for style in painter.styles}
+    parts = dict(_parts(text))
+    for weights in (parts, next(iter(parts))):  # a bad id or weight is wrong usage, found before anything is painted
+        painter.styles.weights(weights)
+    if len(parts) == 1:
+        name = next(iter(parts))
+        return {name: name}
+    return {"-".join(parts): parts}
+
+
+def _parts(text: str) -> Iterator[tuple[str, float]]:
+    for part in text.split(","):
+        name, equals, weight = part.partition("=")
+        try:
+            yield name.strip(), float(weight) if equals else 1.0
+        except ValueError as error:
+            raise StyleError(f"The weight {weight!r} of {name.strip()} is not a number.") from error
+
+
+def _target(photo: Path, name: str, folder: Path | None) -> Path:
+    name = re.sub(r"[^\w.-]+", "_", name)
+    return (folder or photo.parent) / f"{photo.stem}-{name}.png"
+
+
+def _fail(error: object) -> int:
+    print(f"error: {error}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""Everything this package raises on purpose. Each message says what was wrong, what is accepted and what to do.
+
+    StylizeError
+    ├── PictureError     a picture that cannot be read, is too large, or cannot be written
+    ├── StyleError       an unknown style, or a style file that is broken or made for another painter
+    ├── NetworkError     a network file that is missing, broken or of another layout, or a device that is not there
+    ├── VideoError       a film that cannot be read or written
+    ├── Cancelled        the caller asked to stop
+    └── TrainingError    training data, weights or settings that cannot work
+"""
+
+
+class StylizeError(Exception):
+    """Base of every error of this package; `str(error)` is a sentence for people."""
+
+
+class PictureError(StylizeError):
+    """A picture that cannot be read, is too large, or cannot be written."""
+
+
+class StyleError(StylizeError):
+    """An unknown style, or a style file that is broken or made for another painter."""
+
+
+class NetworkError(StylizeError):
+    """A network file that is missing, broken or of another layout, or a device that is not there."""
+
+
+class VideoError(StylizeError):
+    """A film that cannot be read or written."""
+
+
+class Cancelled(StylizeError):
+    """The caller asked to stop."""
+
+
+class TrainingError(StylizeError):
+    """Training data, weights or settings that cannot work."""

@@ -1,0 +1,161 @@
+"""The painter's two graphs and what folds one into the other: measure a picture, fold, paint.
+
+A style vector is every layer's scale, then every layer's shift, then the gate (three numbers that let the photo
+through). Instance normalisation of a channel with mean m and variance v,
+
+    (x - m) / sqrt(v + e) * scale + shift  =  x * scale / sqrt(v + e) + (shift - m * scale / sqrt(v + e)),
+
+is a scale and a shift again: a *folded* vector has the same layout and needs no normalisation.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stylize.errors import NetworkError
+from stylize.network import Device, Network, read_model
+from stylize.pictures import Pixels
+from stylize.styles import Vector
+
+MULTIPLE = 4  # sides of what is painted are multiples of this
+SESSIONS = 24  # folded networks kept ready; each holds about 4 MB
+CROP = 96  # side of a measured crop, pixels
+CROPS = 25  # crops in a sample
+WHOLE = 800_000  # pixels up to which the whole picture is measured, which is exact, instead of a sample
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What the layers see of one picture: mean and variance of every normalised channel, [channels] each."""
+
+    mean: NDArray[np.float32]
+    variance: NDArray[np.float32]
+
+
+class PainterNetwork:
+    """The networks of a models folder. Pictures are bytes [H, W, 3] of any size.
+
+    Raises NetworkError if a file is missing or broken, or the two do not belong together.
+    """
+
+    def __init__(self, folder: Path, device: Device) -> None:
+        self._device = device
+        self._model = read_model(folder / "painter.onnx")
+        try:
+            self._measure = Network(device, read_model(folder / "measure.onnx"))
+            about = self._measure.about
+            self._channels = [int(count) for count in about["channels"].split()]
+            self.pad, self._epsilon, self.sha = int(about["pad"]), float(about["epsilon"]), about["sha256"]
+        except NetworkError:
+            raise
+        except Exception as error:  # onnxruntime's own kinds, and a file of another origin
+            raise NetworkError(f"{folder / 'measure.onnx'} is not one of our networks ({error}).") from error
+        self._sessions: OrderedDict[bytes, Network] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def style_size(self) -> int:
+        """Floats in a style vector."""
+        return 2 * sum(self._channels) + 3
+
+    def measure(self, pixels: Pixels, vector: Vector) -> tuple[Pixels, Statistics]:
+        """Paint `pixels` [H, W, 3] with exact instance normalisation; also returns its statistics."""
+        height, width = pixels.shape[:2]
+        painted, statistics = self._run_measure(reflected(pixels, self.pad)[None], vector)
+        return painted[0, :height, :width], statistics
+
+    def sample(self, pixels: Pixels, vector: Vector) -> Statistics:
+        """Statistics of `pixels` [H, W, 3] from a fixed sample of crops, at a cost that does not grow with the picture."""
+        height, width = pixels.shape[:2]
+        if height * width <= WHOLE or min(height, width) < CROP:
+            return self.measure(_shrunk(pixels), vector)[1]
+        rows = max(1, round((CROPS * height / width) ** 0.5))
+        columns = max(1, round(CROPS / rows))
+        tops = np.linspace(0, height - CROP, rows).astype(int)
+        lefts = np.linspace(0, width - CROP, columns).astype(int)
+        crops = [pixels[t : t + CROP, left : left + CROP] for t in tops for left in lefts]
+        return self._run_measure(np.stack([reflected(crop, self.pad) for crop in crops]), vector)[1]
+
+    def fold(self, vector: Vector, statistics: Statistics) -> Vector:
+        """The folded vector: `vector` with `statistics` inside."""
+        count, channels = len(statistics.mean), sum(self._channels)
+        folded = vector.astype(np.float32, copy=True)
+        scale = vector[:count] / np.sqrt(statistics.variance + np.float32(self._epsilon))
+        folded[:count] = scale
+        folded[channels : channels + count] = vector[channels : channels + count] - statistics.mean * scale
+        return folded
+
+    def paint(self, pixels: Pixels, folded: Vector) -> Pixels:
+        """Paint all of `pixels` [H, W, 3] at once with a folded vector."""
+        height, width = pixels.shape[:2]
+        return self.paint_reflected(reflected(pixels, self.pad), folded)[:height, :width]
+
+    def paint_reflected(self, padded: Pixels, folded: Vector) -> Pixels:
+        """Paint `padded`, which carries `pad` pixels on every side that are not painted."""
+        return np.asarray(self._folded(folded).run({"pixels": padded[None]})[0][0])
+
+    def _folded(self, folded: Vector) -> Network:
+        key = folded.tobytes()
+        with self._lock:
+            network = self._sessions.get(key)
+            if network is not None:
+                self._sessions.move_to_end(key)
+                return network
+        network = Network(self._device, self._model, self._initializers(folded))
+        with self._lock:
+            self._sessions[key] = network
+            while len(self._sessions) > SESSIONS:
+                self._sessions.popitem(last=False)
+        return network
+
+    def _initializers(self, folded: Vector) -> dict[str, NDArray[np.float32]]:
+        channels = sum(self._channels)
+        ends = np.cumsum(self._channels)[:-1]
+        values = {"gate": folded[-3:].reshape(1, 3, 1, 1)}
+        for i, scale in enumerate(np.split(folded[:channels], ends)):
+            values[f"scale.{i}"] = scale.reshape(-1, 1, 1, 1)
+        for i, shift in enumerate(np.split(folded[channels : 2 * channels], ends)):
+            values[f"shift.{i}"] = shift
+        last = len(self._channels) - 1  # the graph gives 0..255
+        values[f"scale.{last}"] = values[f"scale.{last}"] * 255
+        values[f"shift.{last}"] = values[f"shift.{last}"] * 255
+        return values
+
+    def _run_measure(self, batch: Pixels, vector: Vector) -> tuple[Pixels, Statistics]:
+        channels = sum(self._channels)
+        parts = {"scale": vector[:channels], "shift": vector[channels : 2 * channels], "gate": vector[-3:]}
+        painted, mean, variance = self._measure.run({"pixels": batch, **parts})
+        return painted, Statistics(mean, variance)
+
+
+def reflected(pixels: Pixels, pad: int) -> Pixels:
+    """`pixels` [H, W, 3] reflected `pad` pixels outwards, and on at the bottom and right to multiples of `MULTIPLE`.
+
+    Works for pictures smaller than the reflection: it swings back and forth, and a single row or column repeats.
+    """
+    height, width = pixels.shape[:2]
+    rows = swing(height, pad, pad + -height % MULTIPLE)
+    columns = swing(width, pad, pad + -width % MULTIPLE)
+    return pixels[rows][:, columns]
+
+
+def swing(length: int, before: int, after: int) -> NDArray[np.intp]:
+    """Indices into a row of `length` pixels, reflected at its ends, from `before` ahead of it to `after` behind it."""
+    period = max(1, 2 * (length - 1))
+    index = np.arange(-before, length + after) % period
+    return np.minimum(index, period - index) if length > 1 else np.zeros(len(index), np.intp)
+
+
+def _shrunk(pixels: Pixels) -> Pixels:
+    """A picture with one very long side, cut to what one measurement may cost."""
+    height, width = pixels.shape[:2]
+    if height * width <= WHOLE:
+        return pixels
+    step = -(-height * width // WHOLE)
+    return pixels[:, :: step] if width > height else pixels[::step]

@@ -1,0 +1,175 @@
+"""A style is a vector of floats with a title. Reading, writing, finding and blending them.
+
+A style file is safetensors: one float32 tensor `vector`, and string metadata (id, title, artist, year, licence and
+the sha256 of the painter that it was learnt for). Style files may come from strangers: they are limited in size,
+never unpickled, and checked value by value.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_tensors
+from safetensors.numpy import save as save_tensors
+
+from stylize.errors import StyleError
+
+Vector = NDArray[np.float32]
+
+PHOTO = "photo"  # the identity style: the zero of strength
+MAX_FILE = 64 * 1024  # bytes; a style is about 7 KB
+MAX_VALUE = 1000.0  # a trained scale or shift is below 20
+MAX_TEXT = 200  # characters of a title
+
+_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_TEXTS = ("title", "artist", "year", "licence")
+
+
+@dataclass(frozen=True, eq=False)
+class Style:
+    """One style: `vector` [style_size] float32 for the painter whose sha256 is `painter`.
+
+    A drop-in network from elsewhere is a style too; then `vector` is empty and `network` is its file.
+    """
+
+    id: str
+    title: str
+    artist: str = ""
+    year: str = ""
+    licence: str = ""
+    painter: str = ""
+    vector: Vector = field(default_factory=lambda: np.zeros(0, np.float32), repr=False)
+    network: Path | None = None
+
+    def as_dict(self) -> dict[str, str]:
+        """What a list of styles tells: id, title, artist, year."""
+        return {"id": self.id, "title": self.title, "artist": self.artist, "year": self.year}
+
+
+class StyleBook:
+    """The styles that a painter knows, by id, in order. Iterating leaves out `photo`, the identity."""
+
+    def __init__(self, styles: Iterable[Style], thumbnails: Path | None = None) -> None:
+        self._styles = {style.id: style for style in styles}
+        self._thumbnails = thumbnails
+
+    def __iter__(self) -> Iterator[Style]:
+        return (style for style in self._styles.values() if style.id != PHOTO)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._styles
+
+    def __getitem__(self, name: str) -> Style:
+        """The style with this id. Raises StyleError, naming the nearest ids, if there is none."""
+        style = self._styles.get(name) if isinstance(name, str) else None
+        if style is None:
+            near = difflib.get_close_matches(str(name), self._styles, 3, 0.5)
+            hint = f"Did you mean {' or '.join(near)}?" if near else f"Known styles: {', '.join(s.id for s in self)}."
+            raise StyleError(f"There is no style {str(name)[:80]!r}. {hint}")
+        return style
+
+    def with_style(self, style: Style) -> StyleBook:
+        """A book that knows one style more (or a newer one of the same id)."""
+        return StyleBook([*self._styles.values(), style], self._thumbnails)
+
+    def thumbnail(self, name: str) -> Path | None:
+        """The picture that shows a style, if there is one."""
+        path = self._thumbnails / f"{self[name].id}.jpg" if self._thumbnails else None
+        return path if path is not None and path.is_file() else None
+
+    def weights(self, choice: str | Mapping[str, float] | Style) -> list[tuple[Style, float]]:
+        """The styles of `choice` with their shares, which sum to 1 and are above 0.
+
+        Raises StyleError for unknown styles, for weights that are negative or not finite, and when all are zero.
+        """
+        if isinstance(choice, Style):
+            return [(choice, 1.0)]
+        if isinstance(choice, str):
+            return [(self[choice], 1.0)]
+        if not isinstance(choice, Mapping) or not choice:
+            raise StyleError("A style is an id, or a mapping of ids to weights such as {'great_wave': 0.6}.")
+        parts = []
+        for name, weight in choice.items():
+            style = self[name]
+            if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight < math.inf:
+                raise StyleError(f"The weight of {name} is {weight!r}; it must be a number of 0 or more.")
+            parts.append((style, float(weight)))
+        total = sum(weight for _, weight in parts)
+        if not 0 < total < math.inf:
+            raise StyleError("The weights of a blend must not all be zero.")
+        return [(style, weight / total) for style, weight in parts if weight > 0]
+
+
+def blend(parts: Iterable[tuple[Style, float]]) -> Vector:
+    """The weighted sum of style vectors. Raises StyleError if they were made for different painters."""
+    parts = list(parts)
+    if len(parts) > 1 and any(style.network for style, _ in parts):
+        raise StyleError("A network from elsewhere cannot be blended; choose styles of the painter.")
+    if len({style.painter for style, _ in parts}) > 1:
+        raise StyleError("Styles made for different painters cannot be blended.")
+    return np.sum([weight * style.vector for style, weight in parts], axis=0, dtype=np.float32)
+
+
+def load(path: Path, painter: str | None = None, size: int | None = None) -> Style:
+    """Read a style file; with `painter` (a sha256) and `size` (floats), refuse one that was made for another.
+
+    Raises StyleError if the file is missing, too large, broken, or has values that no trained style has.
+    """
+    try:
+        if path.stat().st_size > MAX_FILE:
+            raise StyleError(f"{path.name} is too large for a style file (at most {MAX_FILE // 1024} KB).")
+        data = path.read_bytes()
+    except OSError as error:
+        raise StyleError(f"{path.name} cannot be read ({error.strerror}).") from error
+    return loads(data, path.name, painter, size)
+
+
+def loads(data: bytes, name: str, painter: str | None = None, size: int | None = None) -> Style:
+    """`load` for the bytes of a style file."""
+    if len(data) > MAX_FILE:
+        raise StyleError(f"{name} is too large for a style file (at most {MAX_FILE // 1024} KB).")
+    try:
+        tensors = load_tensors(data)
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        about = header.get("__metadata__", {})
+        vector = tensors["vector"]
+    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise StyleError(f"{name} is not a style file (safetensors with one tensor 'vector').") from error
+    texts = {key: str(about.get(key, ""))[:MAX_TEXT] for key in ("id", *_TEXTS, "painter")}
+    if not _ID.fullmatch(texts["id"]):
+        raise StyleError(f"{name} has the id {texts['id'][:80]!r}; an id is small letters, digits, '_' and '-'.")
+    if painter is not None and texts["painter"] != painter:
+        raise StyleError(f"{name} was made for another painter; teach the style again with this one.")
+    if vector.dtype != np.float32 or vector.ndim != 1 or (size is not None and len(vector) != size):
+        raise StyleError(f"{name} has a vector of {vector.dtype} {vector.shape}; this painter needs float32 [{size}].")
+    if not np.isfinite(vector).all() or np.abs(vector).max(initial=0) > MAX_VALUE:
+        raise StyleError(f"{name} holds values that no style has (not finite, or above {MAX_VALUE:g}).")
+    return Style(**texts | {"title": texts["title"] or texts["id"]}, vector=vector)
+
+
+def dumps(style: Style) -> bytes:
+    """The bytes of a style file. Raises StyleError for an id that could not be read back."""
+    if not _ID.fullmatch(style.id):
+        raise StyleError(f"{style.id!r} is not an id: use small letters, digits, '_' and '-'.")
+    about = {key: getattr(style, key)[:MAX_TEXT] for key in ("id", *_TEXTS, "painter")}
+    return save_tensors({"vector": np.ascontiguousarray(style.vector, np.float32)}, about)
+
+
+def save(style: Style, path: Path) -> None:
+    """Write a style file, whole or not at all."""
+    data = dumps(style)
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(data)
+    part.replace(path)

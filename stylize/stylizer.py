@@ -1,0 +1,158 @@
+"""Picture and style in, painting out: the one pipeline that the page, the command, the API and the tests call."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from stylize import pictures, styles
+from stylize.errors import Cancelled, NetworkError, PictureError, StyleError
+from stylize.network import Device
+from stylize.painter import WHOLE, PainterNetwork
+from stylize.pictures import Pixels, Source
+from stylize.styles import PHOTO, Style, StyleBook, Vector
+from stylize.tiles import Progress, Question, paint_tiled
+
+MODELS = Path(__file__).resolve().parent.parent / "models"
+MIN_BRUSH, MAX_BRUSH = 0.25, 8.0
+WALL_SIDE = 384  # longer side of a picture on the wall, pixels
+
+Choice = str | Mapping[str, float] | Style
+
+
+class Stylizer:
+    """Paints photos in the styles of a models folder.
+
+    `device` is "auto", "cpu", "cuda" or another name of `stylize.network.PROVIDERS` (default: the environment
+    variable STYLIZE_DEVICE, else "auto"); `threads` the CPU threads of one run (default: the cores there are).
+    One Stylizer may be called from several threads at once.
+
+    Raises NetworkError if the models are missing or broken, or the device is not there.
+    """
+
+    def __init__(
+        self, models: str | Path | None = None, device: str | None = None, threads: int | None = None
+    ) -> None:
+        folder = Path(models) if models is not None else MODELS
+        if not (folder / "painter.onnx").is_file():
+            raise NetworkError(f"{folder} holds no painter.onnx. Give the folder of the models, or export them there.")
+        self._device = Device(device, threads)
+        self._network = PainterNetwork(folder, self._device)
+        self.styles: StyleBook = _open_book(folder, self._network)
+
+    @property
+    def device(self) -> str:
+        """What painting really runs on now, for example "CPU" or "CUDA"."""
+        return self._device.name
+
+    def __call__(
+        self,
+        photo: Source,
+        style: Choice,
+        *,
+        strength: float = 1.0,
+        keep_colors: bool = False,
+        brush: float | None = 1.0,
+        mask: Image.Image | None = None,
+        progress: Progress | None = None,
+        cancelled: Question | None = None,
+    ) -> Image.Image:
+        """Paint `photo` (a path, the bytes of a file, or a PIL image) in `style`.
+
+        Args:
+            style: an id of `styles`, a mapping of ids to weights (a blend), or a Style.
+            strength: 0 is the photo, 1 the style.
+            keep_colors: take only the luminance from the painting, the colours from the photo.
+            brush: stroke size relative to the picture, 0.25 to 8; None paints at the photo's own size.
+            mask: 255 where the painting applies, 0 where the photo stays; any size.
+            progress: is told the share done, 0..1.
+            cancelled: is asked between tiles; when it answers True, Cancelled is raised.
+
+        Returns an RGB image of the upright photo's size, or RGBA if something in the photo is transparent.
+        Raises PictureError, StyleError, NetworkError or Cancelled.
+        """
+        vector = self.vector(style, strength)
+        _check_brush(brush)
+        picture = pictures.read(photo)
+        painted = self._paint(picture.pixels, vector, brush, progress, cancelled)
+        if keep_colors:
+            painted = pictures.recolor(painted, picture.pixels)
+        if mask is not None:
+            painted = pictures.mix(picture.pixels, painted, _mask(mask, picture.size))
+        return picture.with_pixels(painted)
+
+    def wall(
+        self,
+        photo: Source,
+        only: Iterable[str] | None = None,
+        size: int = WALL_SIDE,
+        *,
+        strength: float = 1.0,
+        keep_colors: bool = False,
+        cancelled: Question | None = None,
+    ) -> Iterator[tuple[Style, Image.Image]]:
+        """Paint `photo` in every style (or in those of the ids `only`), one after another, at a longer side of `size` pixels."""
+        chosen = [self.styles[name] for name in only] if only is not None else list(self.styles)
+        picture = pictures.read(photo)
+        ratio = min(1.0, size / max(picture.size))
+        small = picture.resized((max(1, round(picture.size[0] * ratio)), max(1, round(picture.size[1] * ratio))))
+        for style in chosen:
+            if cancelled is not None and cancelled():
+                raise Cancelled("The wall was cancelled.")
+            painted = self._paint(small.pixels, self.vector(style, strength), None)
+            yield style, small.with_pixels(pictures.recolor(painted, small.pixels) if keep_colors else painted)
+
+    def vector(self, style: Choice, strength: float = 1.0) -> Vector:
+        """The style vector [style_size] of a style or blend at a strength of 0..1."""
+        if isinstance(strength, bool) or not isinstance(strength, (int, float)) or not 0 <= strength <= 1:
+            raise StyleError(f"The strength is {strength!r}; it must be a number from 0 (the photo) to 1 (the style).")
+        parts = [(part, weight * strength) for part, weight in self.styles.weights(style)]
+        if strength < 1:
+            parts.append((self.styles[PHOTO], 1 - strength))
+        return styles.blend(parts)
+
+    def _paint(
+        self,
+        pixels: Pixels,
+        vector: Vector,
+        brush: float | None,
+        progress: Progress | None = None,
+        cancelled: Question | None = None,
+    ) -> Pixels:
+        height, width = pixels.shape[:2]
+        size = pictures.working_size((width, height), brush)
+        small = pictures.resize(pixels, size)
+        if small.shape[0] * small.shape[1] <= WHOLE:
+            if cancelled is not None and cancelled():
+                raise Cancelled("Painting was cancelled.")
+            painted, _ = self._network.measure(small, vector)
+            if progress is not None:
+                progress(1.0)
+        else:
+            folded = self._network.fold(vector, self._network.sample(small, vector))
+            painted = paint_tiled(self._network, small, folded, progress, cancelled)
+        return pictures.resize(painted, (width, height))
+
+
+def _open_book(folder: Path, network: PainterNetwork) -> StyleBook:
+    files = sorted((folder / "styles").glob("*.safetensors"))
+    found = [styles.load(path, network.sha, network.style_size) for path in files]
+    if not any(style.id == PHOTO for style in found):
+        raise NetworkError(f"{folder / 'styles'} lacks {PHOTO}.safetensors, the zero of strength. Export the run again.")
+    return StyleBook(found, folder / "thumbnails")
+
+
+def _check_brush(brush: float | None) -> None:
+    if brush is None:
+        return
+    good = isinstance(brush, (int, float)) and not isinstance(brush, bool) and math.isfinite(brush)
+    if not good or not MIN_BRUSH <= brush <= MAX_BRUSH:
+        raise PictureError(f"The brush is {brush!r}; it must be a number from {MIN_BRUSH} to {MAX_BRUSH:g}, or None.")
+
+
+def _mask(mask: Image.Image, size: tuple[int, int]) -> Pixels:
+    return pictures.resize(np.asarray(mask.convert("L")), size)

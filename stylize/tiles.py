@@ -1,0 +1,68 @@
+"""Paint a picture of any size in tiles, exactly: every pixel is the one that painting the whole at once gives.
+
+Folded networks are plain convolutions, so a pixel depends only on its receptive field. A tile is painted with a
+border of `HALO` pixels of its surroundings; only at the picture's own border is that a reflection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from stylize.errors import Cancelled
+from stylize.painter import MULTIPLE, PainterNetwork, swing
+from stylize.pictures import Pixels
+from stylize.styles import Vector
+
+TILE = 1024  # side of a tile, pixels; a multiple of 4
+HALO = 48  # pixels beyond the network's own padding; the receptive field reaches 45 of them
+
+Progress = Callable[[float], object]
+Question = Callable[[], bool]
+
+
+def paint_tiled(
+    network: PainterNetwork,
+    pixels: Pixels,
+    folded: Vector,
+    progress: Progress | None = None,
+    cancelled: Question | None = None,
+    tile: int = TILE,
+) -> Pixels:
+    """Paint `pixels` [H, W, 3] with a folded vector; memory beside input and output is bounded by the tile.
+
+    `progress` is told the share done (0..1) after each tile; when `cancelled` answers True before a tile, Cancelled is
+    raised.
+    """
+    height, width = pixels.shape[:2]
+    painted = np.empty_like(pixels)
+    rows, columns = (swing(n, network.pad, network.pad + -n % MULTIPLE) for n in (height, width))
+    boxes = list(tile_boxes(height, width, tile))
+    for done, (top, bottom, left, right) in enumerate(boxes):
+        if cancelled is not None and cancelled():
+            raise Cancelled("Painting was cancelled.")
+        first_row, first_column = max(0, top - HALO), max(0, left - HALO)
+        last_row = bottom + -bottom % MULTIPLE + 2 * network.pad + HALO
+        last_column = right + -right % MULTIPLE + 2 * network.pad + HALO
+        part = pixels[rows[first_row:last_row, None], columns[None, first_column:last_column]]
+        whole = network.paint_reflected(part, folded)
+        y, x = top - first_row, left - first_column
+        painted[top:bottom, left:right] = whole[y : y + bottom - top, x : x + right - left]
+        if progress is not None:
+            progress((done + 1) / len(boxes))
+    return painted
+
+
+def tile_boxes(height: int, width: int, tile: int) -> Iterator[tuple[int, int, int, int]]:
+    """(top, bottom, left, right) of tiles that cover a picture; alike in size, starting at multiples of 4."""
+    tall, wide = _even(height, tile), _even(width, tile)
+    for top in range(0, height, tall):
+        for left in range(0, width, wide):
+            yield top, min(top + tall, height), left, min(left + wide, width)
+
+
+def _even(length: int, tile: int) -> int:
+    count = -(-length // tile)
+    side = -(-length // count)
+    return side + -side % MULTIPLE

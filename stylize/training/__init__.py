@@ -1,0 +1,1 @@
+"""Training, teaching and measuring styles: the only part of the package that imports torch."""

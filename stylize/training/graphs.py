@@ -1,0 +1,204 @@
+"""The painter as ONNX graphs, built node by node so that ONNX Runtime can keep its blocked convolution layout.
+
+    painting  pixels -> painted; `scale` and `shift` of every convolution are external initialisers, which are given
+              when a session is made: constant folding multiplies them into the weights and only Conv and ReLU remain
+    measuring pixels, scale, shift, gate -> painted, mean, variance; instance norm over all crops of one picture
+
+Both take bytes [N, H, W, 3] that are already reflected `PAD` pixels outwards, H and W multiples of 4, and give bytes
+[N, H - 2 PAD, W - 2 PAD, 3].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from stylize.training.networks import EPSILON, PAD, SHRINK, Painter, Shape
+
+OPSET = 18
+IR_VERSION = 10  # read by every ONNX Runtime from 1.18 on
+
+Array = NDArray[Any]
+
+
+class Graph:
+    """A graph under construction: every call adds a node and returns the name of its output."""
+
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.initializers: list[onnx.TensorProto] = []
+
+    def constant(self, name: str, value: Array) -> str:
+        """A named initialiser."""
+        self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+    def integers(self, *values: int) -> str:
+        """An int64 vector."""
+        return self.constant(f"i{len(self.initializers)}", np.array(values, np.int64))
+
+    def number(self, value: float) -> str:
+        """A float32 scalar."""
+        return self.constant(f"f{len(self.initializers)}", np.array(value, np.float32))
+
+    def add(self, kind: str, *inputs: str, output: str | None = None, **attributes: Any) -> str:
+        """One node with one output."""
+        output = output or f"{kind.lower()}_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(kind, list(inputs), [output], output, **attributes))
+        return output
+
+    def model(self, name: str, inputs: Sequence[Any], outputs: Sequence[Any], about: dict[str, str]) -> onnx.ModelProto:
+        """The finished, checked model with string metadata."""
+        graph = helper.make_graph(self.nodes, name, inputs, outputs, self.initializers)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="stylize")
+        model.ir_version = IR_VERSION
+        helper.set_model_props(model, about)
+        onnx.checker.check_model(model, full_check=True)
+        return model
+
+
+class _PainterGraph(Graph):
+    """The layers that both graphs share; a subclass says what follows each convolution."""
+
+    def __init__(self, painter: Painter) -> None:
+        super().__init__()
+        self.shape = painter.shape
+        self.weights = [layer.weight.detach().cpu().numpy() for layer in painter.layers]
+        self.weights[0] = self.weights[0] / 255  # pixels arrive as 0..255
+        self.pads = [0, 0, *[1] * (2 * self.shape.blocks + 1), self.shape.head_kernel // 2]
+
+    def layer(self, index: int, x: str) -> str:
+        """Convolution `index` with this graph's normalisation."""
+        raise NotImplementedError
+
+    def gate(self) -> str:
+        """The name of the gate's tensor, [1, 3, 1, 1]."""
+        raise NotImplementedError
+
+    def conv(self, index: int, x: str, weight: str, *bias: str) -> str:
+        """The plain convolution of layer `index`."""
+        kernel = list(self.weights[index].shape[2:])
+        return self.add(
+            "Conv", x, weight, *bias, kernel_shape=kernel, strides=[2, 2] if index < 2 else [1, 1],
+            pads=[self.pads[index]] * 4,
+        )  # fmt: skip
+
+    def paint(self) -> None:
+        """The whole network, from `pixels` to `painted`."""
+        pixels = self.add("Transpose", self.add("Cast", "pixels", to=TensorProto.FLOAT), perm=[0, 3, 1, 2])
+        x = self.add("Relu", self.layer(0, pixels))
+        x = self.add("Relu", self.layer(1, x))
+        for first in range(2, 2 + 2 * self.shape.blocks, 2):
+            x = self.add("Add", self.layer(first + 1, self.add("Relu", self.layer(first, x))), x)
+        last = len(self.weights) - 1
+        x = self.add("Relu", self.layer(last - 1, self.add("Relu", x)))
+        x = self.layer(last, self.add("DepthToSpace", x, blocksize=2, mode="CRD"))
+        x = self.add("DepthToSpace", x, blocksize=2, mode="CRD")
+        edge = PAD - SHRINK
+        axes = self.integers(2, 3)
+        x = self.add("Slice", x, self.integers(edge, edge), self.integers(-edge, -edge), axes)
+        photo = self.add("Slice", pixels, self.integers(PAD, PAD), self.integers(-PAD, -PAD), axes)
+        x = self.add("Add", x, self.add("Mul", photo, self.gate()))
+        x = self.add("Clip", self.add("Round", x), self.number(0), self.number(255))
+        x = self.add("Cast", x, to=TensorProto.UINT8)
+        self.add("Transpose", x, perm=[0, 2, 3, 1], output="painted")
+
+
+class _Painting(_PainterGraph):
+    def layer(self, index: int, x: str) -> str:
+        channels = self.shape.channels[index]
+        last = index == len(self.weights) - 1
+        scale = self.constant(f"scale.{index}", np.full((channels, 1, 1, 1), 255.0 if last else 1.0, np.float32))
+        shift = self.constant(f"shift.{index}", np.zeros(channels, np.float32))
+        weight = self.constant(f"weight.{index}", self.weights[index])
+        return self.conv(index, x, self.add("Mul", weight, scale), shift)
+
+    def gate(self) -> str:
+        return self.constant("gate", np.zeros((1, 3, 1, 1), np.float32))
+
+
+class _Measuring(_PainterGraph):
+    def __init__(self, painter: Painter) -> None:
+        super().__init__(painter)
+        counts = self.integers(*self.shape.channels)
+        self.parts = {}
+        for name in ("scale", "shift"):
+            column = self.add("Reshape", name, self.integers(1, -1, 1, 1))
+            parts = [f"{name}.{i}" for i in range(len(self.weights))]
+            self.nodes.append(helper.make_node("Split", [column, counts], parts, f"split_{name}", axis=1))
+        self.means: list[str] = []
+        self.variances: list[str] = []
+
+    def layer(self, index: int, x: str) -> str:
+        y = self.conv(index, x, self.constant(f"weight.{index}", self.weights[index]))
+        scale, shift = f"scale.{index}", f"shift.{index}"
+        if index < len(self.weights) - 1:
+            axes = self.integers(0, 2, 3)
+            mean = self.add("ReduceMean", y, axes, keepdims=1)
+            y = self.add("Sub", y, mean)
+            variance = self.add("ReduceMean", self.add("Mul", y, y), axes, keepdims=1)
+            self.means.append(mean)
+            self.variances.append(variance)
+            deviation = self.add("Sqrt", self.add("Add", variance, self.number(EPSILON)))
+            scale = self.add("Div", scale, deviation)
+        else:
+            shift = self.add("Mul", shift, self.number(255))
+            scale = self.add("Mul", scale, self.number(255))
+        return self.add("Add", self.add("Mul", y, scale), shift)
+
+    def gate(self) -> str:
+        return self.add("Reshape", "gate", self.integers(1, 3, 1, 1))
+
+    def statistics(self) -> None:
+        """The outputs `mean` and `variance`, [channels before the last layer]."""
+        for name, parts in (("mean", self.means), ("variance", self.variances)):
+            joined = self.add("Concat", *parts, axis=1)
+            self.add("Reshape", joined, self.integers(-1), output=name)
+
+
+def painting_graph(painter: Painter, about: dict[str, str]) -> onnx.ModelProto:
+    """The graph that paints. Give `scale.i` [C, 1, 1, 1], `shift.i` [C] and `gate` [1, 3, 1, 1] to make a session."""
+    graph = _Painting(painter)
+    graph.paint()
+    model = graph.model("painter", [_pixels("pixels")], [_pixels("painted")], about | _layout(painter.shape))
+    for initializer in model.graph.initializer:
+        if initializer.name == "gate" or initializer.name.startswith(("scale.", "shift.")):
+            _make_external(initializer)
+    return model
+
+
+def measuring_graph(painter: Painter, about: dict[str, str]) -> onnx.ModelProto:
+    """The graph that measures: also returns every normalised layer's mean and variance over all crops."""
+    graph = _Measuring(painter)
+    graph.paint()
+    graph.statistics()
+    channels = sum(painter.shape.channels)
+    inputs = [_pixels("pixels"), _floats("scale", channels), _floats("shift", channels), _floats("gate", 3)]
+    outputs = [_pixels("painted"), _floats("mean", channels - 12), _floats("variance", channels - 12)]
+    return graph.model("measure", inputs, outputs, about | _layout(painter.shape))
+
+
+def _layout(shape: Shape) -> dict[str, str]:
+    return {"channels": " ".join(map(str, shape.channels)), "pad": str(PAD), "epsilon": str(EPSILON)}
+
+
+def _make_external(initializer: onnx.TensorProto) -> None:
+    """ONNX Runtime replaces only initialisers whose values are elsewhere; there is no such file, a style must be given."""
+    external = {"location": "style", "offset": "0", "length": str(len(initializer.raw_data))}
+    initializer.ClearField("raw_data")
+    initializer.data_location = TensorProto.EXTERNAL
+    for key, value in external.items():
+        initializer.external_data.add(key=key, value=value)
+
+
+def _pixels(name: str) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(name, TensorProto.UINT8, ["N", f"{name}_h", f"{name}_w", 3])
+
+
+def _floats(name: str, count: int) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(name, TensorProto.FLOAT, [count])

@@ -1,0 +1,255 @@
+"""Perceptual losses on a fixed convolutional network: content, style (Gram) and total variation.
+
+Gatys, Ecker and Bethge 2016 (https://arxiv.org/abs/1508.06576); Johnson, Alahi and Fei-Fei 2016. Every term is
+normalised by its own target, so that one style weight serves every painting:
+
+    style    sum over layers of |Gram - Gram_s|^2 / |Gram_s|^2
+    content  sum over layers of |F - F_c|^2 / |F_c|^2
+    tv       mean squared difference of neighbouring pixels
+
+    total = STYLE_WEIGHT x style + content + TV_WEIGHT x tv
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from stylize.errors import TrainingError
+
+STYLE_WEIGHT = 4.0
+TV_WEIGHT = 10.0
+
+_MEAN = (0.485, 0.456, 0.406)  # torchvision's convention for networks trained on ImageNet
+_STD = (0.229, 0.224, 0.225)
+
+
+class LossNetwork(nn.Module):
+    """Features of pictures [N, 3, H, W] in 0..1, as one list of activations per call, shallow to deep.
+
+    `style` and `content` are positions in that list. `names` are the layers' names in the literature.
+    """
+
+    names: Sequence[str]
+    style: Sequence[int]
+    content: Sequence[int]
+
+    def forward(self, pixels: Tensor, depth: int | None = None) -> list[Tensor]:
+        """Activations of the first `depth` kept layers (all by default)."""
+        raise NotImplementedError
+
+    def content_depth(self) -> int:
+        """How many kept layers the content loss needs."""
+        return max(self.content) + 1
+
+
+class Vgg(LossNetwork):
+    """VGG-like stacks: 3x3 convolutions with ReLU, max-pools between groups. Any widths and group sizes.
+
+    `convolutions` holds one list of layers a group; the first activation of each group is kept (relu1_1, relu2_1, ...).
+    """
+
+    def __init__(self, groups: Sequence[Sequence[nn.Conv2d]], normalise: bool) -> None:
+        super().__init__()
+        self.groups = nn.ModuleList(nn.ModuleList(group) for group in groups)
+        self.normalise = normalise
+        self.names = [f"relu{i}_1" for i in range(1, len(groups) + 1)]
+        self.style = range(len(groups))
+        self.content = (2, 3)
+
+    def forward(self, pixels: Tensor, depth: int | None = None) -> list[Tensor]:
+        x = _normalise(pixels) if self.normalise else pixels
+        kept: list[Tensor] = []
+        for group in list(self.groups)[:depth]:
+            for i, layer in enumerate(group):  # type: ignore[arg-type]
+                x = F.relu(layer(x))
+                if i == 0:
+                    kept.append(x)
+                    if len(kept) == (depth or len(self.groups)):
+                        return kept
+            x = F.max_pool2d(x, 2)
+        return kept
+
+
+class SqueezeNet(LossNetwork):
+    """SqueezeNet 1.1's features: the first convolution and the output of every second fire module."""
+
+    def __init__(self, features: nn.Sequential) -> None:
+        super().__init__()
+        self.features = features
+        self.names = ("relu1", "fire3", "fire5", "fire7", "fire9")
+        self.style = range(5)
+        self.content = (1, 2)
+        self._keep = (1, 4, 7, 10, 12)
+
+    def forward(self, pixels: Tensor, depth: int | None = None) -> list[Tensor]:
+        x = _normalise(pixels)
+        kept: list[Tensor] = []
+        for i, layer in enumerate(self.features):
+            x = layer(x)
+            if i in self._keep:
+                kept.append(x)
+                if len(kept) == depth:
+                    break
+        return kept
+
+
+class Losses(NamedTuple):
+    """Per-picture losses, each [N]."""
+
+    style: Tensor
+    content: Tensor
+    tv: Tensor
+
+    def total(self, style_weight: Tensor | float = STYLE_WEIGHT) -> Tensor:
+        """The weighted sum [N]."""
+        return style_weight * self.style + self.content + TV_WEIGHT * self.tv
+
+
+class StyleTarget(NamedTuple):
+    """Gram matrices of paintings, one tensor [N, C, C] per style layer, and their squared norms [N]."""
+
+    grams: list[Tensor]
+    norms: list[Tensor]
+
+    def pick(self, indices: Tensor) -> StyleTarget:
+        """The targets of some paintings, in the order of `indices`."""
+        return StyleTarget([g[indices] for g in self.grams], [n[indices] for n in self.norms])
+
+
+def gram(features: Tensor) -> Tensor:
+    """Gram matrices [N, C, C] of features [N, C, H, W], divided by H x W."""
+    flat = features.flatten(2).float()
+    return flat @ flat.transpose(1, 2) / flat.shape[2]
+
+
+def style_target(network: LossNetwork, paintings: Sequence[Sequence[Tensor]]) -> StyleTarget:
+    """Targets of N paintings, each given at one or more sizes as tensors [3, H, W]; Gram matrices are averaged."""
+    device = next(network.parameters()).device
+    per_painting = []
+    for sizes in paintings:
+        grams = [[gram(f) for f in network(p[None].to(device))] for p in sizes]
+        per_painting.append([torch.stack(layer).mean(0)[0] for layer in zip(*grams, strict=True)])
+    grams = [torch.stack(layer) for layer in zip(*per_painting, strict=True)]
+    grams = [grams[i] for i in network.style]
+    return StyleTarget(grams, [g.square().sum((1, 2)) for g in grams])
+
+
+def mixed_target(first: StyleTarget, second: StyleTarget, weight: Tensor) -> StyleTarget:
+    """Targets between two lists of paintings; `weight` [N] is the share of `second`."""
+    w = weight[:, None, None]
+    grams = [a + w * (b - a) for a, b in zip(first.grams, second.grams, strict=True)]
+    return StyleTarget(grams, [g.square().sum((1, 2)) for g in grams])
+
+
+def perceptual_losses(network: LossNetwork, painted: Tensor, photos: Tensor, target: StyleTarget) -> Losses:
+    """Losses of `painted` against `photos` (both [N, 3, H, W] in 0..1) and against each picture's painting."""
+    with torch.no_grad():
+        wanted = network(photos, network.content_depth())
+    got = network(painted)
+    style = torch.zeros(len(painted), device=painted.device)
+    for i, goal, norm in zip(network.style, target.grams, target.norms, strict=True):
+        style = style + (gram(got[i]) - goal).square().sum((1, 2)) / norm
+    content = torch.zeros_like(style)
+    for i in network.content:
+        a, b = got[i].float(), wanted[i].float()
+        content = content + (a - b).square().mean((1, 2, 3)) / b.square().mean((1, 2, 3)).clamp_min(1e-8)
+    return Losses(style, content, total_variation(painted))
+
+
+def total_variation(pixels: Tensor) -> Tensor:
+    """Mean squared difference of neighbouring pixels, per picture [N]."""
+    across = (pixels[:, :, :, 1:] - pixels[:, :, :, :-1]).square().mean((1, 2, 3))
+    down = (pixels[:, :, 1:] - pixels[:, :, :-1]).square().mean((1, 2, 3))
+    return across + down
+
+
+def load_loss_network(source: str | Path | None = None) -> LossNetwork:
+    """The loss network named by `source`, or else by the environment variable STYLIZE_LOSS_WEIGHTS.
+
+    `vgg16` and `squeezenet1_1` are torchvision's (downloaded once by torchvision); a path is a state dict of a
+    VGG-19-like stack (keys `conv1_1.weight` ...) or of SqueezeNet 1.1 (keys `features.0.weight` ...).
+
+    Raises TrainingError if the source is missing, unreadable or of another layout.
+    """
+    name = str(source or os.environ.get("STYLIZE_LOSS_WEIGHTS") or "")
+    if not name:
+        raise TrainingError(
+            "No loss network given. Use --loss-weights (or STYLIZE_LOSS_WEIGHTS) with 'vgg16', 'squeezenet1_1' "
+            "or the path of a state dict."
+        )
+    network = _from_torchvision(name) if name in ("vgg16", "squeezenet1_1") else _from_file(Path(name))
+    return network.eval().requires_grad_(False)
+
+
+def random_vgg(widths: Sequence[int] = (8, 8, 16, 16, 16)) -> Vgg:
+    """A small VGG-like network with random weights, for trying the machinery without any download."""
+    groups, before = [], 3
+    for width in widths:
+        groups.append([nn.Conv2d(before, width, 3, padding=1)])
+        before = width
+    return Vgg(groups, normalise=True).eval().requires_grad_(False)  # type: ignore[return-value]
+
+
+def _from_torchvision(name: str) -> LossNetwork:
+    from torchvision import models
+
+    try:
+        if name == "squeezenet1_1":
+            return SqueezeNet(models.squeezenet1_1(weights=models.SqueezeNet1_1_Weights.DEFAULT).features)
+        features = models.vgg16(weights=models.VGG16_Weights.IMAGENET1K_FEATURES).features
+    except Exception as error:  # torchvision raises URLError, HTTPError, RuntimeError (bad checksum), OSError
+        raise TrainingError(f"torchvision could not get the weights of {name}: {error}") from error
+    groups: list[list[nn.Conv2d]] = [[]]
+    for layer in features:
+        if isinstance(layer, nn.Conv2d):
+            groups[-1].append(layer)
+        elif isinstance(layer, nn.MaxPool2d):
+            groups.append([])
+    return Vgg([group for group in groups if group], normalise=True)
+
+
+def _from_file(path: Path) -> LossNetwork:
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except FileNotFoundError as error:
+        raise TrainingError(f"Loss weights {path} do not exist. Give 'vgg16', 'squeezenet1_1' or a file.") from error
+    except Exception as error:
+        raise TrainingError(f"Loss weights {path} are not a PyTorch state dict: {error}") from error
+    if "features.0.weight" in state:
+        from torchvision import models
+
+        network = models.squeezenet1_1(weights=None)
+        network.load_state_dict(state, strict=False)
+        return SqueezeNet(network.features)
+    if "conv1_1.weight" in state:
+        return _distilled(state)
+    raise TrainingError(f"Loss weights {path} have another layout: expected keys conv1_1.* or features.*.")
+
+
+def _distilled(state: dict[str, Tensor]) -> Vgg:
+    groups: list[list[nn.Conv2d]] = []
+    for key, weight in state.items():
+        if not (key.startswith("conv") and key.endswith(".weight")):
+            continue
+        group, position = (int(n) for n in key[4:-7].split("_"))
+        layer = nn.Conv2d(weight.shape[1], weight.shape[0], 3, padding=1, padding_mode="reflect")
+        layer.load_state_dict({"weight": weight, "bias": state[key[:-6] + "bias"]})
+        if position == 1:
+            groups.append([])
+        if len(groups) != group:
+            raise TrainingError("Loss weights are not in the order conv1_1, conv1_2, conv2_1, ...")
+        groups[-1].append(layer)
+    return Vgg(groups, normalise=False)
+
+
+def _normalise(pixels: Tensor) -> Tensor:
+    mean = torch.tensor(_MEAN, device=pixels.device)[:, None, None]
+    std = torch.tensor(_STD, device=pixels.device)[:, None, None]
+    return (pixels - mean) / std
