@@ -100,11 +100,12 @@ def descend(
         with torch.enable_grad():
             losses = perceptual_losses(network, pixels, wanted, target)
             losses.total().sum().backward()  # type: ignore[no-untyped-call]
-        values = [losses.style.item(), losses.content.item(), losses.tv.item(), losses.total().item()]
-        if values[-1] < best_total:
-            best, best_total = before, values[-1]
-        yield Progress(iteration, iterations, min(start.shape[1:]), *values, before[0])
-        failed = not math.isfinite(values[-1]) or values[-1] > RELAPSE * best_total
+        style, content, tv = (part.item() for part in losses)
+        total = losses.total().item()
+        if total < best_total:
+            best, best_total = before, total
+        yield Progress(iteration, iterations, min(start.shape[1:]), style, content, tv, total, before[0])
+        failed = not math.isfinite(total) or total > RELAPSE * best_total
         with torch.no_grad():
             if failed:
                 pixels.copy_(best)
@@ -128,8 +129,8 @@ def optimise(
     coarsest = settings.size / 2 ** (settings.scales - 1)
     if settings.scales < 1 or settings.iterations < 1 or coarsest < SMALLEST:
         raise TrainingError(
-            f"A size of {settings.size} px at {settings.scales} scales and {settings.iterations} iterations cannot work: "
-            f"the coarsest scale needs {SMALLEST} px (each is half of the next), and there must be one iteration."
+            f"A size of {settings.size} px at {settings.scales} scales and {settings.iterations} iterations cannot "
+            f"work: the coarsest scale needs {SMALLEST} px (each is half of the next), and there must be one iteration."
         )
     if settings.optimizer not in OPTIMIZERS:
         raise TrainingError(f"Unknown optimizer {settings.optimizer!r}; available: {', '.join(OPTIMIZERS)}.")
@@ -154,7 +155,8 @@ def _steps(pixels: Tensor, optimizer: str) -> Callable[[], object]:
     if optimizer == "adam":
         return torch.optim.Adam([pixels], ADAM_RATE, betas=(0.9, 0.99)).step
     lbfgs = torch.optim.LBFGS([pixels], max_iter=1, history_size=HISTORY, tolerance_grad=0, tolerance_change=0)
-    return lambda: lbfgs.step(lambda: 0.0)  # the gradient is there already; the loss itself is not used
+    # the gradient is there already, and without a line search the loss itself is not used
+    return lambda: lbfgs.step(lambda: 0.0)  # type: ignore[no-untyped-call]
 
 
 def _enlarged(pixels: Tensor, like: Tensor) -> Tensor:

@@ -43,7 +43,7 @@ def test_the_total_falls_and_pixels_stay_in_range(network, photo, painting, opti
     steps = list(optimise(photo, painting, network, settings))
     assert [s.iteration for s in steps] == list(range(16))
     assert steps[-1].total < 0.7 * steps[0].total
-    assert all(0 <= s.pixels.min() and s.pixels.max() <= 1 for s in steps)
+    assert all(s.pixels.min() >= 0 and s.pixels.max() <= 1 for s in steps)
 
 
 def test_it_starts_from_the_photo_and_reports_the_losses_of_the_picture_it_yields(network, photo, painting):
@@ -118,19 +118,19 @@ def files(tmp_path: Path, photo, painting, network, monkeypatch) -> list[str]:
     photo.save(tmp_path / "photo.png")
     painting.save(tmp_path / "painting.png")
     names = [str(tmp_path / name) for name in ("photo.png", "painting.png", "out.png")]
-    return [
-        names[0],
-        names[1],
-        "-o",
-        names[2],
-        *"--size 64 --iterations 3 --scales 1 --style-sizes 48 --device cpu".split(),
-    ]
+    options = {"--size": 64, "--iterations": 3, "--scales": 1, "--style-sizes": 48, "--device": "cpu"}
+    return [*names[:2], "-o", names[2], *(str(word) for option in options.items() for word in option)]
+
+
+def size_of(path: str) -> tuple[int, int]:
+    with Image.open(path) as image:
+        return image.size
 
 
 def test_the_command_writes_the_picture(files, capsys):
     assert main(files) == 0
     assert capsys.readouterr().out.strip() == files[3]
-    assert Image.open(files[3]).size == (72, 64)
+    assert size_of(files[3]) == (72, 64)
 
 
 def test_an_interrupt_keeps_the_best_so_far(files, monkeypatch):
@@ -142,7 +142,7 @@ def test_an_interrupt_keeps_the_best_so_far(files, monkeypatch):
 
     monkeypatch.setattr(module, "optimise", interrupted)
     assert main(files) == 0
-    assert Image.open(files[3]).size == (72, 64)
+    assert size_of(files[3]) == (72, 64)
 
 
 def test_the_best_of_the_finest_scale_is_kept():
