@@ -1,0 +1,82 @@
+"""The three calls over HTTP, with names that stay."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import gradio as gr
+
+from stylize.demo import shelf
+from stylize.demo.studio import FIRST, PAINTING, Studio
+from stylize.errors import StylizeError
+
+
+def build(studio: Studio) -> None:
+    """Add `/stylize`, `/compare` and `/styles`; nothing of them shows on the page."""
+    with gr.Group(visible=False):
+        image = gr.Image(label="image", type="filepath", image_mode=None)
+        setattr(image, "preprocess", lambda payload: payload and payload.path)  # noqa: B010
+        style = gr.Textbox(FIRST, label="style")
+        strength = gr.Number(1.0, label="strength")
+        keep_colors = gr.Checkbox(False, label="keep_colors")
+        brush = gr.Number(1.0, label="brush")
+        painting = gr.Image(label="painting", format="png")
+        gallery = gr.Gallery(label="paintings")
+        listing = gr.JSON(label="styles")
+
+    def stylize(image: str, style: str, strength: float, keep_colors: bool, brush: float) -> str:
+        """Repaint a picture in one style, at its own size; answers a PNG."""
+        with _spoken():
+            path, picture = studio.open(_given(image))
+            made = studio.painter(picture, style, strength=strength, keep_colors=keep_colors, brush=brush)
+            return str(shelf.put(made, shelf.file_name(path, {style: 1.0}, ".png")))
+
+    def compare(image: str) -> Iterator[list[tuple[str, str]]]:
+        """Repaint a picture in every style, small; answers (picture, title) pairs, more with every step."""
+        made: list[tuple[str, str]] = []
+        with _spoken():
+            path, picture = studio.open(_given(image))
+            for one, small in studio.painter.wall(
+                picture, [style.id for style in studio.styles], size=studio.settings.wall_size
+            ):
+                name = shelf.file_name(path, {one.id: 1.0}, ".jpg")
+                made.append((str(shelf.put(small, name)), one.title))
+                yield list(made)
+
+    def styles() -> list[dict[str, str]]:
+        """The styles: id, title, artist, year."""
+        return [style.as_dict() for style in studio.styles]
+
+    gr.Button(visible=False).click(
+        stylize,
+        [image, style, strength, keep_colors, brush],
+        painting,
+        api_name="stylize",
+        concurrency_id=PAINTING,
+        concurrency_limit=studio.settings.at_once,
+    )
+    gr.Button(visible=False).click(
+        compare,
+        image,
+        gallery,
+        api_name="compare",
+        concurrency_id=PAINTING,
+        concurrency_limit=studio.settings.at_once,
+    )
+    gr.Button(visible=False).click(styles, None, listing, api_name="styles", queue=False)
+
+
+def _given(image: str | None) -> str:
+    if not image:
+        raise gr.Error("No image came with the request; send one as the first argument.", print_exception=False)
+    return image
+
+
+class _spoken:
+    """An error of ours reaches the caller as its sentence, without a traceback in the log."""
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, StylizeError):
+            raise gr.Error(str(error), print_exception=False) from error

@@ -1,0 +1,74 @@
+"""Arriving: one sentence, one place for a photo, three photos to try."""
+
+from __future__ import annotations
+
+import html
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from PIL import Image
+
+from stylize.demo import look, shelf, words
+from stylize.demo.studio import EXAMPLES, Studio, example
+from stylize.demo.words import say
+
+SIXTEEN = 16  # the number in the headline
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """`photo` holds the path of the visitor's photo, or None."""
+
+    photo: gr.Image
+
+
+def header(studio: Studio) -> None:
+    """The sign over the door."""
+    title = html.escape(studio.settings.title)
+    key = "headline" if len(studio.styles) == SIXTEEN else "headline_any"
+    gr.HTML(
+        f'<header class="masthead">{look.static("logo.svg")}<span class="wordmark">{title}</span></header>'
+        f'<div class="hero">{words.word(key, "h1")}{words.word("lead", "p")}</div>',
+        elem_id="masthead",
+        js_on_load=None,
+        apply_default_css=False,
+    )
+
+
+def build() -> Arrival:
+    """The drop zone and the examples beneath it."""
+    photo = gr.Image(
+        type="filepath",
+        image_mode=None,
+        sources=["upload", "clipboard", "webcam"],
+        label=say("photo"),
+        show_label=False,
+        placeholder=say("drop"),  # type: ignore[arg-type]
+        height=240,
+        buttons=[],
+        elem_id="photo",
+        alt_text="photo",
+    )
+    # The pipeline has the one decoder, with limits and sentences; Gradio's would run first and fail without either.
+    setattr(photo, "preprocess", lambda payload: payload and payload.path)  # noqa: B010
+    buttons = "".join(f'<button type="button" data-photo="{name}"><img></button>' for name in EXAMPLES)
+    tray = gr.HTML(
+        {name: _thumbnail(name) for name in EXAMPLES},  # type: ignore[arg-type]
+        html_template=f'{words.word("examples", "p")}<div class="tray">{buttons}</div>',
+        js_on_load=look.static("examples.js"),
+        apply_default_css=False,
+        elem_id="examples",
+    )
+    tray.pick(_take_example, None, photo, queue=False, show_progress="hidden", api_visibility="private")
+    return Arrival(photo)
+
+
+def _take_example(event: gr.EventData) -> str:
+    name = str(event.name)
+    return str(example(name if name in EXAMPLES else EXAMPLES[0]))
+
+
+def _thumbnail(name: str) -> dict[str, Any]:
+    with Image.open(example(name)) as image:
+        return shelf.served(shelf.on_screen(image.convert("RGB"), f"{name}.jpg", 240))

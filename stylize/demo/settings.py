@@ -1,0 +1,69 @@
+"""What a host may change without touching code, each from one environment variable."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+TABS = ("compare", "live", "about")  # what STYLIZE_HIDE may hide
+
+_COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How this page is hosted. Sizes are in pixels."""
+
+    title: str = "Stylize"
+    accent: str = "#c2402b"  # vermilion, the colour of a seal on a print
+    styles: tuple[str, ...] = ()  # ids to show, in this order; empty shows all
+    hidden: frozenset[str] = frozenset()  # of TABS
+    max_megapixels: float = 50.0
+    max_upload: str = "50mb"
+    queue: int = 40  # requests that may wait
+    at_once: int = 2  # requests that may paint
+    wall_size: int = 448  # longer side of a tile
+    preview_size: int = 360  # shorter side of the quick preview
+    screen_size: int = 2048  # longer side of the copies that the page shows; downloads are full size
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """Read the STYLIZE_* variables. Raises ValueError, naming the variable, for a value that cannot be used."""
+        given: dict[str, object] = {}
+        if title := environ.get("STYLIZE_TITLE", "").strip():
+            given["title"] = title
+        if accent := environ.get("STYLIZE_ACCENT", "").strip():
+            if not _COLOUR.fullmatch(accent):
+                raise ValueError(f"STYLIZE_ACCENT is {accent!r}; give a colour such as #c2402b.")
+            given["accent"] = accent
+        if styles := _list(environ.get("STYLIZE_STYLES", "")):
+            given["styles"] = styles
+        if hidden := frozenset(_list(environ.get("STYLIZE_HIDE", ""))):
+            if unknown := hidden - set(TABS):
+                raise ValueError(f"STYLIZE_HIDE names {', '.join(sorted(unknown))}; it may name {', '.join(TABS)}.")
+            given["hidden"] = hidden
+        for variable, name in (("STYLIZE_MAX_MEGAPIXELS", "max_megapixels"), ("STYLIZE_QUEUE", "queue")):
+            if text := environ.get(variable, "").strip():
+                given[name] = _positive(variable, text, whole=name == "queue")
+        return cls(**given)  # type: ignore[arg-type]
+
+    @property
+    def max_pixels(self) -> int:
+        """`max_megapixels` in pixels."""
+        return int(self.max_megapixels * 1_000_000)
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _positive(variable: str, text: str, whole: bool) -> float:
+    try:
+        number = int(text) if whole else float(text)
+    except ValueError:
+        number = 0
+    if not 0 < number < float("inf"):
+        raise ValueError(f"{variable} is {text!r}; give a number above 0.")
+    return number

@@ -1,0 +1,16 @@
+// The example photos: buttons with pictures.
+const { word } = window.stylize;
+const show = () => {
+  for (const button of element.querySelectorAll("button[data-photo]")) {
+    const name = button.dataset.photo;
+    const image = button.querySelector("img");
+    image.src = props.value[name].url;
+    image.alt = word(name);
+  }
+};
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-photo]");
+  if (button) trigger("pick", { name: button.dataset.photo });
+});
+watch("value", show);
+show();

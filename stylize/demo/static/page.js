@@ -1,0 +1,24 @@
+// The visitor's language, and words for pieces of HTML that Gradio does not translate.
+(() => {
+  const lang = (navigator.language || "en").toLowerCase().startsWith("zh") ? "zh" : "en";
+  const table = window.stylizeWords;
+  const word = (key, values = {}) =>
+    (table[lang][key] ?? table.en[key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+  const fill = (root) => {
+    if (lang === "en" || !root.querySelectorAll) return;
+    const all = [...root.querySelectorAll("[data-word]")];
+    if (root.matches && root.matches("[data-word]")) all.push(root);
+    for (const element of all) {
+      const said = word(element.dataset.word, element.dataset);
+      if (element.textContent !== said) element.textContent = said;
+    }
+  };
+  window.stylize = { lang, word };
+  document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
+  new MutationObserver((changes) => {
+    for (const change of changes) {
+      for (const node of change.addedNodes) fill(node);
+      if (change.type === "attributes") fill(change.target);
+    }
+  }).observe(document.documentElement, { childList: true, subtree: true, attributeFilter: ["data-word"] });
+})();

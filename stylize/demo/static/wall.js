@@ -1,0 +1,92 @@
+// The wall: one button per style. Tiles are kept and changed in place, so that neither focus nor pictures flicker.
+const list = element.querySelector(".tiles");
+const status = element.querySelector(".wall-status");
+const { word } = window.stylize;
+const tiles = new Map();
+let pins = [];
+
+const PIN = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M9 3h6l-1 6 4 4v2h-5l-1 6-1-6H6v-2l4-4z"/></svg>';
+
+function make(tile) {
+  const item = document.createElement("li");
+  item.className = "tile";
+  item.dataset.style = tile.id;
+  const choose = document.createElement("button");
+  choose.type = "button";
+  choose.className = "tile-choose";
+  const frame = document.createElement("span");
+  frame.className = "tile-frame";
+  const image = document.createElement("img");
+  image.decoding = "async";
+  image.draggable = false;
+  image.addEventListener("load", () => {
+    const ratio = Math.min(1.9, Math.max(0.7, image.naturalWidth / image.naturalHeight));
+    list.style.setProperty("--ratio", ratio.toFixed(3));
+  });
+  frame.append(image);
+  const title = document.createElement("span");
+  title.className = "tile-title";
+  title.textContent = tile.title;
+  const artist = document.createElement("span");
+  artist.className = "tile-artist";
+  artist.textContent = [tile.artist, tile.year].filter(Boolean).join(", ");
+  choose.append(frame, title, artist);
+  choose.addEventListener("click", () => {
+    mark(tile.id);
+    trigger("pick", { id: tile.id });
+    const easel = document.getElementById("easel");
+    if (easel && easel.getBoundingClientRect().top < -80) easel.scrollIntoView({ block: "start" });
+  });
+  const pin = document.createElement("button");
+  pin.type = "button";
+  pin.className = "tile-pin";
+  pin.innerHTML = PIN;
+  pin.addEventListener("click", () => {
+    pins = pins.includes(tile.id) ? pins.filter((id) => id !== tile.id) : [...pins, tile.id].slice(-4);
+    showPins();
+    trigger("pin", { ids: pins });
+  });
+  item.append(choose, pin);
+  list.append(item);
+  return { item, choose, image, pin, title: tile.title };
+}
+
+function mark(id) {
+  for (const [name, tile] of tiles) {
+    tile.item.classList.toggle("chosen", name === id);
+    tile.choose.setAttribute("aria-pressed", String(name === id));
+  }
+}
+
+function showPins() {
+  for (const [name, tile] of tiles) {
+    const pinned = pins.includes(name);
+    tile.item.classList.toggle("pinned", pinned);
+    tile.pin.setAttribute("aria-pressed", String(pinned));
+    tile.pin.setAttribute("aria-label", `${word(pinned ? "unpin" : "pin")}: ${tile.title}`);
+    tile.pin.title = word(pinned ? "unpin" : "pin");
+  }
+}
+
+function render() {
+  const wall = props.value;
+  if (!wall) return;
+  for (const data of wall.tiles) {
+    if (!tiles.has(data.id)) tiles.set(data.id, make(data));
+    const tile = tiles.get(data.id);
+    tile.item.classList.toggle("waiting", !data.ready);
+    if (data.picture && tile.image.src !== data.picture.url) tile.image.src = data.picture.url;
+    tile.image.alt = word("painting_alt", { title: data.title });
+    if (!data.picture) tile.image.removeAttribute("src");
+  }
+  status.textContent = word(wall.state, { done: wall.tiles.filter((tile) => tile.ready).length, total: wall.tiles.length });
+  element.classList.toggle("busy", wall.state === "wall_busy");
+  mark(props.chosen);
+  showPins();
+}
+
+watch("value", render);
+watch("chosen", () => mark(props.chosen));
+watch("pins", () => { pins = [...(props.pins || [])]; showPins(); });
+pins = [...(props.pins || [])];
+render();

@@ -1,0 +1,114 @@
+"""What every part of the page works with: the painter, the host's settings, and who is waiting for what."""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import gradio as gr
+from PIL import Image
+
+from stylize import Stylizer, pictures
+from stylize.demo import words
+from stylize.demo.settings import Settings
+from stylize.demo.turns import Turns
+from stylize.errors import Cancelled, NetworkError, StylizeError
+from stylize.styles import Style
+
+EXAMPLES = ("astronaut", "chelsea", "coffee")  # scikit-image's, public domain or CC0
+WELCOME = "chelsea"  # the one on the easel before a visitor brings a photo
+FIRST = "great_wave"  # the style on the easel then
+PAINTING = "painting"  # the one concurrency_id of everything that runs the network
+
+Recipe = dict[str, float]  # style ids and their weights
+
+log = logging.getLogger(__name__)
+
+
+def example(name: str) -> Path:
+    """An example photo, from the files that scikit-image installs; the package itself is not imported."""
+    spec = importlib.util.find_spec("skimage")
+    folders = spec.submodule_search_locations if spec else None
+    if not folders:
+        raise NetworkError("The example photos come with scikit-image; install it with: pip install scikit-image")
+    return Path(folders[0]) / "data" / f"{name}.png"
+
+
+def visitor(request: gr.Request | None) -> str:
+    """What tells one open page from another."""
+    return str(request.session_hash) if request is not None and request.session_hash else "nobody"
+
+
+@dataclass(frozen=True)
+class Studio:
+    """Built once by `build_demo` and shared by all visitors; keeps nothing of theirs."""
+
+    painter: Stylizer
+    settings: Settings
+    turns: Turns = field(default_factory=Turns)
+
+    @cached_property
+    def styles(self) -> list[Style]:
+        """The styles on show: all, or the host's choice in the host's order."""
+        chosen = self.settings.styles
+        return [self.painter.styles[name] for name in chosen] if chosen else list(self.painter.styles)
+
+    @cached_property
+    def first(self) -> Recipe:
+        """The style on the easel before anyone chose."""
+        known = [style.id for style in self.styles]
+        return {FIRST if FIRST in known else known[0]: 1.0}
+
+    def open(self, photo: str | None) -> tuple[str, Image.Image]:
+        """A visitor's photo, or the welcoming example without one: its path, and the upright picture.
+
+        Raises PictureError for what cannot be read or is larger than the host allows.
+        """
+        path = photo or str(example(WELCOME))
+        picture = pictures.read(path, max_pixels=self.settings.max_pixels)
+        return path, picture.with_pixels(picture.pixels)
+
+    def title(self, recipe: Recipe) -> str:
+        """How a recipe is called: a painting's title, or the titles and shares of a blend."""
+        parts = self.painter.styles.weights(recipe)
+        if len(parts) == 1:
+            return parts[0][0].title
+        return " + ".join(f"{style.title} {share:.0%}" for style, share in parts)
+
+    def author(self, recipe: Recipe) -> str:
+        """Artist and year, or the artists of a blend."""
+        parts = self.painter.styles.weights(recipe)
+        if len(parts) == 1:
+            style = parts[0][0]
+            return ", ".join(text for text in (style.artist, style.year) if text)
+        return ", ".join(dict.fromkeys(style.artist for style, _ in parts if style.artist))
+
+    @contextmanager
+    def excused(self, request: gr.Request | None) -> Iterator[None]:
+        """What goes wrong inside becomes a sentence for the visitor, and nothing on the page is lost."""
+        try:
+            yield
+        except Cancelled:
+            pass
+        except StylizeError as error:
+            gr.Warning(words.told_error(error, request))
+        except Exception:
+            log.exception("a request failed")
+            gr.Warning(words.told("failed", request))
+
+    def stopper(self, kind: str) -> Callable[[gr.Request], None]:
+        """A handler that stops this visitor's earlier request of a kind. Run it outside the queue, before the next."""
+
+        def stop(request: gr.Request) -> None:
+            self.turns.begin(visitor(request), kind)
+
+        return stop
+
+    def leave(self, request: gr.Request) -> None:
+        """A visitor closed the page: nobody waits for what still runs."""
+        self.turns.leave(visitor(request))

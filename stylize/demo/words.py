@@ -1,0 +1,136 @@
+"""Every word on the page, in English and Simplified Chinese.
+
+Gradio's own components take `say("key")`, custom pieces of HTML carry `data-word="key"` and are filled in by
+static/page.js, and what a handler says goes through `told`. All three follow the browser's language.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+
+import gradio as gr
+
+from stylize.errors import NetworkError, PictureError, StyleError, StylizeError
+
+ENGLISH = {
+    "headline": "Your photo, by the hands of sixteen painters.",
+    "headline_any": "Your photo, by many painters’ hands.",
+    "lead": "Drop a photo. It is painted in every style at once; choose one, tune it, take it home at full size.",
+    "tab_studio": "Studio",
+    "tab_compare": "Compare",
+    "tab_live": "Live",
+    "tab_about": "Numbers & API",
+    "photo": "Your photo",
+    "drop": "Drop a photo here\nor tap to choose one",
+    "examples": "Or start with one of these",
+    "astronaut": "Astronaut",
+    "chelsea": "Cat",
+    "coffee": "Coffee",
+    "before_after": "Photo and painting",
+    "view": "View",
+    "view_split": "Slider",
+    "view_photo": "Photo",
+    "view_painting": "Painting",
+    "strength": "Strength",
+    "strength_info": "0 is the photo, 1 the painter",
+    "brush": "Brush",
+    "brush_info": "Larger is bolder",
+    "keep": "Keep the colours of the photo",
+    "png": "Download PNG",
+    "jpeg": "JPEG",
+    "copy": "Copy link",
+    "copied": "Link copied",
+    "wall": "The wall",
+    "wall_example": "Finished examples. Choose one to see it on the easel.",
+    "wall_busy": "{done} of {total} painted",
+    "wall_done": "All {total} painted. Choose one to see it on the easel.",
+    "pin": "Pin to compare",
+    "unpin": "Unpin",
+    "painted": "Painted in {seconds} s on {device} · {width} × {height}",
+    "preview": "Preview",
+    "photo_alt": "The photo as it was",
+    "painting_alt": "The photo painted as {title}",
+    "too_large": "This photo has {megapixels} megapixels; this page paints up to {limit}. Make it smaller and try again.",
+    "failed": "Something went wrong on our side. Your photo and settings are still here; please try again.",
+}
+
+CHINESE = {
+    "headline": "你的照片，十六位画家的手笔。",
+    "headline_any": "你的照片，众多画家的手笔。",
+    "lead": "放入一张照片，即刻以所有风格作画；选一幅，细细调整，以原尺寸带走。",
+    "tab_studio": "画室",
+    "tab_compare": "对比",
+    "tab_live": "实时",
+    "tab_about": "数据与接口",
+    "photo": "你的照片",
+    "drop": "把照片拖到这里\n或点按选择",
+    "examples": "或者从这些开始",
+    "astronaut": "宇航员",
+    "chelsea": "猫",
+    "coffee": "咖啡",
+    "before_after": "照片与画作",
+    "view": "查看",
+    "view_split": "滑块",
+    "view_photo": "照片",
+    "view_painting": "画作",
+    "strength": "强度",
+    "strength_info": "0 为照片，1 为画作",
+    "brush": "笔触",
+    "brush_info": "越大越粗犷",
+    "keep": "保留照片的颜色",
+    "png": "下载 PNG",
+    "jpeg": "JPEG",
+    "copy": "复制链接",
+    "copied": "链接已复制",
+    "wall": "画墙",
+    "wall_example": "这些是完成的示例。选一幅放上画架。",
+    "wall_busy": "已完成 {done} / {total}",
+    "wall_done": "{total} 幅全部完成。选一幅放上画架。",
+    "pin": "钉住以对比",
+    "unpin": "取消钉住",
+    "painted": "用时 {seconds} 秒（{device}）· {width} × {height}",
+    "preview": "预览",
+    "photo_alt": "原来的照片",
+    "painting_alt": "以《{title}》的风格绘制的照片",
+    "too_large": "这张照片有 {megapixels} 百万像素；本页最多处理 {limit} 百万像素。请缩小后再试。",
+    "failed": "我们这边出了点问题。你的照片和设置都还在，请再试一次。",
+    "error_picture": "无法读取这张图片。请使用完好的 JPEG、PNG、WebP、GIF、BMP、TIFF、HEIC 或 AVIF 文件。",
+    "error_style": "找不到这种风格，或风格文件有误。请另选一种。",
+    "error_network": "绘画网络暂时无法使用，请稍后再试。",
+}
+
+say = gr.I18n(en=ENGLISH, zh=CHINESE, **{"zh-CN": CHINESE, "zh-TW": CHINESE})
+
+
+def is_chinese(request: gr.Request | None) -> bool:
+    """Whether this visitor's browser asks for Chinese first."""
+    accepted = request.headers.get("accept-language", "") if request is not None else ""
+    return str(accepted).strip().lower().startswith("zh")
+
+
+def told(key: str, request: gr.Request | None, **values: object) -> str:
+    """A sentence in the visitor's language, for what a handler has to say."""
+    words = CHINESE if is_chinese(request) else ENGLISH
+    return words.get(key, ENGLISH[key]).format(**values)
+
+
+def told_error(error: StylizeError, request: gr.Request | None) -> str:
+    """An error in the visitor's language: our own sentence in English, the nearest one in Chinese."""
+    if is_chinese(request):
+        for kind, key in ((PictureError, "picture"), (StyleError, "style"), (NetworkError, "network")):
+            if isinstance(error, kind):
+                return CHINESE[f"error_{key}"]
+    return str(error)
+
+
+def word(key: str, tag: str = "span", **attributes: str) -> str:
+    """HTML of one element whose text follows the browser's language."""
+    given = "".join(f' {name.rstrip("_")}="{html.escape(value)}"' for name, value in attributes.items())
+    return f'<{tag} data-word="{key}"{given}>{html.escape(ENGLISH[key])}</{tag}>'
+
+
+def as_script() -> str:
+    """The dictionaries for static/page.js."""
+    tables = json.dumps({"en": ENGLISH, "zh": CHINESE}, ensure_ascii=False).replace("</", "<\\/")
+    return f"window.stylizeWords = {tables};"
