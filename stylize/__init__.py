@@ -7,8 +7,8 @@ Neither torch nor gradio is imported here.
 """
 
 from stylize.errors import Cancelled, NetworkError, PictureError, StyleError, StylizeError, VideoError
-from stylize.stylizer import Stylizer
 from stylize.styles import Style, StyleBook
+from stylize.stylizer import Stylizer
 
 __all__ = [
     "Cancelled",
@@ -17,7 +17,7 @@ __all__ = [
     "Style",
     "StyleBook",
     "StyleError",
-    "Stylizer",
     "StylizeError",
+    "Stylizer",
     "VideoError",
 ]

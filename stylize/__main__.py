@@ -67,8 +67,12 @@ def _parser() -> argparse.ArgumentParser:
     defaults = {name: p.default for name, p in inspect.signature(Stylizer.__call__).parameters.items()}
     parser = argparse.ArgumentParser(prog="python -m stylize", description="Repaint photos in the style of a painting.")
     parser.add_argument("photos", nargs="*", type=Path, metavar="PHOTO", help="picture files")
-    parser.add_argument("--style", default="starry_night", help="an id, a blend such as a=0.6,b=0.4, or 'all'; default %(default)s")
-    parser.add_argument("--strength", type=float, default=defaults["strength"], help="0 (photo) to 1 (style); default %(default)s")
+    parser.add_argument(
+        "--style", default="starry_night", help="an id, a blend such as a=0.6,b=0.4, or 'all'; default %(default)s"
+    )
+    parser.add_argument(
+        "--strength", type=float, default=defaults["strength"], help="0 (photo) to 1 (style); default %(default)s"
+    )
     parser.add_argument("--keep-colors", action="store_true", help="keep the photo's colours")
     parser.add_argument(
         "--brush", type=float, default=defaults["brush"],

@@ -1,12 +1,12 @@
 """Everything this package raises on purpose. Each message says what was wrong, what is accepted and what to do.
 
-    StylizeError
-    ├── PictureError     a picture that cannot be read, is too large, or cannot be written
-    ├── StyleError       an unknown style, or a style file that is broken or made for another painter
-    ├── NetworkError     a network file that is missing, broken or of another layout, or a device that is not there
-    ├── VideoError       a film that cannot be read or written
-    ├── Cancelled        the caller asked to stop
-    └── TrainingError    training data, weights or settings that cannot work
+StylizeError
+├── PictureError     a picture that cannot be read, is too large, or cannot be written
+├── StyleError       an unknown style, or a style file that is broken or made for another painter
+├── NetworkError     a network file that is missing, broken or of another layout, or a device that is not there
+├── VideoError       a film that cannot be read or written
+├── Cancelled        the caller asked to stop
+└── TrainingError    training data, weights or settings that cannot work
 """
 
 

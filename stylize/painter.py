@@ -47,15 +47,22 @@ class PainterNetwork:
     def __init__(self, folder: Path, device: Device) -> None:
         self._device = device
         self._model = read_model(folder / "painter.onnx")
+        measure = read_model(folder / "measure.onnx")
+        name = "measure.onnx"
         try:
-            self._measure = Network(device, read_model(folder / "measure.onnx"))
+            self._measure = Network(device, measure)
             about = self._measure.about
             self._channels = [int(count) for count in about["channels"].split()]
             self.pad, self._epsilon, self.sha = int(about["pad"]), float(about["epsilon"]), about["sha256"]
-        except NetworkError:
-            raise
+            name = "painter.onnx"
+            blank = np.zeros(self.style_size, np.float32)
+            other = Network(device, self._model, self._initializers(blank)).about["sha256"]
         except Exception as error:  # onnxruntime's own kinds, and a file of another origin
-            raise NetworkError(f"{folder / 'measure.onnx'} is not one of our networks ({error}).") from error
+            raise NetworkError(f"{folder / name} is damaged or not one of our networks ({error}).") from error
+        if other != self.sha:
+            raise NetworkError(
+                f"painter.onnx and measure.onnx in {folder} are of different painters; export both again."
+            )
         self._sessions: OrderedDict[bytes, Network] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -71,7 +78,7 @@ class PainterNetwork:
         return painted[0, :height, :width], statistics
 
     def sample(self, pixels: Pixels, vector: Vector) -> Statistics:
-        """Statistics of `pixels` [H, W, 3] from a fixed sample of crops, at a cost that does not grow with the picture."""
+        """Statistics of `pixels` [H, W, 3] from a fixed sample of crops: the cost does not grow with the picture."""
         height, width = pixels.shape[:2]
         if height * width <= WHOLE or min(height, width) < CROP:
             return self.measure(_shrunk(pixels), vector)[1]
@@ -158,4 +165,4 @@ def _shrunk(pixels: Pixels) -> Pixels:
     if height * width <= WHOLE:
         return pixels
     step = -(-height * width // WHOLE)
-    return pixels[:, :: step] if width > height else pixels[::step]
+    return pixels[:, ::step] if width > height else pixels[::step]

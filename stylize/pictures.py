@@ -11,6 +11,7 @@ import tempfile
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pillow_heif
@@ -63,9 +64,9 @@ def read(source: Source, max_pixels: int = MAX_PIXELS) -> Picture:
     Raises PictureError if it cannot be read, is empty, is cut off, or has more than `max_pixels`.
     """
     if isinstance(source, Image.Image):
-        return _convert(source, "The picture", max_pixels)
+        return _convert(source, "This picture", max_pixels)
     if isinstance(source, bytes):
-        return _decode(io.BytesIO(source), "The picture", len(source), max_pixels)
+        return _decode(io.BytesIO(source), "This file", len(source), max_pixels)
     path = Path(source)
     if path.is_dir():
         raise PictureError(f"{path} is a folder. Give one picture file ({_FORMATS}).")
@@ -144,9 +145,9 @@ def mix(photo: Pixels, painted: Pixels, mask: Pixels) -> Pixels:
     return np.asarray(Image.composite(Image.fromarray(painted), Image.fromarray(photo), Image.fromarray(mask)))
 
 
-def _decode(file: io.BufferedIOBase | io.BytesIO, name: str, length: int, max_pixels: int) -> Picture:
+def _decode(file: IO[bytes], name: str, length: int, max_pixels: int) -> Picture:
     if length == 0:
-        raise PictureError(f"{name} is an empty file. Give a picture ({_FORMATS}).")
+        raise PictureError(f"{name} is empty. Give a picture ({_FORMATS}).")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own size warning: the limit below is ours
@@ -156,6 +157,10 @@ def _decode(file: io.BufferedIOBase | io.BytesIO, name: str, length: int, max_pi
         raise PictureError(f"{name} is not a picture we can read. Give a {_FORMATS} file.") from error
     except Image.DecompressionBombError as error:
         raise PictureError(_too_large(name, max_pixels)) from error
+    except PictureError:
+        raise
+    except Exception as error:  # opening already reads some of the file
+        raise PictureError(_damaged(name, error)) from error
 
 
 def _convert(image: Image.Image, name: str, max_pixels: int) -> Picture:
@@ -172,8 +177,10 @@ def _convert(image: Image.Image, name: str, max_pixels: int) -> Picture:
             return _to_rgb(image)
     except PictureError:
         raise
-    except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error, MemoryError ...
-        raise PictureError(f"{name} is damaged or cut off and cannot be decoded ({error}).") from error
+    except (
+        Exception
+    ) as error:  # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error, MemoryError ...
+        raise PictureError(_damaged(name, error)) from error
 
 
 def _to_rgb(image: Image.Image) -> Picture:
@@ -220,8 +227,14 @@ def _to_srgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
+def _damaged(name: str, error: Exception) -> str:
+    return f"{name} is damaged or cut off and cannot be decoded ({error})."
+
+
 def _too_large(what: str, max_pixels: int) -> str:
-    return f"{what} is too large: at most {max_pixels // 1_000_000} megapixels and {MAX_SIDE} pixels a side are accepted."
+    return (
+        f"{what} is too large: at most {max_pixels // 1_000_000} megapixels and {MAX_SIDE} pixels a side are accepted."
+    )
 
 
 def _umask() -> int:

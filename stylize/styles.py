@@ -119,7 +119,8 @@ def blend(parts: Iterable[tuple[Style, float]]) -> Vector:
         raise StyleError("A network from elsewhere cannot be blended; choose styles of the painter.")
     if len({style.painter for style, _ in parts}) > 1:
         raise StyleError("Styles made for different painters cannot be blended.")
-    return np.sum([weight * style.vector for style, weight in parts], axis=0, dtype=np.float32)
+    mixed: Vector = np.sum([weight * style.vector for style, weight in parts], axis=0, dtype=np.float32)
+    return mixed
 
 
 def load(path: Path, painter: str | None = None, size: int | None = None) -> Style:
@@ -156,7 +157,8 @@ def loads(data: bytes, name: str, painter: str | None = None, size: int | None =
         raise StyleError(f"{name} has a vector of {vector.dtype} {vector.shape}; this painter needs float32 [{size}].")
     if not np.isfinite(vector).all() or np.abs(vector).max(initial=0) > MAX_VALUE:
         raise StyleError(f"{name} holds values that no style has (not finite, or above {MAX_VALUE:g}).")
-    return Style(**texts | {"title": texts["title"] or texts["id"]}, vector=vector)
+    texts["title"] = texts["title"] or texts["id"]
+    return Style(**texts, vector=vector)  # type: ignore[arg-type]
 
 
 def dumps(style: Style) -> bytes:

@@ -34,9 +34,7 @@ class Stylizer:
     Raises NetworkError if the models are missing or broken, or the device is not there.
     """
 
-    def __init__(
-        self, models: str | Path | None = None, device: str | None = None, threads: int | None = None
-    ) -> None:
+    def __init__(self, models: str | Path | None = None, device: str | None = None, threads: int | None = None) -> None:
         folder = Path(models) if models is not None else MODELS
         if not (folder / "painter.onnx").is_file():
             raise NetworkError(f"{folder} holds no painter.onnx. Give the folder of the models, or export them there.")
@@ -95,7 +93,7 @@ class Stylizer:
         keep_colors: bool = False,
         cancelled: Question | None = None,
     ) -> Iterator[tuple[Style, Image.Image]]:
-        """Paint `photo` in every style (or in those of the ids `only`), one after another, at a longer side of `size` pixels."""
+        """Paint `photo` in every style, or in those of the ids `only`, longer side `size` pixels, one by one."""
         chosen = [self.styles[name] for name in only] if only is not None else list(self.styles)
         picture = pictures.read(photo)
         ratio = min(1.0, size / max(picture.size))
@@ -142,7 +140,9 @@ def _open_book(folder: Path, network: PainterNetwork) -> StyleBook:
     files = sorted((folder / "styles").glob("*.safetensors"))
     found = [styles.load(path, network.sha, network.style_size) for path in files]
     if not any(style.id == PHOTO for style in found):
-        raise NetworkError(f"{folder / 'styles'} lacks {PHOTO}.safetensors, the zero of strength. Export the run again.")
+        raise NetworkError(
+            f"{folder / 'styles'} lacks {PHOTO}.safetensors, the zero of strength. Export the run again."
+        )
     return StyleBook(found, folder / "thumbnails")
 
 

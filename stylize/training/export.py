@@ -1,10 +1,8 @@
 """Export a trained run to the files that the engine reads, and check them against torch.
 
     python -m stylize.training.export runs/first --out models/
-    python -m stylize.training.export --style great_wave -o great_wave.onnx
 
-The first writes painter.onnx, measure.onnx and styles/<id>.safetensors. The second writes one style as a network of its own:
-any size in, the same size out, float32 [N, 3, H, W] in 0..1, in any ONNX runtime.
+Writes painter.onnx, measure.onnx and styles/<id>.safetensors.
 """
 
 from __future__ import annotations
@@ -22,10 +20,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from stylize.errors import StylizeError, TrainingError
-from stylize.network import Device, Network
+from stylize.network import Device
 from stylize.painter import PainterNetwork, reflected
 from stylize.styles import PHOTO, Style, save
-from stylize.training.data import Photos, at_size, open_rgb, to_tensor
+from stylize.training.data import Photos, at_size, open_rgb
 from stylize.training.graphs import measuring_graph, painting_graph
 from stylize.training.networks import Folded, Measuring, Painter, Shape
 from stylize.training.train import load_checkpoint
@@ -63,7 +61,10 @@ def export(run: Path, out: Path, photos: Sequence[NDArray[np.uint8]] = ()) -> fl
     (out / "styles").mkdir(exist_ok=True)
     for about, vector in zip(texts, vectors.numpy(), strict=True):
         about = {key: value for key, value in about.items() if key != "path"}
-        save(Style(**about, painter=sha, vector=vector), out / "styles" / f"{about['id']}.safetensors")
+        save(
+            Style(**about, painter=sha, vector=vector),  # type: ignore[arg-type]
+            out / "styles" / f"{about['id']}.safetensors",
+        )
     worst = 0.0
     generator = np.random.default_rng(0)
     pictures = [generator.integers(0, 256, (h, w, 3), np.uint8) for h, w in CHECK_SIZES]
@@ -92,8 +93,8 @@ def difference(painter: Painter, network: PainterNetwork, pixels: NDArray[np.uin
     again = painter.paint_padded(batch, plain, plain.gate)
     worst = float(np.abs(statistics.mean - torch.cat(style.means).numpy()).max())
     for wanted, got in ((exact, measured), (again, network.paint(pixels, folded))):
-        wanted = wanted[0, :, : pixels.shape[0], : pixels.shape[1]].permute(1, 2, 0).clamp(0, 1).numpy() * 255
-        worst = max(worst, float(np.abs(wanted - got).max() - 0.5) / 255)
+        part = wanted[0, :, : pixels.shape[0], : pixels.shape[1]].permute(1, 2, 0).clamp(0, 1).numpy()
+        worst = max(worst, float(np.abs(part * 255 - got).max() - 0.5) / 255)
     return worst
 
 

@@ -68,7 +68,7 @@ class _PainterGraph(Graph):
     def __init__(self, painter: Painter) -> None:
         super().__init__()
         self.shape = painter.shape
-        self.weights = [layer.weight.detach().cpu().numpy() for layer in painter.layers]
+        self.weights = [layer.weight.detach().cpu().numpy() for layer in painter.convolutions]
         self.weights[0] = self.weights[0] / 255  # pixels arrive as 0..255
         self.pads = [0, 0, *[1] * (2 * self.shape.blocks + 1), self.shape.head_kernel // 2]
 
@@ -126,7 +126,6 @@ class _Measuring(_PainterGraph):
     def __init__(self, painter: Painter) -> None:
         super().__init__(painter)
         counts = self.integers(*self.shape.channels)
-        self.parts = {}
         for name in ("scale", "shift"):
             column = self.add("Reshape", name, self.integers(1, -1, 1, 1))
             parts = [f"{name}.{i}" for i in range(len(self.weights))]
@@ -188,7 +187,7 @@ def _layout(shape: Shape) -> dict[str, str]:
 
 
 def _make_external(initializer: onnx.TensorProto) -> None:
-    """ONNX Runtime replaces only initialisers whose values are elsewhere; there is no such file, a style must be given."""
+    """Say that the values are elsewhere (in no file: a style must be given); ONNX Runtime replaces only such ones."""
     external = {"location": "style", "offset": "0", "length": str(len(initializer.raw_data))}
     initializer.ClearField("raw_data")
     initializer.data_location = TensorProto.EXTERNAL

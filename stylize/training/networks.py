@@ -24,7 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -80,15 +80,20 @@ class Painter(nn.Module):
         self.layers = nn.ModuleList(layers)
         self.reset()
 
+    @property
+    def convolutions(self) -> list[nn.Conv2d]:
+        """The convolutions in order."""
+        return cast(list[nn.Conv2d], list(self.layers))
+
     def reset(self) -> None:
         """Draw new weights."""
-        for layer in self.layers:
+        for layer in self.convolutions:
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-        for layer in self.layers[-2:]:  # all four sub-pixels of a shuffle start equal
+        for layer in self.convolutions[-2:]:  # all four sub-pixels of a shuffle start equal
             with torch.no_grad():
                 layer.weight.copy_(layer.weight[::4].repeat_interleave(4, 0))
         with torch.no_grad():
-            self.layers[-1].weight.mul_(0.2)
+            self.convolutions[-1].weight.mul_(0.2)
 
     def forward(self, pixels: Tensor, normalise: Normaliser, gate: Tensor) -> Tensor:
         """Paint `pixels` [N, 3, H, W] in 0..1, H and W multiples of 4; `gate` is [N or 1, 3, 1, 1].
@@ -100,16 +105,16 @@ class Painter(nn.Module):
     def paint_padded(self, padded: Tensor, normalise: Normaliser, gate: Tensor) -> Tensor:
         """`forward` for pictures that carry their `PAD` pixels on every side: [N, 3, H + 2 PAD, W + 2 PAD]."""
         x = padded
-        x = F.relu(normalise(0, self.layers[0](x)))
-        x = F.relu(normalise(1, self.layers[1](x)))
+        x = F.relu(normalise(0, self.convolutions[0](x)))
+        x = F.relu(normalise(1, self.convolutions[1](x)))
         for first in range(2, 2 + 2 * self.shape.blocks, 2):
-            y = F.relu(normalise(first, self.layers[first](x)))
+            y = F.relu(normalise(first, self.convolutions[first](x)))
             if self.shape.dropout:
                 y = F.dropout2d(y, self.shape.dropout, self.training)
-            x = x + normalise(first + 1, self.layers[first + 1](y))
-        x = F.relu(normalise(len(self.layers) - 2, self.layers[-2](F.relu(x))))
-        x = self.layers[-1](F.pixel_shuffle(x, 2))
-        x = F.pixel_shuffle(normalise(len(self.layers) - 1, x), 2)
+            x = x + normalise(first + 1, self.convolutions[first + 1](y))
+        x = F.relu(normalise(len(self.convolutions) - 2, self.convolutions[-2](F.relu(x))))
+        x = self.convolutions[-1](F.pixel_shuffle(x, 2))
+        x = F.pixel_shuffle(normalise(len(self.convolutions) - 1, x), 2)
         edge = PAD - SHRINK
         return x[:, :, edge:-edge, edge:-edge].float() + gate * padded[:, :, PAD:-PAD, PAD:-PAD]
 
@@ -132,6 +137,7 @@ class InstanceNorm(Affine):
     """Conditional instance normalisation: what training runs. The last layer is scaled and shifted only."""
 
     def __call__(self, index: int, x: Tensor) -> Tensor:
+        """Normalise each picture of `x` [N, C, H, W] by itself."""
         scale, shift = self.scale[index], self.shift[index]
         if index < self.last:
             variance, mean = torch.var_mean(x.float(), (2, 3), keepdim=True, correction=0)
@@ -144,6 +150,7 @@ class Folded(Affine):
     """Scale and shift alone: what the folded network runs, with statistics already inside the vectors."""
 
     def __call__(self, index: int, x: Tensor) -> Tensor:
+        """Scale and shift the channels of `x` [N, C, H, W]."""
         return x * self.scale[index] + self.shift[index]
 
 
@@ -156,6 +163,7 @@ class Measuring(Affine):
         self.variances: list[Tensor] = []
 
     def __call__(self, index: int, x: Tensor) -> Tensor:
+        """Normalise all crops of `x` [N, C, H, W] together."""
         scale, shift = self.scale[index], self.shift[index]
         if index < self.last:
             variance, mean = torch.var_mean(x.float(), (0, 2, 3), keepdim=True, correction=0)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -64,10 +64,11 @@ class Vgg(LossNetwork):
         self.content = (2, 3)
 
     def forward(self, pixels: Tensor, depth: int | None = None) -> list[Tensor]:
+        """Activations of the first `depth` kept layers (all by default)."""
         x = _normalise(pixels) if self.normalise else pixels
         kept: list[Tensor] = []
         for group in list(self.groups)[:depth]:
-            for i, layer in enumerate(group):  # type: ignore[arg-type]
+            for i, layer in enumerate(cast(nn.ModuleList, group)):
                 x = F.relu(layer(x))
                 if i == 0:
                     kept.append(x)
@@ -89,6 +90,7 @@ class SqueezeNet(LossNetwork):
         self._keep = (1, 4, 7, 10, 12)
 
     def forward(self, pixels: Tensor, depth: int | None = None) -> list[Tensor]:
+        """Activations of the first `depth` kept layers (all by default)."""
         x = _normalise(pixels)
         kept: list[Tensor] = []
         for i, layer in enumerate(self.features):
@@ -136,9 +138,9 @@ def style_target(network: LossNetwork, paintings: Sequence[Sequence[Tensor]]) ->
     for sizes in paintings:
         grams = [[gram(f) for f in network(p[None].to(device))] for p in sizes]
         per_painting.append([torch.stack(layer).mean(0)[0] for layer in zip(*grams, strict=True)])
-    grams = [torch.stack(layer) for layer in zip(*per_painting, strict=True)]
-    grams = [grams[i] for i in network.style]
-    return StyleTarget(grams, [g.square().sum((1, 2)) for g in grams])
+    layers = [torch.stack(layer) for layer in zip(*per_painting, strict=True)]
+    chosen = [layers[i] for i in network.style]
+    return StyleTarget(chosen, [g.square().sum((1, 2)) for g in chosen])
 
 
 def mixed_target(first: StyleTarget, second: StyleTarget, weight: Tensor) -> StyleTarget:
@@ -194,7 +196,7 @@ def random_vgg(widths: Sequence[int] = (8, 8, 16, 16, 16)) -> Vgg:
     for width in widths:
         groups.append([nn.Conv2d(before, width, 3, padding=1)])
         before = width
-    return Vgg(groups, normalise=True).eval().requires_grad_(False)  # type: ignore[return-value]
+    return Vgg(groups, normalise=True).eval().requires_grad_(False)
 
 
 def _from_torchvision(name: str) -> LossNetwork:

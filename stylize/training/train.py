@@ -45,7 +45,6 @@ from stylize.training.perceptual import (
     TV_WEIGHT,
     Losses,
     LossNetwork,
-    StyleTarget,
     load_loss_network,
     mixed_target,
     perceptual_losses,
@@ -68,7 +67,7 @@ class Settings:
     style_sizes: tuple[int, ...] = (320, 480)  # shorter side of the paintings, pixels; Gram matrices are averaged
     optimizer: str = "muon"  # for the convolutions, or "adam"; style vectors always use Adam
     rate: float = 3e-3  # peak learning rate of the convolutions
-    style_rate: float = 1e-2  # peak learning rate of the style vectors
+    style_rate: float = 3e-3  # peak learning rate of the style vectors
     warm: int = 200  # steps of rising rate
     cool: float = 0.4  # share of the steps in which the rate falls to zero
     between: float = 0.3  # share of the samples that lie between two styles, or between photo and style
@@ -275,7 +274,9 @@ def run(trainer: Trainer, out: Path, sample_photos: list[Tensor], sample_every: 
         except KeyboardInterrupt:
             _log.warning("interrupted at step %d; the same command goes on", trainer.step)
         except (MemoryError, torch.OutOfMemoryError) as error:
-            raise TrainingError("Out of memory. Use a smaller --batch or --crop; the last checkpoint is kept.") from error
+            raise TrainingError(
+                "Out of memory. Use a smaller --batch or --crop; the last checkpoint is kept."
+            ) from error
         finally:
             upcoming.cancel()
     trainer.save(checkpoint)

@@ -1,0 +1,87 @@
+import pytest
+import torch
+
+from stylize.errors import TrainingError
+from stylize.training.perceptual import (
+    gram,
+    load_loss_network,
+    mixed_target,
+    perceptual_losses,
+    random_vgg,
+    style_target,
+    total_variation,
+)
+
+
+@pytest.fixture
+def network():
+    torch.manual_seed(0)
+    return random_vgg()
+
+
+def test_a_photo_against_itself_costs_no_content_and_no_style(network):
+    photo = torch.rand(1, 3, 64, 64)
+    losses = perceptual_losses(network, photo, photo, style_target(network, [[photo[0]]]))
+    assert losses.content.item() == pytest.approx(0, abs=1e-6)
+    assert losses.style.item() == pytest.approx(0, abs=1e-6)
+
+
+def test_each_picture_of_a_batch_has_its_own_losses(network):
+    photos, painted = torch.rand(2, 3, 64, 64), torch.rand(2, 3, 64, 64)
+    target = style_target(network, [[p] for p in torch.rand(2, 3, 64, 64)])
+    both = perceptual_losses(network, painted, photos, target)
+    for i in range(2):
+        one = perceptual_losses(network, painted[i : i + 1], photos[i : i + 1], target.pick(torch.tensor([i])))
+        torch.testing.assert_close(one.total(), both.total()[i : i + 1])
+
+
+def test_the_gram_matrix_forgets_places():
+    features = torch.rand(1, 4, 6, 6)
+    shuffled = features.flatten(2)[:, :, torch.randperm(36)].view_as(features)
+    torch.testing.assert_close(gram(features), gram(shuffled))
+
+
+def test_a_mixed_target_is_between(network):
+    target = style_target(network, [[torch.rand(3, 32, 32)], [torch.rand(3, 48, 48), torch.rand(3, 32, 32)]])
+    first, second = target.pick(torch.tensor([0])), target.pick(torch.tensor([1]))
+    for share, wanted in ((0.0, first), (1.0, second)):
+        mixed = mixed_target(first, second, torch.tensor([share]))
+        torch.testing.assert_close(mixed.grams, wanted.grams)
+        torch.testing.assert_close(mixed.norms, wanted.norms)
+
+
+def test_total_variation_of_flat_and_striped():
+    assert total_variation(torch.full((1, 3, 8, 8), 0.3)).item() == 0
+    stripes = torch.zeros(1, 3, 8, 8)
+    stripes[..., ::2] = 1
+    assert total_variation(stripes).item() == pytest.approx(1)
+
+
+def test_both_layouts_of_weights_are_read(tmp_path):
+    from torchvision.models import squeezenet1_1
+
+    state = {f"features.{k}": v for k, v in squeezenet1_1(weights=None).features.state_dict().items()}
+    torch.save(state, tmp_path / "squeeze.pt")
+    network = load_loss_network(tmp_path / "squeeze.pt")
+    assert len(network(torch.rand(1, 3, 64, 64))) == len(network.names)
+    vgg = {}
+    for group, (before, width) in enumerate([(3, 4), (4, 8), (8, 8), (8, 8), (8, 8)], 1):
+        vgg[f"conv{group}_1.weight"], vgg[f"conv{group}_1.bias"] = torch.randn(width, before, 3, 3), torch.zeros(width)
+    torch.save(vgg, tmp_path / "vgg.pt")
+    network = load_loss_network(tmp_path / "vgg.pt")
+    assert [f.shape[1] for f in network(torch.rand(1, 3, 64, 64))] == [4, 8, 8, 8, 8]
+    assert len(network(torch.rand(1, 3, 64, 64), network.content_depth())) == 4
+
+
+def test_missing_and_strange_weights_get_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.delenv("STYLIZE_LOSS_WEIGHTS", raising=False)
+    with pytest.raises(TrainingError, match="No loss network given"):
+        load_loss_network()
+    with pytest.raises(TrainingError, match="do not exist"):
+        load_loss_network(tmp_path / "missing.pt")
+    (tmp_path / "text.pt").write_text("hello")
+    with pytest.raises(TrainingError, match="not a PyTorch state dict"):
+        load_loss_network(tmp_path / "text.pt")
+    torch.save({"x": torch.zeros(1)}, tmp_path / "other.pt")
+    with pytest.raises(TrainingError, match="another layout"):
+        load_loss_network(tmp_path / "other.pt")

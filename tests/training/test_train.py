@@ -1,0 +1,164 @@
+import csv
+
+import numpy as np
+import pytest
+import torch
+
+from stylize import Stylizer, pictures
+from stylize.errors import TrainingError
+from stylize.training import train as training
+from stylize.training.data import Augmentation, Photos, find_paintings, is_held_out
+from stylize.training.export import TOLERANCE, export
+from stylize.training.networks import Painter, Shape, identity_vector, paint
+from stylize.training.perceptual import random_vgg
+from stylize.training.train import Settings, Trainer, run, schedule
+
+SHAPE = Shape(stem=8, trunk=16, blocks=1, head=8)
+
+
+@pytest.fixture
+def folders(tmp_path, astronaut):
+    photos, paintings = tmp_path / "photos", tmp_path / "paintings"
+    for folder, sides in ((photos, (70, 90, 110)), (paintings, (64, 80))):
+        folder.mkdir()
+        for side in sides:
+            astronaut.resize((side, side)).save(folder / f"picture_{side}.png")
+    (photos / "broken.jpg").write_text("not a picture")
+    return photos, paintings
+
+
+def trainer(folders, steps=6, **more) -> Trainer:
+    torch.manual_seed(3)
+    photos = Photos.in_folder(folders[0])
+    settings = Settings(steps=steps, batch=2, crop=32, style_sizes=(48,), warm=1, between=0.5)
+    return Trainer(
+        Painter(SHAPE),
+        find_paintings(folders[1]),
+        photos,
+        random_vgg(),
+        settings,
+        Augmentation(),
+        torch.device("cpu"),
+        **more,
+    )
+
+
+def test_a_run_writes_resumes_and_exports(folders, tmp_path, astronaut):
+    out = tmp_path / "run"
+    whole = trainer(folders)
+    run(whole, tmp_path / "whole", [torch.rand(3, 32, 32)], sample_every=3)
+    half = trainer(folders)
+    half.settings = Settings(**{**vars(half.settings), "steps": 6})
+    for step in range(3):
+        half.advance(*half.photos.crops(step, 2, 32, half.augmentation, 1))
+    out.mkdir()
+    half.save(out / "checkpoint.pt")
+    again = trainer(folders)
+    run(again, out, [torch.rand(3, 32, 32)], sample_every=3)
+    assert again.step == 6
+    for a, b in zip(whole.painter.parameters(), again.painter.parameters(), strict=True):
+        assert torch.equal(a, b)  # a resumed run is the same run, bit for bit
+    assert torch.equal(whole.vectors(), again.vectors())
+    assert pictures.read(out / "samples.png").size == (32 * 3, 32)
+    assert whole.photos.unreadable
+
+    assert export(out, tmp_path / "models") < TOLERANCE
+    painter = Stylizer(tmp_path / "models")
+    photo = astronaut.resize((90, 90))
+    assert (np.asarray(painter(photo, "picture_64", strength=0)) == np.asarray(photo)).all()
+    assert painter(photo, "picture_80").size == photo.size
+
+
+def test_losses_are_a_table(folders, tmp_path):
+    run(trainer(folders, steps=50), tmp_path / "run", [torch.rand(3, 32, 32)])
+    rows = list(csv.DictReader((tmp_path / "run" / "losses.csv").read_text().splitlines()))
+    assert [row["step"] for row in rows] == ["50"]
+    assert float(rows[0]["style"]) > 0
+
+
+def test_training_lowers_the_loss(folders):
+    one = trainer(folders, steps=40)
+    crops = one.photos.crops(0, 2, 32, Augmentation(), 1)
+    totals = [one.advance(*crops).total().mean().item() for _ in range(40)]
+    assert np.nanmean(totals[-8:]) < np.nanmean(totals[:8])
+
+
+def test_a_diverging_run_stops_and_says_so(folders):
+    one = trainer(folders)
+    with torch.no_grad():
+        one.table[1:] = float("nan")
+    with pytest.raises(TrainingError, match="diverged at step 0"):
+        one.advance(*one.photos.crops(0, 2, 32, Augmentation(), 1))
+
+
+def test_the_photo_style_is_the_identity_and_stays_it(folders):
+    one = trainer(folders)
+    for step in range(4):
+        one.advance(*one.photos.crops(step, 2, 32, Augmentation(), 1))
+    pixels = torch.rand(1, 3, 24, 40)
+    for vector in (one.vectors()[:1], identity_vector(SHAPE)[None]):
+        assert torch.equal(paint(one.painter, pixels, vector), pixels)
+
+
+def test_another_runs_checkpoint_is_refused(folders, tmp_path):
+    trainer(folders).save(tmp_path / "checkpoint.pt")
+    (folders[1] / "picture_64.png").rename(folders[1] / "other.png")
+    with pytest.raises(TrainingError, match="other styles"):
+        trainer(folders).load(tmp_path / "checkpoint.pt")
+    (tmp_path / "checkpoint.pt").write_bytes(b"nonsense")
+    with pytest.raises(TrainingError, match="not a checkpoint"):
+        trainer(folders).load(tmp_path / "checkpoint.pt")
+
+
+def test_an_interrupted_write_leaves_the_old_checkpoint(folders, tmp_path, monkeypatch):
+    one = trainer(folders)
+    one.save(tmp_path / "checkpoint.pt")
+    before = (tmp_path / "checkpoint.pt").read_bytes()
+
+    def fail(state, path):
+        path.write_bytes(b"half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(torch, "save", fail)
+    with pytest.raises(OSError, match="disk full"):
+        one.save(tmp_path / "checkpoint.pt")
+    assert (tmp_path / "checkpoint.pt").read_bytes() == before
+
+
+def test_the_schedule_rises_stays_and_falls():
+    settings = Settings(steps=1000, warm=100, cool=0.4)
+    shares = [schedule(step, settings) for step in range(1000)]
+    assert shares[0] == pytest.approx(0.01)
+    assert shares[100:590] == [1.0] * 490
+    assert 0 < shares[-1] < 0.01
+
+
+def test_the_command_fails_with_one_sentence(tmp_path, capsys, folders):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for arguments, words in (
+        ([empty, folders[1]], "No photos found"),
+        ([tmp_path / "nowhere", folders[1]], "not a folder"),
+        ([folders[0], empty], "No paintings found"),
+    ):
+        command = ["--photos", str(arguments[0]), "--styles", str(arguments[1]), "--out", str(tmp_path / "run")]
+        assert training.main([*command, "--loss-weights", "missing.pt"]) == 1
+        error = capsys.readouterr().err
+        assert words in error
+        assert "Traceback" not in error
+
+
+def test_held_out_photos_are_never_trained_on(tmp_path, astronaut):
+    for i in range(120):
+        astronaut.resize((8, 8)).save(tmp_path / f"{i}.png")
+    train, held = (Photos.in_folder(tmp_path, held_out=h).paths for h in (False, True))
+    assert len(train) + len(held) == 120
+    assert held
+    assert all(is_held_out(p) for p in held)
+    assert not set(train) & set(held)
+
+
+def test_only_unreadable_photos_end_in_a_sentence(tmp_path):
+    (tmp_path / "a.jpg").write_text("no")
+    with pytest.raises(TrainingError, match="None of the photos"):
+        Photos.in_folder(tmp_path).crops(0, 1, 32, Augmentation(), 1)
