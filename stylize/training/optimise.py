@@ -99,7 +99,7 @@ def descend(
         pixels.grad = None
         with torch.enable_grad():
             losses = perceptual_losses(network, pixels, wanted, target)
-            losses.total().sum().backward()  # type: ignore[no-untyped-call]
+            losses.total().sum().backward()
         style, content, tv = (part.item() for part in losses)
         total = losses.total().item()
         if total < best_total:
@@ -156,7 +156,7 @@ def _steps(pixels: Tensor, optimizer: str) -> Callable[[], object]:
         return torch.optim.Adam([pixels], ADAM_RATE, betas=(0.9, 0.99)).step
     lbfgs = torch.optim.LBFGS([pixels], max_iter=1, history_size=HISTORY, tolerance_grad=0, tolerance_change=0)
     # the gradient is there already, and without a line search the loss itself is not used
-    return lambda: lbfgs.step(lambda: 0.0)  # type: ignore[no-untyped-call]
+    return lambda: lbfgs.step(lambda: 0.0)
 
 
 def _enlarged(pixels: Tensor, like: Tensor) -> Tensor:

@@ -1,0 +1,291 @@
+"""Measure painted pictures against the reference, optimisation, by a fixed protocol (docs/evaluation.md).
+
+    python -m stylize.training.evaluate --checkpoint runs/first --photos DIR --paintings DIR --out report/
+
+With `--models models/`, instead or as well, it measures what users get. Writes `report.md`, `rows.csv` (one line per
+pipeline, style and photo) and one contact sheet per pipeline. The first run optimises every photo in every style,
+which is slow; the results are kept in `curves/` beside the report.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import sys
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from tqdm import tqdm
+
+from stylize import pictures
+from stylize.errors import StylizeError, TrainingError
+from stylize.training import report, train
+from stylize.training.data import (
+    Painting,
+    at_size,
+    find_paintings,
+    is_held_out,
+    open_rgb,
+    painting_at_sizes,
+    pictures_in,
+    to_image,
+    to_tensor,
+)
+from stylize.training.measures import EXACT, OPTIMISED, SHIPPED, STRENGTHS, Row, measure, palette
+from stylize.training.networks import Painter, Shape, paint
+from stylize.training.optimise import HISTORY, SMALLEST, choose_device, descend
+from stylize.training.perceptual import (
+    STYLE_WEIGHT,
+    TV_WEIGHT,
+    LossNetwork,
+    StyleTarget,
+    load_loss_network,
+    style_target,
+)
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What is measured on what; numbers of different protocols do not compare."""
+
+    size: int = 512  # shorter side of the photos, pixels
+    count: int = 4  # photos
+    iterations: int = 120  # at which optimisation stops; 0 = do not optimise
+    style_sizes: tuple[int, ...] = train.Settings().style_sizes
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Something that paints: `paint(photo, style id, strength)` returns a picture of the photo's size."""
+
+    name: str
+    styles: Sequence[str]
+    paint: Callable[[Image.Image, str, float], Image.Image]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Optimisation's totals from iteration 0 on (empty if it did not run), and its last picture."""
+
+    curve: list[float]
+    image: Image.Image
+
+
+def exact(checkpoint: Path, device: torch.device) -> tuple[Pipeline, tuple[int, ...]]:
+    """The painter of a run with instance normalisation over the whole photo, and the run's style sizes.
+
+    `checkpoint` is the file or the run's folder. Raises TrainingError if it is none.
+    """
+    state = train.load_checkpoint(checkpoint / "checkpoint.pt" if checkpoint.is_dir() else checkpoint)
+    painter = Painter(Shape(**state["shape"])).eval()
+    painter.load_state_dict(state["painter"])
+    painter.to(device)
+    vectors: Tensor = state["vectors"].to(device)
+    ids = [style["id"] for style in state["styles"]]
+
+    @torch.no_grad()
+    def painted(photo: Image.Image, style: str, strength: float) -> Image.Image:
+        vector = torch.lerp(vectors[0], vectors[1 + ids.index(style)], strength)
+        return to_image(paint(painter, to_tensor(photo)[None].to(device), vector[None])[0])
+
+    return Pipeline(EXACT, ids, painted), tuple(state["settings"]["style_sizes"])
+
+
+def shipped(models: Path) -> Pipeline:
+    """What users run: `Stylizer` at the photo's own size."""
+    from stylize import Stylizer
+
+    stylizer = Stylizer(models=models)
+
+    def painted(photo: Image.Image, style: str, strength: float) -> Image.Image:
+        return stylizer(photo, style, strength=strength, brush=None)
+
+    return Pipeline(SHIPPED, [style.id for style in stylizer.styles], painted)
+
+
+def choose_photos(folder: Path, count: int) -> list[Path]:
+    """The first `count` held-out photos, in an order that only their names decide.
+
+    Raises TrainingError if the folder holds fewer.
+    """
+    photos = sorted(filter(is_held_out, pictures_in(folder)), key=lambda p: (zlib.crc32(p.name.encode()), p.name))
+    if len(photos) < count:
+        raise TrainingError(
+            f"{folder} has {len(photos)} held-out photos (about one in 40 is, chosen by its name), and {count} were "
+            "asked for. Give a larger folder or a smaller --count."
+        )
+    return photos[:count]
+
+
+def evaluate(
+    pipelines: Sequence[Pipeline],
+    paintings: Sequence[Painting],
+    photos: Sequence[Path],
+    network: LossNetwork,
+    protocol: Protocol,
+    curves: Path,
+) -> Iterator[tuple[Row, Image.Image, Reference]]:
+    """Measure every pipeline and the optimisation in every style on every photo: style by style, photo by photo.
+
+    `curves` is the folder in which optimisations are kept. The losses are computed on the device of `network`.
+    """
+    network_hash = _digest(*(value.cpu().numpy().tobytes() for value in network.state_dict().values()))
+    for painting in paintings:
+        sized = painting_at_sizes(painting.path, protocol.style_sizes)
+        with torch.no_grad():
+            target = style_target(network, [sized])
+        colours = palette(sized)
+        for path in photos:
+            photo = at_size(open_rgb(path), protocol.size, multiple=4)
+            key = _digest(
+                network_hash,
+                photo.tobytes(),
+                painting.path.read_bytes(),
+                repr((photo.size, asdict(protocol) | {"count": 0}, STYLE_WEIGHT, TV_WEIGHT, HISTORY)),
+            )
+            reference = _reference(photo, target, network, protocol.iterations, curves / f"{key[:24]}.npz")
+            painted = [
+                (pipeline.name, [pipeline.paint(photo, painting.id, strength) for strength in STRENGTHS])
+                for pipeline in pipelines
+            ]
+            if reference.curve:
+                painted.append((OPTIMISED, [reference.image]))
+            for name, images in painted:
+                names = (name, painting.id, path.name)
+                row = measure(names, images, photo, target, colours, network, reference.curve)
+                yield row, images[-1], reference
+
+
+def _reference(
+    photo: Image.Image, target: StyleTarget, network: LossNetwork, iterations: int, cache: Path
+) -> Reference:
+    """Optimisation from the photo, read from `cache` if it is there and written to it if not."""
+    if not iterations:
+        return Reference([], photo)
+    if cache.exists():
+        with np.load(cache) as kept:
+            return Reference(kept["curve"].tolist(), Image.fromarray(kept["image"]))
+    start = to_tensor(photo).to(next(network.parameters()).device)
+    steps = list(descend(start, start, target, network, iterations))
+    image = to_image(steps[-1].pixels)
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    part = cache.with_suffix(".part")
+    with part.open("wb") as file:
+        np.savez(file, curve=np.array([step.total for step in steps]), image=np.array(image))
+    part.replace(cache)
+    return Reference([step.total for step in steps], image)
+
+
+def _digest(*parts: bytes | str) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode() if isinstance(part, str) else part)
+    return digest.hexdigest()
+
+
+def choose_styles(wanted: Sequence[str], pipelines: Sequence[Pipeline], folder: Path) -> list[Painting]:
+    """The paintings in `folder` of the `wanted` styles, or of all that every pipeline can paint.
+
+    Raises TrainingError if one of them has no painting or is unknown to a pipeline, or if there are none.
+    """
+    paintings = {p.id: p for p in find_paintings(folder) if all(p.id in pipeline.styles for pipeline in pipelines)}
+    available = [style for style in pipelines[0].styles if style in paintings]
+    unknown = [style for style in wanted if style not in available]
+    if unknown or not available:
+        what = f"Style {', '.join(unknown)} cannot" if unknown else "No style can"
+        raise TrainingError(
+            f"{what} be measured; available, with a painting in {folder}: {', '.join(available) or 'none'}."
+        )
+    return [paintings[style] for style in wanted or available]
+
+
+def _parser() -> argparse.ArgumentParser:
+    protocol = Protocol()
+    parser = argparse.ArgumentParser(prog="python -m stylize.training.evaluate", description=__doc__.split("\n")[0])
+    parser.add_argument("--checkpoint", type=Path, help="a run's folder: its painter with exact instance normalisation")
+    parser.add_argument("--models", type=Path, help="a folder of shipped networks: what users get")
+    parser.add_argument("--photos", type=Path, required=True, help="folder of photos; the held-out ones are used")
+    parser.add_argument("--paintings", type=Path, required=True, help="folder of the styles' paintings")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the report")
+    parser.add_argument("--styles", nargs="+", metavar="ID", default=[], help="default: all")
+    parser.add_argument("--size", type=int, default=protocol.size, help="shorter side, pixels (default %(default)s)")
+    parser.add_argument("--count", type=int, default=protocol.count, help="photos (default %(default)s)")
+    parser.add_argument(
+        "--iterations", type=int, default=protocol.iterations, help="of optimisation; 0 = none (default %(default)s)"
+    )
+    parser.add_argument("--style-sizes", type=int, nargs="+", metavar="PX", help="default: those of the run")
+    parser.add_argument("--loss-weights", help="vgg16, squeezenet1_1 or a state dict; default $STYLIZE_LOSS_WEIGHTS")
+    parser.add_argument("--device", choices=("cpu", "gpu"), help="default: a GPU when there is one")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command. Returns the exit status."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if not (arguments.checkpoint or arguments.models):
+        parser.error("give --checkpoint, --models or both")
+    if min(arguments.count, arguments.threads) < 1 or arguments.size < SMALLEST or arguments.iterations < 0:
+        parser.error(f"--size must be {SMALLEST} or more, --count and --threads 1 or more, --iterations 0 or more")
+    torch.set_num_threads(arguments.threads)
+    torch.backends.cudnn.deterministic = True
+    try:
+        _run(arguments)
+    except StylizeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted; the optimisations done so far are kept, the same command goes on", file=sys.stderr)
+        return 130
+    print(arguments.out / "report.md")
+    return 0
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    device = choose_device(arguments.device)
+    pipelines, sizes = [], Protocol().style_sizes
+    if arguments.checkpoint:
+        pipeline, sizes = exact(arguments.checkpoint, device)
+        pipelines.append(pipeline)
+    if arguments.models:
+        pipelines.append(shipped(arguments.models))
+    protocol = Protocol(arguments.size, arguments.count, arguments.iterations, tuple(arguments.style_sizes or sizes))
+    paintings = choose_styles(arguments.styles, pipelines, arguments.paintings)
+    photos = choose_photos(arguments.photos, protocol.count)
+    network = load_loss_network(arguments.loss_weights).to(device)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    rows: list[Row] = []
+    images: dict[str, list[Image.Image]] = {}
+    curves: dict[str, dict[str, list[float]]] = {}
+    steps = evaluate(pipelines, paintings, photos, network, protocol, arguments.out / "curves")
+    names = [pipeline.name for pipeline in pipelines] + [OPTIMISED] * (protocol.iterations > 0)
+    for row, image, reference in tqdm(steps, total=len(names) * len(paintings) * len(photos), unit="picture"):
+        rows.append(row)
+        images.setdefault(row.pipeline, []).append(image)
+        curves.setdefault(row.style, {})[row.photo] = reference.curve
+    source = Path(arguments.loss_weights or os.environ.get("STYLIZE_LOSS_WEIGHTS", "")).name
+    text = (
+        f"# Evaluation\n\n{len(photos)} held-out photos ({', '.join(p.name for p in photos)}) at {protocol.size} px, "
+        f"paintings at {', '.join(map(str, protocol.style_sizes))} px, losses of {source}. "
+        "Protocol: docs/evaluation.md.\n"
+    )
+    for name in names:
+        text += "\n" + report.table([row for row in rows if row.pipeline == name], curves)
+        sheet = report.contact_sheet(paintings, photos, images[name])
+        pictures.write(sheet, arguments.out / f"sheet_{name}.png")
+    if {EXACT, SHIPPED} <= set(names):
+        text += "\n" + report.ratio(rows)
+    report.write_csv(rows, arguments.out / "rows.csv", protocol.iterations)
+    (arguments.out / "report.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

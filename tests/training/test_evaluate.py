@@ -1,0 +1,181 @@
+"""The evaluation: the whole command on a tiny run, its repeatability, and what it refuses."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from stylize.errors import TrainingError
+from stylize.training import evaluate as module
+from stylize.training.data import is_held_out
+from stylize.training.evaluate import Pipeline, choose_photos, exact, main
+from stylize.training.measures import Row
+from stylize.training.networks import Painter, Shape, identity_vector
+from stylize.training.perceptual import random_vgg
+from stylize.training.report import ratio, table
+
+SHAPE = Shape(stem=4, trunk=8, blocks=1, head=4)
+
+
+def noise(path: Path, seed: int, size: tuple[int, int] = (48, 40)) -> None:
+    rng = np.random.default_rng(seed)
+    Image.fromarray(rng.integers(0, 256, (6, 8, 3), dtype=np.uint8)).resize(size, Image.Resampling.BICUBIC).save(path)
+
+
+@pytest.fixture
+def work(tmp_path: Path, monkeypatch) -> Path:
+    """Two paintings, a folder of photos with three held out, and a run with both styles."""
+    torch.manual_seed(0)
+    network = random_vgg()
+    monkeypatch.setattr(module, "load_loss_network", lambda source: network)
+    names = [name for name in (f"photo{i}.png" for i in range(400)) if is_held_out(Path(name))][:3]
+    for folder in ("photos", "paintings", "run"):
+        (tmp_path / folder).mkdir()
+    for seed, name in enumerate([*names, "a.png", "b.png"]):
+        noise(tmp_path / "photos" / name, seed)
+    for seed, name in enumerate(["dots.png", "lines.png"]):
+        noise(tmp_path / "paintings" / name, seed + 10)
+    start = identity_vector(SHAPE)
+    vectors = start.repeat(3, 1)
+    channels = sum(SHAPE.channels)
+    vectors[1:, channels - 12 : channels] = 0.2
+    torch.save(
+        {
+            "painter": Painter(SHAPE).state_dict(),
+            "shape": SHAPE.as_dict(),
+            "vectors": vectors,
+            "styles": [{"id": "lines"}, {"id": "dots"}],
+            "settings": {"style_sizes": (40, 48)},
+            "step": 7,
+        },
+        tmp_path / "run" / "checkpoint.pt",
+    )
+    return tmp_path
+
+
+def options(work: Path, *more: str, out: str = "report") -> list[str]:
+    folders = {"--checkpoint": "run", "--photos": "photos", "--paintings": "paintings", "--out": out}
+    small = ["--size", "64", "--count", "2", "--iterations", "3", "--threads", "1", "--device", "cpu"]
+    return [*(word for name, folder in folders.items() for word in (name, str(work / folder))), *small, *more]
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_command_reports_every_style_and_photo(work):
+    assert main(options(work)) == 0
+    rows = rows_of(work / "report" / "rows.csv")
+    assert [(r["pipeline"], r["style"]) for r in rows[:4]] == [("exact", "lines"), ("optimised", "lines")] * 2
+    assert len(rows) == 2 * 2 * 2
+    for row in rows:
+        total = 4 * float(row["style_loss"]) + float(row["content"]) + 10 * float(row["tv"])
+        assert float(row["total"]) == pytest.approx(total, rel=1e-4)
+    assert all(float(r["ssim_at_0"]) == 1 for r in rows if r["pipeline"] == "exact")
+    text = (work / "report" / "report.md").read_text()
+    assert "| lines |" in text
+    assert "| dots |" in text
+    with Image.open(work / "report" / "sheet_exact.png") as sheet:
+        assert sheet.height == 3 * 256
+
+
+def test_it_repeats_bit_for_bit_with_and_without_kept_curves(work, monkeypatch):
+    assert main(options(work, out="first")) == 0
+    assert main(options(work, out="second")) == 0
+    monkeypatch.setattr(module, "descend", None)  # what is kept is not optimised again
+    assert main(options(work, out="second")) == 0
+    for name in ("report.md", "rows.csv", "sheet_exact.png", "sheet_optimised.png"):
+        assert (work / "first" / name).read_bytes() == (work / "second" / name).read_bytes()
+
+
+def test_other_settings_do_not_read_kept_curves(work):
+    assert main(options(work, "--styles", "dots")) == 0
+    kept = set((work / "report" / "curves").iterdir())
+    assert main(options(work, "--styles", "dots", "--style-sizes", "40")) == 0
+    assert len(set((work / "report" / "curves").iterdir()) - kept) == 2
+
+
+def test_it_can_go_without_optimisation(work):
+    assert main(options(work, "--iterations", "0")) == 0
+    assert {r["pipeline"] for r in rows_of(work / "report" / "rows.csv")} == {"exact"}
+    assert {r["iterations"] for r in rows_of(work / "report" / "rows.csv")} == {"-"}
+
+
+def test_the_checkpoint_is_painted_with_its_own_vectors(work):
+    pipeline, sizes = exact(work / "run", torch.device("cpu"))
+    assert sizes == (40, 48)
+    photo = Image.open(work / "photos" / "a.png").resize((48, 40))
+    assert np.array_equal(pipeline.paint(photo, "dots", 0.0), photo)
+    assert not np.array_equal(pipeline.paint(photo, "dots", 1.0), photo)
+
+
+def test_a_shipped_pipeline_is_measured_beside_the_exact_one(work, monkeypatch):
+    same, _ = exact(work / "run", torch.device("cpu"))
+    monkeypatch.setattr(module, "shipped", lambda models: Pipeline("shipped", ["dots"], same.paint))
+    assert main(options(work, "--models", "models", "--iterations", "0")) == 0
+    assert "shipped / exact: mean 1.000, worst 1.000 (dots)" in (work / "report" / "report.md").read_text()
+
+
+def row(style: str, total: float, pipeline: str = "exact", strengths: tuple[float, ...] = ()) -> Row:
+    return Row(pipeline, style, "p", total, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, strengths)
+
+
+def test_the_summary_names_the_worst_style_and_the_cap():
+    curves = {style: {"p": [10.0, 5.0, 2.0]} for style in ("a", "b", "c")}
+    text = table([row("a", 1.0), row("b", 5.0), row("c", 1.5)], curves)
+    assert "median >=2, worst 1.0 (b)" in text
+
+
+def test_a_middle_that_is_worse_than_less_strength_is_not_monotone():
+    assert row("a", 1, strengths=(4, 3, 2, 1.5, 1)).monotone
+    assert not row("a", 1, strengths=(4, 3, 3.5, 1.5, 1)).monotone
+
+
+def test_the_ratio_is_a_mean_over_styles():
+    rows = [row("a", 1.0), row("a", 1.1, "shipped"), row("b", 2.0), row("b", 2.6, "shipped")]
+    assert ratio(rows) == "Total loss, shipped / exact: mean 1.200, worst 1.300 (b).\n"
+
+
+def test_photos_are_held_out_and_chosen_by_name(work):
+    chosen = choose_photos(work / "photos", 2)
+    assert all(is_held_out(path) for path in chosen)
+    for path in set((work / "photos").iterdir()) - set(chosen):
+        path.unlink()
+    assert choose_photos(work / "photos", 2) == chosen
+    with pytest.raises(TrainingError, match="has 2 held-out photos"):
+        choose_photos(work / "photos", 3)
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        (["--styles", "dots", "cubes"], "Style cubes cannot be measured; available"),
+        (["--checkpoint", "nowhere.pt"], "does not exist"),
+        (["--photos", "nowhere"], "is not a folder"),
+        (["--count", "9"], "smaller --count"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_status_1(work, capsys, more, says):
+    assert main(options(work, *more)) == 1
+    error = capsys.readouterr().err
+    assert says in error
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("more", [["--size", "8"], ["--count", "0"], ["--iterations", "-1"]])
+def test_wrong_usage_is_status_2(work, more):
+    with pytest.raises(SystemExit) as stop:
+        main(options(work, *more))
+    assert stop.value.code == 2
+
+
+def test_something_to_measure_must_be_given(work):
+    with pytest.raises(SystemExit) as stop:
+        main(options(work)[2:])
+    assert stop.value.code == 2
