@@ -1,10 +1,10 @@
 """The page: a small studio in the browser, built on `Stylizer`. One module per part.
 
-    arrive   the sentence, the drop zone, the examples      settings  what a host may change
-    wall     the photo in every style                       look      theme, style sheet, fonts
-    easel    one style at full size, and its tools          words     every word, in two languages
-    api      /stylize, /compare, /styles                    shelf     files for the browser to fetch
-    studio   what they all share                            turns     newer requests end older ones
+arrive   the sentence, the drop zone, the examples      settings  what a host may change
+wall     the photo in every style                       look      theme, style sheet, fonts
+easel    one style at full size, and its tools          words     every word, in two languages
+api      /stylize, /compare, /styles                    shelf     files for the browser to fetch
+studio   what they all share                            turns     newer requests end older ones
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ def build_demo(painter: Stylizer | None = None, settings: Settings | None = None
     """
     settings = settings or Settings.from_environment()
     studio = Studio(painter or Stylizer(), settings)
-    with gr.Blocks(title=settings.title, delete_cache=(CLEAN_EVERY, KEPT_FOR), analytics_enabled=False) as page:
+    page: gr.Blocks = gr.Blocks(title=settings.title, delete_cache=(CLEAN_EVERY, KEPT_FOR), analytics_enabled=False)
+    with page:
         recipe = gr.State(dict(studio.first))
         arrive.header(studio)
         with gr.Column(elem_id="studio"):
@@ -96,4 +97,3 @@ def _connect(
         return {studio.painter.styles[str(event.id)].id: 1.0}
 
     gallery.pick(choose, None, recipe, **quiet).then(stop_easel, **quiet).then(paint, inputs, outputs, **painting)
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import gradio as gr
 
@@ -72,11 +73,10 @@ def _given(image: str | None) -> str:
     return image
 
 
-class _spoken:
+@contextmanager
+def _spoken() -> Iterator[None]:
     """An error of ours reaches the caller as its sentence, without a traceback in the log."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, StylizeError):
-            raise gr.Error(str(error), print_exception=False) from error
+    try:
+        yield
+    except StylizeError as error:
+        raise gr.Error(str(error), print_exception=False) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import shutil
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,7 +45,7 @@ def build() -> Arrival:
         sources=["upload", "clipboard", "webcam"],
         label=say("photo"),
         show_label=False,
-        placeholder=say("drop"),  # type: ignore[arg-type]
+        placeholder=say("drop"),
         height=240,
         buttons=[],
         elem_id="photo",
@@ -54,7 +55,7 @@ def build() -> Arrival:
     setattr(photo, "preprocess", lambda payload: payload and payload.path)  # noqa: B010
     buttons = "".join(f'<button type="button" data-photo="{name}"><img></button>' for name in EXAMPLES)
     tray = gr.HTML(
-        {name: _thumbnail(name) for name in EXAMPLES},  # type: ignore[arg-type]
+        {name: _thumbnail(name) for name in EXAMPLES},
         html_template=f'{words.word("examples", "p")}<div class="tray">{buttons}</div>',
         js_on_load=look.static("examples.js"),
         apply_default_css=False,
@@ -65,8 +66,10 @@ def build() -> Arrival:
 
 
 def _take_example(event: gr.EventData) -> str:
+    """A copy of an example in the folder that the page may serve."""
     name = str(event.name)
-    return str(example(name if name in EXAMPLES else EXAMPLES[0]))
+    photo = example(name if name in EXAMPLES else EXAMPLES[0])
+    return shutil.copyfile(photo, shelf.place(photo.name)).as_posix()
 
 
 def _thumbnail(name: str) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from stylize.demo.words import say
 
 VIEWS = ("split", "photo", "painting")
 JPEG_QUALITY = 95  # of the download
+OUTPUTS = 5  # slider, flip, plaque, png, jpeg
+KEEP = (gr.skip(),) * OUTPUTS  # what a request that fails leaves behind: everything as it was
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ def build_easel(studio: Studio) -> Easel:
     shown = _welcome(studio)
     slider = gr.ImageSlider(
         shown.pair,
-        label=say("before_after"),  # type: ignore[arg-type]
+        label=say("before_after"),
         show_label=False,
         buttons=["fullscreen"],
         max_height=600,
@@ -53,7 +55,7 @@ def build_easel(studio: Studio) -> Easel:
         elem_id="slider",
     )
     flip = gr.HTML(
-        shown.flip,  # type: ignore[arg-type]
+        shown.flip,
         html_template='<img class="flip-photo"><img class="flip-painting">',
         js_on_load=look.static("flip.js"),
         apply_default_css=False,
@@ -62,7 +64,7 @@ def build_easel(studio: Studio) -> Easel:
     with gr.Row(elem_id="under"):
         plaque = gr.HTML(shown.plaque, js_on_load=None, apply_default_css=False, elem_id="plaque")
         view = gr.Radio(
-            [(say(f"view_{name}"), name) for name in VIEWS],  # type: ignore[misc]
+            [(say(f"view_{name}"), name) for name in VIEWS],
             value="split",
             label=say("view"),
             show_label=False,
@@ -81,8 +83,8 @@ def build_tools() -> Tools:
     brush = gr.Slider(0.5, 3.0, 1.0, step=0.1, label=say("brush"), info=say("brush_info"), buttons=[], elem_id="brush")
     keep = gr.Checkbox(False, label=say("keep"), container=False, elem_id="keep")
     with gr.Row(elem_id="downloads"):
-        png = gr.DownloadButton(say("png"), variant="primary", elem_id="png", scale=3)  # type: ignore[arg-type]
-        jpeg = gr.DownloadButton(say("jpeg"), variant="secondary", elem_id="jpeg", scale=1)  # type: ignore[arg-type]
+        png = gr.DownloadButton(say("png"), variant="primary", elem_id="png", scale=3)
+        jpeg = gr.DownloadButton(say("jpeg"), variant="secondary", elem_id="jpeg", scale=1)
     return Tools(strength, brush, keep, png, jpeg)
 
 
@@ -111,11 +113,17 @@ def painting(studio: Studio) -> Callable[..., Iterator[tuple[Any, ...]]]:
 
         A newer request of the same visitor ends it between tiles.
         """
+        yield KEEP
         cancelled = studio.turns.begin(visitor(request), "easel")
         with studio.excused(request):
             path, picture = studio.open(photo)
             run = partial(
-                studio.painter, style=recipe, strength=strength, keep_colors=keep_colors, brush=brush, cancelled=cancelled
+                studio.painter,
+                style=recipe,
+                strength=strength,
+                keep_colors=keep_colors,
+                brush=brush,
+                cancelled=cancelled,
             )
             small = picture.copy()
             small.thumbnail(_inside(picture.size, studio.settings.preview_size), reducing_gap=2.0)

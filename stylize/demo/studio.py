@@ -89,14 +89,15 @@ class Studio:
         return ", ".join(dict.fromkeys(style.artist for style, _ in parts if style.artist))
 
     @contextmanager
-    def excused(self, request: gr.Request | None) -> Iterator[None]:
-        """What goes wrong inside becomes a sentence for the visitor, and nothing on the page is lost."""
+    def excused(self, request: gr.Request | None, aloud: bool = True) -> Iterator[None]:
+        """What goes wrong inside becomes a sentence for the visitor (unless another handler says it anyway)."""
         try:
             yield
         except Cancelled:
             pass
         except StylizeError as error:
-            gr.Warning(words.told_error(error, request))
+            if aloud:
+                gr.Warning(words.told_error(error, request))
         except Exception:
             log.exception("a request failed")
             gr.Warning(words.told("failed", request))

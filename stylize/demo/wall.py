@@ -23,7 +23,7 @@ _TEMPLATE = (
 def build(studio: Studio) -> gr.HTML:
     """The wall with the finished examples on it. Its events: `pick` (one style), `pin` (up to four)."""
     return gr.HTML(
-        _examples(studio),  # type: ignore[arg-type]
+        _examples(studio),
         html_template=_TEMPLATE,
         js_on_load=look.static("wall.js"),
         apply_default_css=False,
@@ -38,11 +38,11 @@ def hanging(studio: Studio) -> Callable[[str | None, gr.Request], Iterator[Wall]
 
     def hang(photo: str | None, request: gr.Request) -> Iterator[Wall]:
         """Paint a photo in every style; yields the wall after each. A newer photo of the same visitor ends it."""
+        yield gr.skip()  # whatever happens, the wall keeps what hangs on it
         if not photo:
-            yield gr.skip()
             return
         cancelled = studio.turns.begin(visitor(request), "wall")
-        with studio.excused(request):
+        with studio.excused(request, aloud=False):  # the easel opens the same photo, and tells
             _, picture = studio.open(photo)
             done: dict[str, dict[str, Any]] = {}
             yield _wall(studio, "wall_busy", done)

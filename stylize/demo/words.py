@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import json
+import string
 
 import gradio as gr
 
@@ -51,7 +52,6 @@ ENGLISH = {
     "preview": "Preview",
     "photo_alt": "The photo as it was",
     "painting_alt": "The photo painted as {title}",
-    "too_large": "This photo has {megapixels} megapixels; this page paints up to {limit}. Make it smaller and try again.",
     "failed": "Something went wrong on our side. Your photo and settings are still here; please try again.",
 }
 
@@ -93,7 +93,6 @@ CHINESE = {
     "preview": "预览",
     "photo_alt": "原来的照片",
     "painting_alt": "以《{title}》的风格绘制的照片",
-    "too_large": "这张照片有 {megapixels} 百万像素；本页最多处理 {limit} 百万像素。请缩小后再试。",
     "failed": "我们这边出了点问题。你的照片和设置都还在，请再试一次。",
     "error_picture": "无法读取这张图片。请使用完好的 JPEG、PNG、WebP、GIF、BMP、TIFF、HEIC 或 AVIF 文件。",
     "error_style": "找不到这种风格，或风格文件有误。请另选一种。",
@@ -122,6 +121,11 @@ def told_error(error: StylizeError, request: gr.Request | None) -> str:
             if isinstance(error, kind):
                 return CHINESE[f"error_{key}"]
     return str(error)
+
+
+def fields(text: str) -> set[str]:
+    """The names in braces in a sentence."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
 def word(key: str, tag: str = "span", **attributes: str) -> str:

@@ -80,6 +80,7 @@ function render() {
     if (!data.picture) tile.image.removeAttribute("src");
   }
   status.textContent = word(wall.state, { done: wall.tiles.filter((tile) => tile.ready).length, total: wall.tiles.length });
+  status.dataset.state = wall.state;
   element.classList.toggle("busy", wall.state === "wall_busy");
   mark(props.chosen);
   showPins();

@@ -1,0 +1,124 @@
+"""The page in a real browser, against the shipped weights."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+
+WIDE, PHONE = (1440, 900), (390, 844)
+PAINTED = 60_000  # milliseconds that painting may take on a busy machine
+
+Opener = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(browser: Browser, url: str) -> Iterator[Opener]:
+    """Opens the page; at the end, no page may have logged an error or asked another machine for anything."""
+    contexts, complaints = [], []
+
+    def watch(page: Page) -> None:
+        page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: complaints.append(request.url) if _outside(request.url, url) else None)
+
+    def open_page(size: tuple[int, int] = WIDE, query: str = "", **options: object) -> Page:
+        width, height = size
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        watch(page)
+        page.goto(url + query)
+        expect(page.locator(".tile").first).to_be_visible(timeout=PAINTED)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def beach(astronaut: Image.Image, tmp_path: Path) -> Path:
+    path = tmp_path / "beach.jpg"
+    astronaut.resize((640, 420)).save(path)
+    return path
+
+
+def upload(page: Page, path: Path) -> None:
+    page.locator("#photo input[type=file]").first.set_input_files(path)
+
+
+def choose(page: Page, style: str) -> None:
+    """Choose a tile and wait for its full-size painting."""
+    tile = page.locator(f'.tile[data-style="{style}"]')
+    tile.locator(".tile-choose").click()
+    title = tile.locator(".tile-title").inner_text()
+    expect(page.locator("#plaque h2")).to_have_text(title, timeout=PAINTED)
+    expect(page.locator("#plaque .facts")).to_have_attribute("data-word", "painted", timeout=PAINTED)
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+def test_a_photo_is_painted_chosen_and_taken_home(
+    visit: Opener, beach: Path, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    page = visit(size)
+    upload(page, beach)
+    expect(page.locator(".wall-status")).to_have_attribute("data-state", "wall_done", timeout=PAINTED)
+    choose(page, "starry_night")
+    expect(page.locator("#plaque .facts")).to_contain_text("640 × 420")
+
+    shown = page.locator("#slider img").nth(1)
+    assert shown.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [640, 420]
+    before = shown.evaluate("image => image.style.clipPath")
+    handle = page.locator("#slider [data-testid=slider]").bounding_box()
+    assert handle is not None
+    page.mouse.move(handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(handle["x"] - 60, handle["y"] + handle["height"] / 2, steps=4)
+    page.mouse.up()
+    assert shown.evaluate("image => image.style.clipPath") != before
+
+    page.locator("#view").get_by_text("Painting").click()
+    expect(page.get_by_alt_text("The photo painted as The Starry Night").last).to_be_visible()
+    with page.expect_download() as download:
+        page.locator("#png").click()
+    assert download.value.suggested_filename == "beach-starry_night.png"
+    kept = tmp_path / "kept.png"
+    download.value.save_as(kept)
+    with Image.open(kept) as painting, Image.open(beach) as photo:
+        assert painting.size == photo.size
+        assert painting.convert("RGB").tobytes() != photo.convert("RGB").tobytes()
+    assert page.evaluate("document.documentElement.scrollWidth") == size[0]
+
+
+def test_a_tool_changes_the_painting(visit: Opener, beach: Path) -> None:
+    page = visit()
+    upload(page, beach)
+    choose(page, "the_scream")
+    painting = page.locator("#slider img").nth(1)
+    first = painting.get_attribute("src")
+    page.locator("#keep input").check()
+    expect(painting).not_to_have_attribute("src", first or "", timeout=PAINTED)
+    expect(page.locator("#plaque .facts")).to_have_attribute("data-word", "painted", timeout=PAINTED)
+
+
+def test_an_example_is_one_tap_away(visit: Opener) -> None:
+    page = visit(PHONE)
+    page.locator("#examples button").first.click()
+    expect(page.locator(".wall-status")).to_have_attribute("data-state", "wall_done", timeout=PAINTED)
+
+
+def test_a_file_that_is_no_picture_gets_a_sentence_and_nothing_is_lost(visit: Opener, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"\x89PNG\r\n\x1a\n and then nothing")
+    page = visit()
+    shown = page.locator("#plaque h2").inner_text()
+    upload(page, broken)
+    expect(page.locator(".toast-body").first).to_contain_text("broken.png", timeout=PAINTED)
+    expect(page.locator("#plaque h2")).to_have_text(shown)
+
+
+def _outside(address: str, url: str) -> bool:
+    return not address.startswith((url, "data:", "blob:"))

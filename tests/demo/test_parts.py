@@ -1,0 +1,128 @@
+"""The page's parts without a browser or a server."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from stylize import Stylizer
+from stylize.demo import Settings, easel, shelf, wall, words
+from stylize.demo.studio import Studio
+from stylize.demo.turns import Turns
+
+
+@pytest.fixture
+def studio(painter: Stylizer) -> Studio:
+    return Studio(painter, Settings(styles=("the_scream", "udnie", "the_kiss")))
+
+
+@pytest.fixture
+def beach(astronaut: Image.Image, tmp_path: Path) -> str:
+    path = tmp_path / "beach.jpg"
+    astronaut.resize((160, 96)).save(path)
+    return str(path)
+
+
+def request(language: str = "en", session: str = "one") -> Any:
+    return SimpleNamespace(session_hash=session, headers={"accept-language": language})
+
+
+def test_the_wall_fills_tile_by_tile(studio: Studio, beach: str) -> None:
+    hung = [step for step in wall.hanging(studio)(beach, request()) if "tiles" in step]
+    ready = [[tile["ready"] for tile in step["tiles"]] for step in hung]
+    assert ready == [[False] * 3, [True, False, False], [True, True, False], [True] * 3]
+    assert hung[-1]["state"] == "wall_done"
+    files = [tile["picture"]["path"] for tile in hung[-1]["tiles"]]
+    assert [Path(path).name for path in files] == ["beach-the_scream.jpg", "beach-udnie.jpg", "beach-the_kiss.jpg"]
+
+
+def test_a_new_photo_ends_the_old_wall(studio: Studio, beach: str) -> None:
+    old = wall.hanging(studio)(beach, request())
+    for step in old:
+        if "tiles" in step and step["tiles"][0]["ready"]:
+            break
+    studio.stopper("wall")(request())
+    assert [step for step in old if "tiles" in step] == []
+
+
+def test_another_visitor_ends_nothing(studio: Studio, beach: str) -> None:
+    mine = wall.hanging(studio)(beach, request(session="mine"))
+    for step in mine:
+        if "tiles" in step:
+            break
+    studio.stopper("wall")(request(session="theirs"))
+    assert len(list(mine)) == 3
+
+
+def test_the_easel_ends_with_downloads_at_full_size(studio: Studio, beach: str) -> None:
+    *_, last = easel.painting(studio)(beach, {"the_scream": 0.5, "udnie": 0.5}, 0.5, 1.0, True, request())
+    pair, flip, plaque, png, jpeg = last
+    assert Path(png).name == "beach-the_scream-udnie.png"
+    assert Path(jpeg).name == "beach-the_scream-udnie.jpg"
+    assert "The Scream 50% + Udnie 50%" in plaque
+    for path in (*pair, flip["photo"]["path"], png, jpeg):
+        with Image.open(path) as image:
+            assert image.size == (160, 96)
+
+
+def test_a_large_photo_shows_a_preview_first(studio: Studio, tmp_path: Path) -> None:
+    path = tmp_path / "large.jpg"
+    Image.new("RGB", (1600, 900), "teal").save(path)
+    steps = list(easel.painting(studio)(str(path), {"udnie": 1.0}, 1.0, 1.0, False, request()))[1:]
+    assert len(steps) == 2
+    assert 'data-word="preview"' in steps[0][2]
+    assert 'data-word="painted"' in steps[1][2]
+
+
+def test_an_error_of_ours_is_told_in_the_language_of_the_browser(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("gradio.Warning", told.append)
+    text = tmp_path / "notes.txt"
+    text.write_text("words")
+    for language in ("en-GB,en", "zh-CN,zh;q=0.9"):
+        steps = list(easel.painting(studio)(str(text), {"udnie": 1.0}, 1.0, 1.0, False, request(language)))
+        assert steps == [easel.KEEP]
+    assert "notes.txt" in told[0]
+    assert told[1] == words.CHINESE["error_picture"]
+
+
+def test_a_photo_above_the_limit_of_the_host_is_refused(painter: Stylizer, beach: str) -> None:
+    studio = Studio(painter, Settings(max_megapixels=0.01))
+    with pytest.raises(Exception, match=r"beach\.jpg"):
+        studio.open(beach)
+
+
+@pytest.mark.parametrize(
+    ("photo", "name"),
+    [
+        ("/a/beach.jpg", "beach-udnie.png"),
+        ("/a/海 滩.HEIC", "海-滩-udnie.png"),
+        ("/a/../;rm -rf.png", "rm--rf-udnie.png"),
+        ("/a/.png", "png-udnie.png"),
+    ],
+)
+def test_file_names_say_photo_and_style(photo: str, name: str) -> None:
+    assert shelf.file_name(photo, {"udnie": 1.0}, ".png") == name
+
+
+def test_a_transparent_tile_stays_transparent() -> None:
+    with Image.open(shelf.put(Image.new("RGBA", (8, 8), (255, 0, 0, 60)), "tile.jpg")) as image:
+        assert image.mode == "RGBA"
+
+
+def test_the_languages_have_the_same_words() -> None:
+    assert set(words.ENGLISH) == {key for key in words.CHINESE if not key.startswith("error_")}
+    for key, english in words.ENGLISH.items():
+        assert words.fields(english) == words.fields(words.CHINESE[key]), key
+
+
+def test_leaving_ends_everything() -> None:
+    turns = Turns()
+    cancelled = turns.begin("one", "wall")
+    assert not cancelled()
+    turns.leave("one")
+    assert cancelled()
