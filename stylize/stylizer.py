@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from stylize import pictures, styles
+from stylize.enlarge import enlarge
 from stylize.errors import Cancelled, NetworkError, PictureError, StyleError
 from stylize.network import Device
 from stylize.painter import WHOLE, PainterNetwork
@@ -19,6 +20,7 @@ from stylize.tiles import Progress, Question, paint_tiled
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 MIN_BRUSH, MAX_BRUSH = 0.25, 8.0
+FINE_STRENGTH = 0.7  # of the second painting that keeps a large picture crisp
 WALL_SIDE = 384  # longer side of a picture on the wall, pixels
 
 Choice = str | Mapping[str, float] | Style
@@ -122,18 +124,29 @@ class Stylizer:
         cancelled: Question | None = None,
     ) -> Pixels:
         height, width = pixels.shape[:2]
-        size = pictures.working_size((width, height), brush)
-        small = pictures.resize(pixels, size)
+        small = pictures.resize(pixels, pictures.working_size((width, height), brush))
+        whole = small.shape[:2] == (height, width)
+        share = small.size / (small.size + (not whole) * pixels.size)  # of the work
         if small.shape[0] * small.shape[1] <= WHOLE:
             if cancelled is not None and cancelled():
                 raise Cancelled("Painting was cancelled.")
             painted, _ = self._network.measure(small, vector)
             if progress is not None:
-                progress(1.0)
+                progress(share)
         else:
             folded = self._network.fold(vector, self._network.sample(small, vector))
-            painted = paint_tiled(self._network, small, folded, progress, cancelled)
-        return pictures.resize(painted, (width, height))
+            painted = paint_tiled(self._network, small, folded, _part(progress, 0, share), cancelled)
+        if whole:
+            return painted
+        lighter = FINE_STRENGTH * vector + (1 - FINE_STRENGTH) * self.styles[PHOTO].vector
+        return enlarge(self._network, painted, (width, height), lighter, _part(progress, share, 1), cancelled)
+
+
+def _part(progress: Progress | None, start: float, end: float) -> Progress | None:
+    """`progress` for a step that begins and ends at these shares of the whole."""
+    if progress is None:
+        return None
+    return lambda done: progress(start + (end - start) * done)
 
 
 def _open_book(folder: Path, network: PainterNetwork) -> StyleBook:

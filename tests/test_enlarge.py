@@ -1,0 +1,31 @@
+import numpy as np
+from PIL import Image
+
+from stylize.enlarge import enlarge
+
+
+def psnr(a, b) -> float:
+    return 10 * np.log10(255**2 / np.mean((np.asarray(a, float) - np.asarray(b, float)) ** 2))
+
+
+def gradient(pixels) -> float:
+    return float(np.abs(np.diff(np.asarray(pixels, float), axis=1)).mean())
+
+
+def test_the_large_picture_made_smaller_is_the_small_one(painter, astronaut):
+    small = np.asarray(painter(astronaut.resize((128, 128)), "starry_night"))
+    large = enlarge(painter._network, small, (512, 384), painter.vector("starry_night", 0.7))
+    assert large.shape == (384, 512, 3)
+    assert psnr(Image.fromarray(large).resize((128, 128), Image.Resampling.BOX), small) > 30
+
+
+def test_the_large_picture_has_crisper_edges_than_enlarging_alone(painter, astronaut):
+    small = np.asarray(painter(astronaut.resize((128, 128)), "starry_night"))
+    large = enlarge(painter._network, small, (512, 512), painter.vector("starry_night", 0.7))
+    assert gradient(large) > 1.3 * gradient(Image.fromarray(small).resize((512, 512), Image.Resampling.BICUBIC))
+
+
+def test_a_preview_shows_what_the_large_picture_will_be(painter, astronaut):
+    large = painter(astronaut.resize((960, 960)), "great_wave", brush=4).resize((240, 240), Image.Resampling.BOX)
+    preview = painter(astronaut.resize((960, 960)).resize((240, 240), Image.Resampling.BOX), "great_wave", brush=4)
+    assert psnr(large, preview) > 26
