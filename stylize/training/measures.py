@@ -21,6 +21,7 @@ EXACT, SHIPPED, OPTIMISED = "exact", "shipped", "optimised"  # what may have pai
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
 PERIODS = (2, 4, 8)  # pixels: the sub-pixels of the shuffles, the trunk's stride, the loss network's pools
 NEAR, FAR = 4, 12  # neighbours of a grid frequency: this many bins of the spectrum away from it
+INWARD = 3  # pixels from the border to the line that it is compared with
 BLOCK = 4  # pixels; blotches are looked for in means over blocks of this side
 PALETTE_DISTANCE = 0.15  # RGB distance from which a colour is none of the painting's
 PHOTO_DISTANCE = 0.30  # RGB distance from which a colour is not the photo's at that place
@@ -45,6 +46,7 @@ class Row:
     grid_2: float
     grid_4: float
     grid_8: float
+    border: float
     saturated: float
     blotches: int
     ssim_at_0: float = math.nan
@@ -89,6 +91,7 @@ def measure(
         grid_2=after[2] - before[2],
         grid_4=after[4] - before[4],
         grid_8=after[8] - before[8],
+        border=border(full),
         saturated=saturated_share(full),
         blotches=blotches(full, wanted, colours),
         ssim_at_0=math.nan if alone else ssim(pixels[0], wanted),
@@ -147,6 +150,20 @@ def grid(pixels: Tensor) -> dict[int, float]:
             period = 8 // math.gcd(8, i, j)
             ratios[period].append((peak.item() + _QUANTISATION) / (around + _QUANTISATION))
     return {period: 10 * math.log10(sum(values) / len(values)) for period, values in ratios.items()}
+
+
+def border(pixels: Tensor) -> float:
+    """How much the outermost line of pixels stands out: 1 = not at all, above 2 look for a frame.
+
+    The mean colour difference of the outermost line to the one `INWARD` pixels further in, over the mean of the same
+    difference between all lines that far apart; the worst of the four sides.
+    """
+    sides = []
+    for lines in (pixels, pixels.transpose(1, 2)):
+        steps = (lines[:, INWARD:] - lines[:, :-INWARD]).abs().mean((0, 2))
+        usual = steps.mean().item() + 1 / 255  # so that rounding alone is no frame
+        sides += [(steps[end].item() + 1 / 255) / usual for end in (0, -1)]
+    return max(sides)
 
 
 def saturated_share(pixels: Tensor) -> float:

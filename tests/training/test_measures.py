@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from stylize.training.measures import (
     PERIODS,
     blotches,
+    border,
     equivalent_iterations,
     grid,
     palette,
@@ -72,6 +73,15 @@ def test_ssim_agrees_with_scikit_image(photo):
     )
     assert ssim(photo, other) == pytest.approx(wanted, abs=1e-4)
     assert ssim(photo, photo) == pytest.approx(1)
+
+
+@pytest.mark.parametrize("side", [(slice(None), 0), (slice(None), -1), (slice(None), slice(None), -1)])
+def test_a_line_around_the_picture_is_seen(photo, side):
+    framed = photo.clone()
+    framed[side] = 0.0
+    assert border(photo) < 1.5
+    assert border(framed) > 3
+    assert border(torch.full((3, 64, 64), 0.5)) == pytest.approx(1)
 
 
 def test_saturated_share_counts_clipped_pixels():
