@@ -45,7 +45,8 @@ def table(rows: Sequence[Row], curves: Mapping[str, Mapping[str, Sequence[float]
             f"| {style} | {total:.3f} | {fmean(r.style_loss for r in mine):.4f} | {fmean(r.content for r in mine):.3f} "
             f"| {_iterations(equivalents[-1], len(mean_curve) - 1)} | {fmean(r.ssim for r in mine):.3f} "
             f"| {_worst_grid(mine):+.1f} | {fmean(r.border for r in mine):.2f} "
-            f"| {fmean(r.saturated for r in mine):.1%} | {fmean(r.blotches for r in mine):.1f} | {', '.join(f'{value:.3f}' for value in strengths) or '-'} "
+            f"| {fmean(r.saturated for r in mine):.1%} | {fmean(r.blotches for r in mine):.1f} "
+            f"| {', '.join(f'{value:.3f}' for value in strengths) or '-'} "
             f"| {f'{sum(r.monotone for r in mine)}/{len(mine)}' if strengths else '-'} |"
         )
     lines += ["", f"Mean total {fmean(row.total for row in rows):.3f}."]
