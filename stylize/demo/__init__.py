@@ -14,10 +14,10 @@ from typing import Any
 import gradio as gr
 
 from stylize import Stylizer
-from stylize.demo import api, arrive, easel, look, wall
+from stylize.demo import api, arrive, easel, link, look, tools, wall
 from stylize.demo.settings import Settings
-from stylize.demo.studio import PAINTING, Recipe, Studio
-from stylize.demo.words import say
+from stylize.demo.studio import PAINTING, Studio, visitor
+from stylize.demo.words import TRANSLATIONS
 
 __all__ = ["Settings", "build_demo", "launch_options"]
 
@@ -34,17 +34,16 @@ def build_demo(painter: Stylizer | None = None, settings: Settings | None = None
     studio = Studio(painter or Stylizer(), settings)
     page: gr.Blocks = gr.Blocks(title=settings.title, delete_cache=(CLEAN_EVERY, KEPT_FOR), analytics_enabled=False)
     with page:
-        recipe = gr.State(dict(studio.first))
         arrive.header(studio)
         with gr.Column(elem_id="studio"):
             with gr.Column(elem_id="arrive"):
-                arrival = arrive.build()
+                photo = arrive.build()
             with gr.Column(elem_id="easel"):
-                board = easel.build_easel(studio)
+                board = easel.build(studio)
             with gr.Column(elem_id="tools"):
-                tools = easel.build_tools()
+                kit = tools.build(studio)
         gallery = wall.build(studio)
-        _connect(studio, recipe, arrival, board, tools, gallery)
+        _connect(studio, photo, board, kit, gallery, page)
         api.build(studio)
         page.unload(studio.leave)
     page.queue(max_size=settings.queue)
@@ -58,7 +57,7 @@ def launch_options(settings: Settings | None = None) -> dict[str, Any]:
         "theme": look.theme(),
         "css": look.style_sheet(settings),
         "head": look.head(),
-        "i18n": say,
+        "i18n": TRANSLATIONS,
         "footer_links": [],
         "favicon_path": look.STATIC / "favicon.png",
         "max_file_size": settings.max_upload,
@@ -71,9 +70,9 @@ def launch_options(settings: Settings | None = None) -> dict[str, Any]:
 
 
 def _connect(
-    studio: Studio, recipe: gr.State, arrival: arrive.Arrival, board: easel.Easel, tools: easel.Tools, gallery: gr.HTML
+    studio: Studio, photo: gr.Image, board: easel.Easel, kit: tools.Tools, gallery: gr.HTML, page: gr.Blocks
 ) -> None:
-    """Photo -> wall and easel; tile -> easel; tools -> easel."""
+    """Photo -> wall and easel; tile, tools, mask and link -> easel."""
     painting: dict[str, Any] = {
         "concurrency_id": PAINTING,
         "concurrency_limit": studio.settings.at_once,
@@ -81,19 +80,27 @@ def _connect(
         "show_progress": "hidden",
     }
     quiet: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
-    inputs = [arrival.photo, recipe, tools.strength, tools.brush, tools.keep]
-    outputs = [board.slider, board.flip, board.plaque, tools.png, tools.jpeg]
+    mask = gr.State(None)
+    inputs = [photo, mask, *kit.choice]
+    outputs = [board.slider, board.flip, board.plaque, kit.png, kit.jpeg]
     paint = easel.painting(studio)
-    stop_easel = studio.stopper("easel")
 
-    arrived = arrival.photo.change(studio.stopper("wall"), **quiet)
-    arrived.then(wall.hanging(studio), arrival.photo, gallery, **painting)
-    changed = gr.on(
-        [arrival.photo.change, tools.strength.change, tools.brush.change, tools.keep.change], stop_easel, **quiet
-    )
-    changed.then(paint, inputs, outputs, **painting)
+    def start(request: gr.Request) -> None:
+        studio.turns.begin(visitor(request), "wall")
+        studio.turns.begin(visitor(request), "easel")
 
-    def choose(event: gr.EventData) -> Recipe:
-        return {studio.painter.styles[str(event.id)].id: 1.0}
+    arrived = photo.change(start, **quiet)
+    arrived.then(wall.hanging(studio), photo, gallery, **painting)
+    arrived.then(lambda: None, None, mask, **quiet).then(paint, inputs, outputs, **painting)
 
-    gallery.pick(choose, None, recipe, **quiet).then(stop_easel, **quiet).then(paint, inputs, outputs, **painting)
+    stop = studio.stopper("easel")
+    gr.on([control.change for control in kit.changing], stop, **quiet).then(paint, inputs, outputs, **painting)
+    board.flip.mask(easel.masking, None, mask, **quiet).then(stop, **quiet).then(paint, inputs, outputs, **painting)
+
+    def choose(event: gr.EventData) -> str:
+        return studio.painter.styles[str(event.id)].id
+
+    gallery.pick(choose, None, kit.chosen, **quiet).then(stop, **quiet).then(paint, inputs, outputs, **painting)
+
+    linked = page.load(link.opening(studio), None, [*kit.choice, gallery], **quiet)
+    linked.then(link.painting(studio), inputs, outputs, **painting)

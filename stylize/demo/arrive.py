@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import shutil
-from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -15,13 +14,6 @@ from stylize.demo.studio import EXAMPLES, Studio, example
 from stylize.demo.words import say
 
 SIXTEEN = 16  # the number in the headline
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """`photo` holds the path of the visitor's photo, or None."""
-
-    photo: gr.Image
 
 
 def header(studio: Studio) -> None:
@@ -37,8 +29,8 @@ def header(studio: Studio) -> None:
     )
 
 
-def build() -> Arrival:
-    """The drop zone and the examples beneath it."""
+def build() -> gr.Image:
+    """The drop zone, which holds the path of the visitor's photo or None, and the examples beneath it."""
     photo = gr.Image(
         type="filepath",
         image_mode=None,
@@ -62,7 +54,7 @@ def build() -> Arrival:
         elem_id="examples",
     )
     tray.pick(_take_example, None, photo, queue=False, show_progress="hidden", api_visibility="private")
-    return Arrival(photo)
+    return photo
 
 
 def _take_example(event: gr.EventData) -> str:

@@ -1,8 +1,10 @@
-"""The easel: one style at full size, photo and painting under one slider, and the tools that change it."""
+"""The easel: one style or blend at full size, photo and painting under one slider; and the mask on it."""
 
 from __future__ import annotations
 
+import base64
 import html
+import io
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,24 +15,29 @@ import gradio as gr
 from PIL import Image
 
 from stylize.demo import look, shelf, words
-from stylize.demo.studio import WELCOME, Recipe, Studio, example, visitor
+from stylize.demo.choice import Choice
+from stylize.demo.studio import WELCOME, Studio, example, visitor
 from stylize.demo.words import say
 
-VIEWS = ("split", "photo", "painting")
+VIEWS = ("split", "photo", "painting", "mask")
+MASK_SIDE = 1024  # pixels, the longer side of a mask from the page
+MASK_LIMIT = 4_000_000  # characters of its data address
 JPEG_QUALITY = 95  # of the download
 OUTPUTS = 5  # slider, flip, plaque, png, jpeg
 KEEP = (gr.skip(),) * OUTPUTS  # what a request that fails leaves behind: everything as it was
 
 
-@dataclass(frozen=True)
-class Tools:
-    """The controls. The first three are what a painting depends on."""
-
-    strength: gr.Slider
-    brush: gr.Slider
-    keep: gr.Checkbox
-    png: gr.DownloadButton
-    jpeg: gr.DownloadButton
+_FLIP = (
+    '<div class="flip-frame"><img class="flip-photo"><img class="flip-painting"><canvas></canvas></div>'
+    '<div class="mask-tools">'
+    + words.word("mask_info", "p")
+    + "<label>"
+    + words.word("mask_size")
+    + '<input type="range" min="2" max="30" value="9"></label>'
+    + words.word("mask_invert", "button", type="button", aria_pressed="false", class_="mask-invert")
+    + words.word("mask_clear", "button", type="button", class_="mask-clear")
+    + "</div>"
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ class Easel:
     plaque: gr.HTML
 
 
-def build_easel(studio: Studio) -> Easel:
+def build(studio: Studio) -> Easel:
     """The easel, with the welcoming example painted."""
     shown = _welcome(studio)
     slider = gr.ImageSlider(
@@ -56,13 +63,13 @@ def build_easel(studio: Studio) -> Easel:
     )
     flip = gr.HTML(
         shown.flip,
-        html_template='<img class="flip-photo"><img class="flip-painting">',
+        html_template=_FLIP,
         js_on_load=look.static("flip.js"),
         apply_default_css=False,
         elem_id="flip",
     )
     with gr.Row(elem_id="under"):
-        plaque = gr.HTML(shown.plaque, js_on_load=None, apply_default_css=False, elem_id="plaque")
+        plaque = gr.HTML(shown.plaque, js_on_load=look.static("plaque.js"), apply_default_css=False, elem_id="plaque")
         view = gr.Radio(
             [(say(f"view_{name}"), name) for name in VIEWS],
             value="split",
@@ -73,19 +80,6 @@ def build_easel(studio: Studio) -> Easel:
         )
     view.change(None, view, None, js="(name) => { document.getElementById('easel').dataset.view = name; }")
     return Easel(slider, flip, plaque)
-
-
-def build_tools() -> Tools:
-    """Strength, brush, colours and the downloads."""
-    strength = gr.Slider(
-        0, 1, 1, step=0.05, label=say("strength"), info=say("strength_info"), buttons=[], elem_id="strength"
-    )
-    brush = gr.Slider(0.5, 3.0, 1.0, step=0.1, label=say("brush"), info=say("brush_info"), buttons=[], elem_id="brush")
-    keep = gr.Checkbox(False, label=say("keep"), container=False, elem_id="keep")
-    with gr.Row(elem_id="downloads"):
-        png = gr.DownloadButton(say("png"), variant="primary", elem_id="png", scale=3)
-        jpeg = gr.DownloadButton(say("jpeg"), variant="secondary", elem_id="jpeg", scale=1)
-    return Tools(strength, brush, keep, png, jpeg)
 
 
 @dataclass(frozen=True)
@@ -107,7 +101,7 @@ def painting(studio: Studio) -> Callable[..., Iterator[tuple[Any, ...]]]:
     """The handler of a chosen style or a changed tool."""
 
     def paint(
-        photo: str | None, recipe: Recipe, strength: float, brush: float, keep_colors: bool, request: gr.Request
+        request: gr.Request, photo: str | None, mask: Image.Image | None, *controls: Any
     ) -> Iterator[tuple[Any, ...]]:
         """Paint a quick preview, then the full size; yields what the easel shows of each.
 
@@ -116,44 +110,58 @@ def painting(studio: Studio) -> Callable[..., Iterator[tuple[Any, ...]]]:
         yield KEEP
         cancelled = studio.turns.begin(visitor(request), "easel")
         with studio.excused(request):
+            choice = Choice.of_controls(*controls)
             path, picture = studio.open(photo)
             run = partial(
                 studio.painter,
-                style=recipe,
-                strength=strength,
-                keep_colors=keep_colors,
-                brush=brush,
+                style=choice.recipe,
+                strength=choice.strength,
+                keep_colors=choice.keep_colors,
+                brush=choice.brush,
+                mask=mask,
                 cancelled=cancelled,
             )
             small = picture.copy()
             small.thumbnail(_inside(picture.size, studio.settings.preview_size), reducing_gap=2.0)
             if 4 * small.width * small.height < picture.width * picture.height:
-                yield _show(studio, path, picture, run(small), recipe).as_outputs()
+                yield _show(studio, path, picture, run(small), choice).as_outputs()
             started = time.perf_counter()
             painted = run(picture)
             seconds = time.perf_counter() - started
-            yield _show(studio, path, picture, painted, recipe, seconds).as_outputs()
+            yield _show(studio, path, picture, painted, choice, seconds).as_outputs()
 
     return paint
 
 
+def masking(event: gr.EventData) -> Image.Image | None:
+    """The handler of a brushed mask: a PNG as a data address, or none. The painter brings it to the photo's size."""
+    data = str(event.data or "")
+    if not data.startswith("data:image/png;base64,") or len(data) > MASK_LIMIT:
+        return None
+    try:
+        with Image.open(io.BytesIO(base64.b64decode(data.split(",", 1)[1], validate=True)), formats=["PNG"]) as image:
+            return image.convert("L") if max(image.size) <= MASK_SIDE else None
+    except (OSError, ValueError):
+        return None
+
+
 def _show(
-    studio: Studio, path: str, picture: Image.Image, painting: Image.Image, recipe: Recipe, seconds: float | None = None
+    studio: Studio, path: str, picture: Image.Image, painting: Image.Image, choice: Choice, seconds: float | None = None
 ) -> Shown:
     """Write what the page needs of a painting; one without `seconds` is a preview and has no downloads."""
     longer = studio.settings.screen_size
     before = shelf.original_on_screen(path, picture, longer)
-    after = shelf.on_screen(painting, shelf.file_name(path, recipe, ".jpg"), longer)
+    after = shelf.on_screen(painting, shelf.file_name(path, choice.recipe, ".jpg"), longer)
     png = jpeg = None
     if seconds is not None:
-        png = str(shelf.put(painting, shelf.file_name(path, recipe, ".png")))
-        jpeg = str(shelf.put(painting.convert("RGB"), shelf.file_name(path, recipe, ".jpg"), JPEG_QUALITY))
-    title = studio.title(recipe)
+        png = str(shelf.put(painting, shelf.file_name(path, choice.recipe, ".png")))
+        jpeg = str(shelf.put(painting.convert("RGB"), shelf.file_name(path, choice.recipe, ".jpg"), JPEG_QUALITY))
+    title = studio.title(choice.recipe)
     flip = {"photo": shelf.served(before), "painting": shelf.served(after), "title": title}
-    return Shown((str(before), str(after)), flip, _plaque(studio, recipe, painting.size, seconds), png, jpeg)
+    return Shown((str(before), str(after)), flip, _plaque(studio, choice, painting.size, seconds), png, jpeg)
 
 
-def _plaque(studio: Studio, recipe: Recipe, size: tuple[int, int], seconds: float | None) -> str:
+def _plaque(studio: Studio, choice: Choice, size: tuple[int, int], seconds: float | None) -> str:
     facts = words.word("preview", "p", class_="facts")
     if seconds is not None:
         values = {
@@ -165,15 +173,16 @@ def _plaque(studio: Studio, recipe: Recipe, size: tuple[int, int], seconds: floa
         data = " ".join(f'data-{name}="{html.escape(value)}"' for name, value in values.items())
         said = html.escape(words.ENGLISH["painted"].format(**values))
         facts = f'<p class="facts" data-word="painted" {data}>{said}</p>'
-    title, author = html.escape(studio.title(recipe)), html.escape(studio.author(recipe))
-    return f'<h2>{title}</h2><p class="author">{author}</p>{facts}'
+    title, author = html.escape(studio.title(choice.recipe)), html.escape(studio.author(choice.recipe))
+    query = html.escape(choice.query)
+    return f'<h2 data-query="{query}">{title}</h2><p class="author">{author}</p>{facts}'
 
 
 def _welcome(studio: Studio) -> Shown:
     path, picture = str(example(WELCOME)), studio.open(None)[1]
     started = time.perf_counter()
     painting = studio.painter(picture, studio.first)
-    return _show(studio, path, picture, painting, studio.first, time.perf_counter() - started)
+    return _show(studio, path, picture, painting, Choice(studio.first), time.perf_counter() - started)
 
 
 def _inside(size: tuple[int, int], shorter: int) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from PIL import Image
 
 from stylize import Stylizer, pictures
 from stylize.demo import words
+from stylize.demo.choice import Recipe
 from stylize.demo.settings import Settings
 from stylize.demo.turns import Turns
 from stylize.errors import Cancelled, NetworkError, StylizeError
@@ -24,8 +25,6 @@ EXAMPLES = ("astronaut", "chelsea", "coffee")  # scikit-image's, public domain o
 WELCOME = "chelsea"  # the one on the easel before a visitor brings a photo
 FIRST = "great_wave"  # the style on the easel then
 PAINTING = "painting"  # the one concurrency_id of everything that runs the network
-
-Recipe = dict[str, float]  # style ids and their weights
 
 log = logging.getLogger(__name__)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import json
 import string
+from typing import Any
 
 import gradio as gr
 
@@ -33,6 +34,12 @@ ENGLISH = {
     "view_split": "Slider",
     "view_photo": "Photo",
     "view_painting": "Painting",
+    "view_mask": "Mask",
+    "mask_info": "Brush over what should stay a photo.",
+    "mask_info_inverted": "Brush over what should be painted.",
+    "mask_size": "Brush",
+    "mask_invert": "Invert",
+    "mask_clear": "Clear",
     "strength": "Strength",
     "strength_info": "0 is the photo, 1 the painter",
     "brush": "Brush",
@@ -40,7 +47,14 @@ ENGLISH = {
     "keep": "Keep the colours of the photo",
     "png": "Download PNG",
     "jpeg": "JPEG",
-    "copy": "Copy link",
+    "blend": "Mix in other painters",
+    "blend_info": "The style on the easel keeps what the others leave.",
+    "nobody": "Nobody",
+    "second": "Second painter",
+    "second_share": "Their share",
+    "third": "Third painter",
+    "third_share": "Their share",
+    "copy": "Copy a link to this look",
     "copied": "Link copied",
     "wall": "The wall",
     "wall_example": "Finished examples. Choose one to see it on the easel.",
@@ -74,6 +88,12 @@ CHINESE = {
     "view_split": "滑块",
     "view_photo": "照片",
     "view_painting": "画作",
+    "view_mask": "蒙版",
+    "mask_info": "涂抹要保留为照片的部分。",
+    "mask_info_inverted": "涂抹要绘制的部分。",
+    "mask_size": "笔刷",
+    "mask_invert": "反转",
+    "mask_clear": "清除",
     "strength": "强度",
     "strength_info": "0 为照片，1 为画作",
     "brush": "笔触",
@@ -81,7 +101,14 @@ CHINESE = {
     "keep": "保留照片的颜色",
     "png": "下载 PNG",
     "jpeg": "JPEG",
-    "copy": "复制链接",
+    "blend": "混合其他画家",
+    "blend_info": "画架上的风格占其余的份额。",
+    "nobody": "无",
+    "second": "第二位画家",
+    "second_share": "所占份额",
+    "third": "第三位画家",
+    "third_share": "所占份额",
+    "copy": "复制此效果的链接",
     "copied": "链接已复制",
     "wall": "画墙",
     "wall_example": "这些是完成的示例。选一幅放上画架。",
@@ -99,7 +126,12 @@ CHINESE = {
     "error_network": "绘画网络暂时无法使用，请稍后再试。",
 }
 
-say = gr.I18n(en=ENGLISH, zh=CHINESE, **{"zh-CN": CHINESE, "zh-TW": CHINESE})
+TRANSLATIONS = gr.I18n(en=ENGLISH, zh=CHINESE, **{"zh-CN": CHINESE, "zh-TW": CHINESE})
+
+
+def say(key: str) -> Any:
+    """A text of one of Gradio's components, which the browser replaces by the visitor's language."""
+    return TRANSLATIONS(key)
 
 
 def is_chinese(request: gr.Request | None) -> bool:
@@ -130,7 +162,9 @@ def fields(text: str) -> set[str]:
 
 def word(key: str, tag: str = "span", **attributes: str) -> str:
     """HTML of one element whose text follows the browser's language."""
-    given = "".join(f' {name.rstrip("_")}="{html.escape(value)}"' for name, value in attributes.items())
+    given = "".join(
+        f' {name.rstrip("_").replace("_", "-")}="{html.escape(value)}"' for name, value in attributes.items()
+    )
     return f'<{tag} data-word="{key}"{given}>{html.escape(ENGLISH[key])}</{tag}>'
 
 

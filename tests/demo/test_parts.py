@@ -9,8 +9,11 @@ from PIL import Image
 
 from stylize import Stylizer
 from stylize.demo import Settings, easel, shelf, wall, words
+from stylize.demo.choice import Choice
 from stylize.demo.studio import Studio
 from stylize.demo.turns import Turns
+
+UDNIE = Choice({"udnie": 1.0}).controls
 
 
 @pytest.fixture
@@ -57,7 +60,7 @@ def test_another_visitor_ends_nothing(studio: Studio, beach: str) -> None:
 
 
 def test_the_easel_ends_with_downloads_at_full_size(studio: Studio, beach: str) -> None:
-    *_, last = easel.painting(studio)(beach, {"the_scream": 0.5, "udnie": 0.5}, 0.5, 1.0, True, request())
+    *_, last = easel.painting(studio)(request(), beach, None, "the_scream", "udnie", 0.5, "", 0.5, 0.5, 1.0, True)
     pair, flip, plaque, png, jpeg = last
     assert Path(png).name == "beach-the_scream-udnie.png"
     assert Path(jpeg).name == "beach-the_scream-udnie.jpg"
@@ -70,7 +73,7 @@ def test_the_easel_ends_with_downloads_at_full_size(studio: Studio, beach: str) 
 def test_a_large_photo_shows_a_preview_first(studio: Studio, tmp_path: Path) -> None:
     path = tmp_path / "large.jpg"
     Image.new("RGB", (1600, 900), "teal").save(path)
-    steps = list(easel.painting(studio)(str(path), {"udnie": 1.0}, 1.0, 1.0, False, request()))[1:]
+    steps = list(easel.painting(studio)(request(), str(path), None, *UDNIE))[1:]
     assert len(steps) == 2
     assert 'data-word="preview"' in steps[0][2]
     assert 'data-word="painted"' in steps[1][2]
@@ -84,7 +87,7 @@ def test_an_error_of_ours_is_told_in_the_language_of_the_browser(
     text = tmp_path / "notes.txt"
     text.write_text("words")
     for language in ("en-GB,en", "zh-CN,zh;q=0.9"):
-        steps = list(easel.painting(studio)(str(text), {"udnie": 1.0}, 1.0, 1.0, False, request(language)))
+        steps = list(easel.painting(studio)(request(language), str(text), None, *UDNIE))
         assert steps == [easel.KEEP]
     assert "notes.txt" in told[0]
     assert told[1] == words.CHINESE["error_picture"]

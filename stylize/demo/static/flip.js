@@ -1,13 +1,94 @@
-// Photo and painting as two plain pictures, for keyboards and screen readers.
-const [photo, painting] = element.querySelectorAll("img");
+// Photo and painting as two plain pictures, for keyboards and screen readers; and the mask, brushed over the photo.
+const photo = element.querySelector(".flip-photo");
+const painting = element.querySelector(".flip-painting");
+const canvas = element.querySelector("canvas");
+const size = element.querySelector("input");
+const info = element.querySelector(".mask-tools p");
+const invert = element.querySelector(".mask-invert");
 const { word } = window.stylize;
-const show = () => {
+const marks = canvas.getContext("2d");
+let marked = false;
+let inverted = false;
+
+function blank() {
+  const scale = Math.min(1, 768 / Math.max(photo.naturalWidth, photo.naturalHeight));
+  canvas.width = Math.max(1, Math.round(photo.naturalWidth * scale));
+  canvas.height = Math.max(1, Math.round(photo.naturalHeight * scale));
+  marked = false;
+}
+
+function show() {
   const both = props.value;
   if (!both) return;
-  photo.src = both.photo.url;
+  if (photo.src !== both.photo.url) {
+    photo.onload = blank;
+    photo.src = both.photo.url;
+  }
   painting.src = both.painting.url;
   photo.alt = word("photo_alt");
   painting.alt = word("painting_alt", { title: both.title });
-};
+  canvas.setAttribute("aria-label", word("mask_info"));
+}
+
+// A stroke is a row of soft stamps, so its edge is soft at any size.
+function stamp(x, y, radius) {
+  const soft = marks.createRadialGradient(x, y, radius * 0.35, x, y, radius);
+  soft.addColorStop(0, "rgb(0 0 0 / 60%)");
+  soft.addColorStop(1, "rgb(0 0 0 / 0%)");
+  marks.fillStyle = soft;
+  marks.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
+}
+
+let last = null;
+function stroke(event) {
+  const box = canvas.getBoundingClientRect();
+  const x = ((event.clientX - box.left) / box.width) * canvas.width;
+  const y = ((event.clientY - box.top) / box.height) * canvas.height;
+  const radius = (size.value / 100) * Math.max(canvas.width, canvas.height);
+  const from = last || { x, y };
+  const steps = Math.max(1, Math.ceil(Math.hypot(x - from.x, y - from.y) / (radius / 5)));
+  for (let step = 1; step <= steps; step++) {
+    stamp(from.x + ((x - from.x) * step) / steps, from.y + ((y - from.y) * step) / steps, radius);
+  }
+  last = { x, y };
+  marked = true;
+}
+
+function send() {
+  if (!marked && !inverted) return trigger("mask", { data: null });
+  const whole = document.createElement("canvas");
+  whole.width = canvas.width;
+  whole.height = canvas.height;
+  const paper = whole.getContext("2d");
+  paper.fillStyle = "white";
+  paper.fillRect(0, 0, whole.width, whole.height);
+  paper.drawImage(canvas, 0, 0);
+  if (inverted) {
+    paper.globalCompositeOperation = "difference";
+    paper.fillStyle = "white";
+    paper.fillRect(0, 0, whole.width, whole.height);
+  }
+  trigger("mask", { data: whole.toDataURL("image/png") });
+}
+
+canvas.addEventListener("pointerdown", (event) => {
+  event.preventDefault();
+  canvas.setPointerCapture(event.pointerId);
+  last = null;
+  stroke(event);
+});
+canvas.addEventListener("pointermove", (event) => {
+  if (!canvas.hasPointerCapture(event.pointerId)) return;
+  for (const part of event.getCoalescedEvents?.() ?? [event]) stroke(part);
+});
+canvas.addEventListener("pointerup", send);
+invert.addEventListener("click", () => {
+  inverted = !inverted;
+  invert.setAttribute("aria-pressed", String(inverted));
+  info.dataset.word = inverted ? "mask_info_inverted" : "mask_info";
+  info.textContent = word(info.dataset.word);
+  send();
+});
+element.querySelector(".mask-clear").addEventListener("click", () => { blank(); send(); });
 watch("value", show);
 show();

@@ -1,0 +1,85 @@
+"""The tools beside the easel: strength, brush, colours, a second and third painter, downloads, the link."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from stylize.demo import words
+from stylize.demo.choice import HALF, MAX_BRUSH, MIN_BRUSH
+from stylize.demo.studio import Studio
+from stylize.demo.words import say
+
+_COPY = """() => {
+  const link = location.origin + location.pathname + "?" + document.querySelector("#plaque [data-query]").dataset.query;
+  navigator.clipboard.writeText(link);
+  const button = document.getElementById("copy"), before = button.textContent;
+  button.textContent = window.stylize.word("copied");
+  setTimeout(() => { button.textContent = before; }, 1600);
+}"""
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The controls; `chosen` is the id of the style on the easel, the main one of a blend."""
+
+    chosen: gr.State
+    second: gr.Dropdown
+    share2: gr.Slider
+    third: gr.Dropdown
+    share3: gr.Slider
+    strength: gr.Slider
+    brush: gr.Slider
+    keep: gr.Checkbox
+    png: gr.DownloadButton
+    jpeg: gr.DownloadButton
+
+    @property
+    def choice(self) -> list[Any]:
+        """What `Choice.of_controls` takes, in its order."""
+        return [self.chosen, *self.changing]
+
+    @property
+    def changing(self) -> list[Any]:
+        """The controls that paint again when they change."""
+        return [
+            self.second,
+            self.share2,
+            self.third,
+            self.share3,
+            self.strength,
+            self.brush,
+            self.keep,
+        ]
+
+
+def build(studio: Studio) -> Tools:
+    """The column of tools."""
+    chosen = gr.State(next(iter(studio.first)))
+    strength = gr.Slider(
+        0, 1, 1, step=0.05, label=say("strength"), info=say("strength_info"), buttons=[], elem_id="strength"
+    )
+    brush = gr.Slider(
+        MIN_BRUSH, MAX_BRUSH, 1, step=0.1, label=say("brush"), info=say("brush_info"), buttons=[], elem_id="brush"
+    )
+    keep = gr.Checkbox(False, label=say("keep"), container=False, elem_id="keep")
+    with gr.Accordion(say("blend"), open=False, elem_id="blend"):
+        gr.HTML(words.word("blend_info", "p"), js_on_load=None, apply_default_css=False)
+        second, share2 = _another(studio, "second")
+        third, share3 = _another(studio, "third")
+    with gr.Row(elem_id="downloads"):
+        png = gr.DownloadButton(say("png"), variant="primary", elem_id="png", scale=3)
+        jpeg = gr.DownloadButton(say("jpeg"), variant="secondary", elem_id="jpeg", scale=1)
+    copy = gr.Button(say("copy"), variant="secondary", elem_id="copy")
+    copy.click(None, None, None, js=_COPY)
+    return Tools(chosen, second, share2, third, share3, strength, brush, keep, png, jpeg)
+
+
+def _another(studio: Studio, key: str) -> tuple[gr.Dropdown, gr.Slider]:
+    """A further style and its share."""
+    choices = [(say("nobody"), ""), *((style.title, style.id) for style in studio.styles)]
+    style = gr.Dropdown(choices, value="", label=say(key), filterable=False, elem_id=key)
+    share = gr.Slider(0, 1, HALF, step=0.05, label=say(f"{key}_share"), buttons=[], elem_id=f"{key}_share")
+    return style, share
