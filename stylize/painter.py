@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +28,32 @@ MULTIPLE = 4  # sides of what is painted are multiples of this
 SESSIONS = 24  # folded networks kept ready; each holds about 4 MB
 CROP = 96  # side of a measured crop, pixels
 CROPS = 25  # crops in a sample
+GRAIN = 0.02  # deviation of the noise that convolutions see, in pixels of 0..1
 WHOLE = 800_000  # pixels up to which the whole picture is measured, which is exact, instead of a sample
+
+
+_FIELD = 512  # side of the grain's field, pixels; it repeats beyond
+
+
+def _grain_field() -> NDArray[np.int8]:
+    noise = np.random.default_rng(1906).standard_normal((_FIELD, _FIELD, 3), np.float32)
+    return np.rint(noise * np.float32(255 * GRAIN)).clip(-127, 127).astype(np.int8)
+
+
+_grain = _grain_field()
+
+
+def grain(rows: Iterable[int], columns: Iterable[int]) -> NDArray[np.int8]:
+    """The fixed grain [len(rows), len(columns), 3], in levels of 0..255, at these rows and columns of a picture."""
+    rows, columns = (np.fromiter(index, np.intp) % _FIELD for index in (rows, columns))
+    return _grain[rows][:, columns]
+
+
+def grained(pixels: Pixels, top: int = 0, left: int = 0) -> Pixels:
+    """`pixels` [H, W, 3] with the grain of the picture they are part of, at the place `top`, `left`."""
+    height, width = pixels.shape[:2]
+    noise = grain(range(top, top + height), range(left, left + width))
+    return np.clip(pixels.astype(np.int16) + noise, 0, 255).astype(np.uint8)
 
 
 @dataclass(frozen=True)
@@ -74,7 +100,8 @@ class PainterNetwork:
     def measure(self, pixels: Pixels, vector: Vector) -> tuple[Pixels, Statistics]:
         """Paint `pixels` [H, W, 3] with exact instance normalisation; also returns its statistics."""
         height, width = pixels.shape[:2]
-        painted, statistics = self._run_measure(reflected(pixels, self.pad)[None], vector)
+        padded = reflected(pixels, self.pad)
+        painted, statistics = self._run_measure(padded[None], grained(padded)[None], vector)
         return painted[0, :height, :width], statistics
 
     def sample(self, pixels: Pixels, vector: Vector) -> Statistics:
@@ -86,8 +113,9 @@ class PainterNetwork:
         columns = max(1, round(CROPS / rows))
         tops = np.linspace(0, height - CROP, rows).astype(int)
         lefts = np.linspace(0, width - CROP, columns).astype(int)
-        crops = [pixels[t : t + CROP, left : left + CROP] for t in tops for left in lefts]
-        return self._run_measure(np.stack([reflected(crop, self.pad) for crop in crops]), vector)[1]
+        crops = [reflected(pixels[t : t + CROP, left : left + CROP], self.pad) for t in tops for left in lefts]
+        noisy = [grained(crop, i * CROP) for i, crop in enumerate(crops)]
+        return self._run_measure(np.stack(crops), np.stack(noisy), vector)[1]
 
     def fold(self, vector: Vector, statistics: Statistics) -> Vector:
         """The folded vector: `vector` with `statistics` inside."""
@@ -103,9 +131,13 @@ class PainterNetwork:
         height, width = pixels.shape[:2]
         return self.paint_reflected(reflected(pixels, self.pad), folded)[:height, :width]
 
-    def paint_reflected(self, padded: Pixels, folded: Vector) -> Pixels:
-        """Paint `padded`, which carries `pad` pixels on every side that are not painted."""
-        return np.asarray(self._folded(folded).run({"pixels": padded[None]})[0][0])
+    def paint_reflected(self, padded: Pixels, folded: Vector, top: int = 0, left: int = 0) -> Pixels:
+        """Paint `padded`, which carries `pad` pixels on every side that are not painted.
+
+        `top` and `left` are its place in the whole padded picture, so that every tile has its own part of the grain.
+        """
+        feeds = {"pixels": padded[None], "grained": grained(padded, top, left)[None]}
+        return np.asarray(self._folded(folded).run(feeds)[0][0])
 
     def _folded(self, folded: Vector) -> Network:
         key = folded.tobytes()
@@ -134,10 +166,10 @@ class PainterNetwork:
         values[f"shift.{last}"] = values[f"shift.{last}"] * 255
         return values
 
-    def _run_measure(self, batch: Pixels, vector: Vector) -> tuple[Pixels, Statistics]:
+    def _run_measure(self, batch: Pixels, noisy: Pixels, vector: Vector) -> tuple[Pixels, Statistics]:
         channels = sum(self._channels)
         parts = {"scale": vector[:channels], "shift": vector[channels : 2 * channels], "gate": vector[-3:]}
-        painted, mean, variance = self._measure.run({"pixels": batch, **parts})
+        painted, mean, variance = self._measure.run({"pixels": batch, "grained": noisy, **parts})
         return painted, Statistics(mean, variance)
 
 

@@ -46,7 +46,7 @@ def paint_tiled(
         last_row = bottom + -bottom % MULTIPLE + 2 * network.pad + HALO
         last_column = right + -right % MULTIPLE + 2 * network.pad + HALO
         part = pixels[rows[first_row:last_row, None], columns[None, first_column:last_column]]
-        whole = network.paint_reflected(part, folded)
+        whole = network.paint_reflected(part, folded, first_row, first_column)
         y, x = top - first_row, left - first_column
         painted[top:bottom, left:right] = whole[y : y + bottom - top, x : x + right - left]
         if progress is not None:

@@ -19,6 +19,7 @@ from PIL import Image, ImageOps
 from torch import Tensor
 
 from stylize.errors import TrainingError
+from stylize.painter import GRAIN
 
 HELD_OUT_SHARE = 40  # one photo in this many is never trained on, chosen by its name
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
@@ -33,7 +34,7 @@ class Augmentation:
     zoom: float = 0.45  # the crop's side is between this share and all of the photo's shorter side; 1 = all of it
     flip: bool = True
     jitter: float = 0.1  # brightness, contrast and saturation change by up to this share
-    noise: float = 0.02  # the deviation of added noise is drawn up to this
+    noise: float = GRAIN  # deviation of the added noise
 
 
 @dataclass(frozen=True)
@@ -72,11 +73,8 @@ class Photos:
         """`count` random square crops as (clean, noisy), each [count, 3, size, size]."""
         rng = np.random.default_rng((seed, step))
         clean = torch.stack([self._crop(rng, size, augmentation) for _ in range(count)])
-        sigma = rng.uniform(0, augmentation.noise, (count, 1, 1, 1)) if augmentation.noise else None
-        if sigma is None:
-            return clean, clean
-        noise = rng.standard_normal(clean.shape, dtype=np.float32) * sigma.astype(np.float32)
-        return clean, (clean + torch.from_numpy(noise)).clamp(0, 1)
+        noise = torch.from_numpy(rng.standard_normal(clean.shape, dtype=np.float32))
+        return clean, (clean + augmentation.noise * noise).clamp(0, 1)
 
     def _crop(self, rng: np.random.Generator, size: int, augmentation: Augmentation) -> Tensor:
         while True:

@@ -21,7 +21,7 @@ from torch import Tensor
 
 from stylize.errors import StylizeError, TrainingError
 from stylize.network import Device
-from stylize.painter import PainterNetwork, reflected
+from stylize.painter import PainterNetwork, grained, reflected
 from stylize.styles import PHOTO, Style, save
 from stylize.training.data import Photos, at_size, open_rgb
 from stylize.training.graphs import measuring_graph, painting_graph
@@ -84,13 +84,14 @@ def difference(painter: Painter, network: PainterNetwork, pixels: NDArray[np.uin
     The networks give bytes, so what is compared is torch's picture in 0..255 against the nearest byte: half a level
     of rounding is taken off.
     """
-    batch = torch.from_numpy(reflected(pixels, network.pad)).permute(2, 0, 1)[None].float() / 255
+    padded = reflected(pixels, network.pad)
+    batch, noisy = (torch.from_numpy(p).permute(2, 0, 1)[None].float() / 255 for p in (padded, grained(padded)))
     style = Measuring(painter.shape, vector[None])
-    exact = painter.paint_padded(batch, style, style.gate)
+    exact = painter.paint_padded(batch, noisy, style, style.gate, network.pad)
     measured, statistics = network.measure(pixels, vector.numpy())
     folded = network.fold(vector.numpy(), statistics)
     plain = Folded(painter.shape, torch.from_numpy(folded)[None])
-    again = painter.paint_padded(batch, plain, plain.gate)
+    again = painter.paint_padded(batch, noisy, plain, plain.gate, network.pad)
     worst = float(np.abs(statistics.mean - torch.cat(style.means).numpy()).max())
     for wanted, got in ((exact, measured), (again, network.paint(pixels, folded))):
         part = wanted[0, :, : pixels.shape[0], : pixels.shape[1]].permute(1, 2, 0).clamp(0, 1).numpy()

@@ -4,7 +4,7 @@
               when a session is made: constant folding multiplies them into the weights and only Conv and ReLU remain
     measuring pixels, scale, shift, gate -> painted, mean, variance; instance norm over all crops of one picture
 
-Both take bytes [N, H, W, 3] that are already reflected `PAD` pixels outwards, H and W multiples of 4, and give bytes
+Both take bytes [N, H, W, 3], plain and with grain (the convolutions see the second, the gate the first), that are already reflected `PAD` pixels outwards, H and W multiples of 4, and give bytes
 [N, H - 2 PAD, W - 2 PAD, 3].
 """
 
@@ -18,8 +18,9 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from stylize.training.networks import EPSILON, PAD, SHRINK, Painter, Shape
+from stylize.training.networks import EPSILON, SHRINK, Painter, Shape
 
+PAD = 24  # pixels of reflection when painting: wider than in training, so that no border of zeros comes near
 OPSET = 18
 IR_VERSION = 10  # read by every ONNX Runtime from 1.18 on
 
@@ -90,8 +91,11 @@ class _PainterGraph(Graph):
 
     def paint(self) -> None:
         """The whole network, from `pixels` to `painted`."""
-        pixels = self.add("Transpose", self.add("Cast", "pixels", to=TensorProto.FLOAT), perm=[0, 3, 1, 2])
-        x = self.add("Relu", self.layer(0, pixels))
+        pixels, x = (
+            self.add("Transpose", self.add("Cast", name, to=TensorProto.FLOAT), perm=[0, 3, 1, 2])
+            for name in ("pixels", "grained")
+        )
+        x = self.add("Relu", self.layer(0, x))
         x = self.add("Relu", self.layer(1, x))
         for first in range(2, 2 + 2 * self.shape.blocks, 2):
             x = self.add("Add", self.layer(first + 1, self.add("Relu", self.layer(first, x))), x)
@@ -164,7 +168,9 @@ def painting_graph(painter: Painter, about: dict[str, str]) -> onnx.ModelProto:
     """The graph that paints. Give `scale.i` [C, 1, 1, 1], `shift.i` [C] and `gate` [1, 3, 1, 1] to make a session."""
     graph = _Painting(painter)
     graph.paint()
-    model = graph.model("painter", [_pixels("pixels")], [_pixels("painted")], about | _layout(painter.shape))
+    model = graph.model(
+        "painter", [_pixels("pixels"), _pixels("grained")], [_pixels("painted")], about | _layout(painter.shape)
+    )
     for initializer in model.graph.initializer:
         if initializer.name == "gate" or initializer.name.startswith(("scale.", "shift.")):
             _make_external(initializer)
@@ -177,7 +183,13 @@ def measuring_graph(painter: Painter, about: dict[str, str]) -> onnx.ModelProto:
     graph.paint()
     graph.statistics()
     channels = sum(painter.shape.channels)
-    inputs = [_pixels("pixels"), _floats("scale", channels), _floats("shift", channels), _floats("gate", 3)]
+    inputs = [
+        _pixels("pixels"),
+        _pixels("grained"),
+        _floats("scale", channels),
+        _floats("shift", channels),
+        _floats("gate", 3),
+    ]
     outputs = [_pixels("painted"), _floats("mean", channels - 12), _floats("variance", channels - 12)]
     return graph.model("measure", inputs, outputs, about | _layout(painter.shape))
 
@@ -196,7 +208,9 @@ def _make_external(initializer: onnx.TensorProto) -> None:
 
 
 def _pixels(name: str) -> onnx.ValueInfoProto:
-    return helper.make_tensor_value_info(name, TensorProto.UINT8, ["N", f"{name}_h", f"{name}_w", 3])
+    return helper.make_tensor_value_info(
+        name, TensorProto.UINT8, ["N", "h", "w", 3] if name != "painted" else ["N", "painted_h", "painted_w", 3]
+    )
 
 
 def _floats(name: str, count: int) -> onnx.ValueInfoProto:

@@ -1,6 +1,6 @@
 """The painter: a plain stack of convolutions in which a style is one scale and one shift per channel.
 
-Layout, for a picture of height H and width W (both multiples of 4), reflected `PAD` pixels outwards:
+Layout, for a picture of height H and width W (both multiples of 4), reflected outwards by a few pixels:
 
     conv 6x6 / 2   3 -> 32    no padding           1/2 size
     conv 4x4 / 2  32 -> 64    no padding           1/4 size
@@ -12,6 +12,9 @@ Layout, for a picture of height H and width W (both multiples of 4), reflected `
 Even kernels at the strided convolutions keep the grid of the output centred on the grid of the input.
 The gate (three numbers of the style) lets the photo through: with the last layer's scale and shift at zero and the
 gate at one the network is exactly the identity, which is the style `photo`.
+
+The convolutions see the picture with a grain of noise. In a flat area a network without it has nothing to start a
+stroke from, and the only texture it can make is the same 4x4 pixels over and over: a grid.
 
 Training normalises each convolution's output per picture before scale and shift (conditional instance normalisation,
 Dumoulin et al. 2017, https://arxiv.org/abs/1610.07629; Ulyanov et al. 2016). For painting, the mean and deviation
@@ -30,7 +33,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-PAD = 12  # pixels of reflection around the picture; the first two layers use up 4 of them, the rest is cropped
+from stylize.painter import grain
+
+PAD = 12  # pixels of reflection around a training crop; the first two layers use up 4 of them, the rest is cropped
 SHRINK = 4  # pixels lost on each side to the unpadded layers
 EPSILON = 1e-5  # added to a channel's variance before the square root
 
@@ -95,16 +100,19 @@ class Painter(nn.Module):
         with torch.no_grad():
             self.convolutions[-1].weight.mul_(0.2)
 
-    def forward(self, pixels: Tensor, normalise: Normaliser, gate: Tensor) -> Tensor:
+    def forward(self, pixels: Tensor, grained: Tensor, normalise: Normaliser, gate: Tensor) -> Tensor:
         """Paint `pixels` [N, 3, H, W] in 0..1, H and W multiples of 4; `gate` is [N or 1, 3, 1, 1].
 
+        `grained` is the same picture with noise: what the convolutions see, while the gate lets `pixels` through.
         Returns [N, 3, H, W], not limited to 0..1.
         """
-        return self.paint_padded(F.pad(pixels, (PAD,) * 4, mode="reflect"), normalise, gate)
+        around = (PAD,) * 4
+        pixels, grained = F.pad(pixels, around, mode="reflect"), F.pad(grained, around, mode="reflect")
+        return self.paint_padded(pixels, grained, normalise, gate, PAD)
 
-    def paint_padded(self, padded: Tensor, normalise: Normaliser, gate: Tensor) -> Tensor:
-        """`forward` for pictures that carry their `PAD` pixels on every side: [N, 3, H + 2 PAD, W + 2 PAD]."""
-        x = padded
+    def paint_padded(self, padded: Tensor, grained: Tensor, normalise: Normaliser, gate: Tensor, pad: int) -> Tensor:
+        """`forward` for pictures that already carry `pad` pixels on every side: [N, 3, H + 2 pad, W + 2 pad]."""
+        x = grained
         x = F.relu(normalise(0, self.convolutions[0](x)))
         x = F.relu(normalise(1, self.convolutions[1](x)))
         for first in range(2, 2 + 2 * self.shape.blocks, 2):
@@ -115,8 +123,8 @@ class Painter(nn.Module):
         x = F.relu(normalise(len(self.convolutions) - 2, self.convolutions[-2](F.relu(x))))
         x = self.convolutions[-1](F.pixel_shuffle(x, 2))
         x = F.pixel_shuffle(normalise(len(self.convolutions) - 1, x), 2)
-        edge = PAD - SHRINK
-        return x[:, :, edge:-edge, edge:-edge].float() + gate * padded[:, :, PAD:-PAD, PAD:-PAD]
+        edge = pad - SHRINK
+        return x[:, :, edge:-edge, edge:-edge].float() + gate * padded[:, :, pad:-pad, pad:-pad]
 
 
 class Affine:
@@ -190,7 +198,13 @@ def identity_vector(shape: Shape) -> Tensor:
     return vector
 
 
-def paint(painter: Painter, pixels: Tensor, vectors: Tensor) -> Tensor:
-    """Paint `pixels` [N, 3, H, W] in 0..1 with `vectors` [N or 1, style_size], exact instance normalisation."""
+def paint(painter: Painter, pixels: Tensor, vectors: Tensor, grained: Tensor | None = None) -> Tensor:
+    """Paint `pixels` [N, 3, H, W] in 0..1 with `vectors` [N or 1, style_size], exact instance normalisation.
+
+    `grained` is the picture with noise; by default the fixed grain of painting is added.
+    """
+    if grained is None:
+        noise = torch.from_numpy(grain(range(pixels.shape[2]), range(pixels.shape[3]))).to(pixels.device)
+        grained = (pixels + noise.permute(2, 0, 1).float() / 255).clamp(0, 1)
     style = InstanceNorm(painter.shape, vectors)
-    return painter(pixels, style, style.gate)
+    return painter(pixels, grained, style, style.gate)

@@ -23,7 +23,7 @@ from torch.nn import functional as F
 
 from stylize.errors import TrainingError
 
-STYLE_WEIGHT = 4.0
+STYLE_WEIGHT = 6.0
 TV_WEIGHT = 10.0
 
 _MEAN = (0.485, 0.456, 0.406)  # torchvision's convention for networks trained on ImageNet

@@ -24,6 +24,7 @@ from typing import Any
 import torch
 from PIL import Image
 from torch import Tensor, nn
+from torch.nn import functional as F
 from tqdm import tqdm
 
 from stylize.errors import StylizeError, TrainingError
@@ -52,6 +53,8 @@ from stylize.training.perceptual import (
 )
 
 PHOTO = "photo"  # the identity style, row 0 of the table of vectors
+GRID_WEIGHT = 300.0  # of the loss that sees the painter's own grid
+WINDOW = 32  # pixels, see `grid`
 JITTER = 8  # output and photo are cropped by the same 0..7 px, so that the loss network's grid has no fixed place
 
 _log = logging.getLogger(__name__)
@@ -64,7 +67,7 @@ class Settings:
     steps: int = 16000
     batch: int = 4
     crop: int = 256  # pixels
-    style_sizes: tuple[int, ...] = (320, 480)  # shorter side of the paintings, pixels; Gram matrices are averaged
+    style_sizes: tuple[int, ...] = (400, 600)  # shorter side of the paintings, pixels; Gram matrices are averaged
     optimizer: str = "muon"  # for the convolutions, or "adam"; style vectors always use Adam
     rate: float = 3e-3  # peak learning rate of the convolutions
     style_rate: float = 3e-3  # peak learning rate of the style vectors
@@ -142,11 +145,14 @@ class Trainer:
             vectors = self.vectors()
             mixed = torch.lerp(vectors[1 + first], vectors[1 + second], share_second[:, None])
             mixed = torch.lerp(vectors[:1], mixed, strength[:, None])
-            painted = self.paint(self.painter, noisy, mixed)
+            painted = self.paint(self.painter, clean, mixed, noisy)
             target = mixed_target(self.target.pick(first), self.target.pick(second), share_second)
             part = (..., slice(dy, dy - JITTER), slice(dx, dx - JITTER))
             losses = self.losses(self.network, painted[part], clean[part], target)
-        total = (losses.style * STYLE_WEIGHT + losses.tv * TV_WEIGHT).mul(strength**2).add(losses.content).mean()
+        grids = grid(painted.float()) * GRID_WEIGHT
+        total = (
+            (losses.style * STYLE_WEIGHT + losses.tv * TV_WEIGHT).mul(strength**2).add(losses.content).add(grids).mean()
+        )
         total.backward()
         nn.utils.clip_grad_norm_([*self.painter.parameters(), self.table], 10.0)
         saturated = (painted.detach() - 0.5).abs().gt(1).float().mean().item()
@@ -212,6 +218,18 @@ def schedule(step: int, settings: Settings) -> float:
     rise = min(1.0, (step + 1) / max(1, settings.warm))
     fall = min(1.0, (settings.steps - step) / max(1.0, settings.cool * settings.steps))
     return min(rise, max(fall, 0.0))
+
+
+def grid(painted: Tensor) -> Tensor:
+    """How much of the same 4x4 pattern repeats in `painted` [N, 3, H, W], per picture [N]; H and W multiples of 4.
+
+    In windows of `WINDOW` pixels, the mean square of what is left of each of the sixteen places of the painter's
+    stride after subtracting the surroundings and averaging over the window: strokes average out, a grid does not.
+    """
+    detail = painted[..., 2:-2, 2:-2] - F.avg_pool2d(painted, 4, 1)[..., :-1, :-1]
+    height, width = detail.shape[2:]
+    phases = F.pixel_unshuffle(detail[..., : height - height % 4, : width - width % 4], 4)
+    return F.avg_pool2d(phases, WINDOW // 4, ceil_mode=True).square().mean((1, 2, 3))
 
 
 def sheet(rows: list[list[Image.Image]]) -> Image.Image:
