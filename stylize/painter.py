@@ -37,7 +37,8 @@ _FIELD = 512  # side of the grain's field, pixels; it repeats beyond
 
 def _grain_field() -> NDArray[np.int8]:
     noise = np.random.default_rng(1906).standard_normal((_FIELD, _FIELD, 3), np.float32)
-    return np.rint(noise * np.float32(255 * GRAIN)).clip(-127, 127).astype(np.int8)
+    field: NDArray[np.int8] = np.rint(noise * np.float32(255 * GRAIN)).clip(-127, 127).astype(np.int8)
+    return field
 
 
 _grain = _grain_field()
@@ -53,7 +54,8 @@ def grained(pixels: Pixels, top: int = 0, left: int = 0) -> Pixels:
     """`pixels` [H, W, 3] with the grain of the picture they are part of, at the place `top`, `left`."""
     height, width = pixels.shape[:2]
     noise = grain(range(top, top + height), range(left, left + width))
-    return np.clip(pixels.astype(np.int16) + noise, 0, 255).astype(np.uint8)
+    noisy: Pixels = np.clip(pixels.astype(np.int16) + noise, 0, 255).astype(np.uint8)
+    return noisy
 
 
 @dataclass(frozen=True)

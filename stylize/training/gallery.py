@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image
 from skimage import data
 
-from stylize import Stylizer, StylizeError, pictures
+from stylize import StylizeError, Stylizer, pictures
 from stylize.training.train import sheet
 
 THUMBNAIL = 320  # pixels a side

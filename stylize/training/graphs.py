@@ -4,8 +4,8 @@
               when a session is made: constant folding multiplies them into the weights and only Conv and ReLU remain
     measuring pixels, scale, shift, gate -> painted, mean, variance; instance norm over all crops of one picture
 
-Both take bytes [N, H, W, 3], plain and with grain (the convolutions see the second, the gate the first), that are already reflected `PAD` pixels outwards, H and W multiples of 4, and give bytes
-[N, H - 2 PAD, W - 2 PAD, 3].
+Both take bytes [N, H, W, 3], already reflected `PAD` pixels outwards, H and W multiples of 4, plain and with grain: the
+convolutions see the second, the gate lets the first through. They give bytes [N, H - 2 PAD, W - 2 PAD, 3].
 """
 
 from __future__ import annotations

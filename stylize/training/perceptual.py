@@ -25,6 +25,8 @@ from stylize.errors import TrainingError
 
 STYLE_WEIGHT = 6.0
 TV_WEIGHT = 10.0
+GRID_WEIGHT = 300.0  # of `grid`, which only the painter's training uses
+WINDOW = 64  # pixels, see `grid`
 
 _MEAN = (0.485, 0.456, 0.406)  # torchvision's convention for networks trained on ImageNet
 _STD = (0.229, 0.224, 0.225)
@@ -170,6 +172,18 @@ def total_variation(pixels: Tensor) -> Tensor:
     across = (pixels[:, :, :, 1:] - pixels[:, :, :, :-1]).square().mean((1, 2, 3))
     down = (pixels[:, :, 1:] - pixels[:, :, :-1]).square().mean((1, 2, 3))
     return across + down
+
+
+def grid(painted: Tensor) -> Tensor:
+    """How much of the same 4x4 pattern repeats in `painted` [N, 3, H, W], per picture [N]; H and W multiples of 4.
+
+    In windows of `WINDOW` pixels, the mean square of what is left of each of the sixteen places of the painter's
+    stride after subtracting the surroundings and averaging over the window: strokes average out, a grid does not.
+    """
+    detail = painted[..., 2:-2, 2:-2] - F.avg_pool2d(painted, 4, 1)[..., :-1, :-1]
+    height, width = detail.shape[2:]
+    phases = F.pixel_unshuffle(detail[..., : height - height % 4, : width - width % 4], 4)
+    return F.avg_pool2d(phases, WINDOW // 4, ceil_mode=True).square().mean((1, 2, 3))
 
 
 def load_loss_network(source: str | Path | None = None) -> LossNetwork:

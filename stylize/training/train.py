@@ -24,7 +24,6 @@ from typing import Any
 import torch
 from PIL import Image
 from torch import Tensor, nn
-from torch.nn import functional as F
 from tqdm import tqdm
 
 from stylize.errors import StylizeError, TrainingError
@@ -42,10 +41,12 @@ from stylize.training.data import (
 from stylize.training.muon import Muon
 from stylize.training.networks import Painter, Shape, identity_vector, paint
 from stylize.training.perceptual import (
+    GRID_WEIGHT,
     STYLE_WEIGHT,
     TV_WEIGHT,
     Losses,
     LossNetwork,
+    grid,
     load_loss_network,
     mixed_target,
     perceptual_losses,
@@ -53,8 +54,6 @@ from stylize.training.perceptual import (
 )
 
 PHOTO = "photo"  # the identity style, row 0 of the table of vectors
-GRID_WEIGHT = 300.0  # of the loss that sees the painter's own grid
-WINDOW = 32  # pixels, see `grid`
 JITTER = 8  # output and photo are cropped by the same 0..7 px, so that the loss network's grid has no fixed place
 
 _log = logging.getLogger(__name__)
@@ -218,18 +217,6 @@ def schedule(step: int, settings: Settings) -> float:
     rise = min(1.0, (step + 1) / max(1, settings.warm))
     fall = min(1.0, (settings.steps - step) / max(1.0, settings.cool * settings.steps))
     return min(rise, max(fall, 0.0))
-
-
-def grid(painted: Tensor) -> Tensor:
-    """How much of the same 4x4 pattern repeats in `painted` [N, 3, H, W], per picture [N]; H and W multiples of 4.
-
-    In windows of `WINDOW` pixels, the mean square of what is left of each of the sixteen places of the painter's
-    stride after subtracting the surroundings and averaging over the window: strokes average out, a grid does not.
-    """
-    detail = painted[..., 2:-2, 2:-2] - F.avg_pool2d(painted, 4, 1)[..., :-1, :-1]
-    height, width = detail.shape[2:]
-    phases = F.pixel_unshuffle(detail[..., : height - height % 4, : width - width % 4], 4)
-    return F.avg_pool2d(phases, WINDOW // 4, ceil_mode=True).square().mean((1, 2, 3))
 
 
 def sheet(rows: list[list[Image.Image]]) -> Image.Image:

@@ -2,8 +2,10 @@ import pytest
 import torch
 
 from stylize.errors import TrainingError
+from stylize.training.data import to_tensor
 from stylize.training.perceptual import (
     gram,
+    grid,
     load_loss_network,
     mixed_target,
     perceptual_losses,
@@ -85,3 +87,10 @@ def test_missing_and_strange_weights_get_a_sentence(tmp_path, monkeypatch):
     torch.save({"x": torch.zeros(1)}, tmp_path / "other.pt")
     with pytest.raises(TrainingError, match="another layout"):
         load_loss_network(tmp_path / "other.pt")
+
+
+def test_the_grid_loss_sees_a_faint_grid_and_no_photo(astronaut):
+    photo = to_tensor(astronaut)[None]
+    gridded = photo.clone()
+    gridded[..., ::4, ::4] += 0.04
+    assert grid(gridded).item() > 4 * grid(photo).item()
