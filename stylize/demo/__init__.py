@@ -2,27 +2,32 @@
 
 arrive   the sentence, the drop zone, the examples      settings  what a host may change
 wall     the photo in every style                       look      theme, style sheet, fonts
-easel    one style at full size, and its tools          words     every word, in two languages
-api      /stylize, /compare, /styles                    shelf     files for the browser to fetch
-studio   what they all share                            turns     newer requests end older ones
+easel    one style or blend at full size, the mask      words     every word, in two languages
+tools    strength, brush, blend, downloads              shelf     files for the browser to fetch
+compare  two to four pinned paintings                   sheet     contact sheets
+about    numbers, and the calls as code                 turns     newer requests end older ones
+link     addresses that carry a choice                  choice    what a visitor chose
+api      /stylize, /compare, /styles                    studio    what they all share
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
 from stylize import Stylizer
-from stylize.demo import api, arrive, easel, link, look, tools, wall
+from stylize.demo import about, api, arrive, compare, easel, link, look, tools, wall
 from stylize.demo.settings import Settings
 from stylize.demo.studio import PAINTING, Studio, visitor
-from stylize.demo.words import TRANSLATIONS
+from stylize.demo.words import TRANSLATIONS, say
 
 __all__ = ["Settings", "build_demo", "launch_options"]
 
 CLEAN_EVERY = 600  # seconds between looks for old files
 KEPT_FOR = 3000  # seconds that uploads and paintings are kept: with the line above, gone within the hour
+QUIET: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
 
 
 def build_demo(painter: Stylizer | None = None, settings: Settings | None = None) -> gr.Blocks:
@@ -34,16 +39,18 @@ def build_demo(painter: Stylizer | None = None, settings: Settings | None = None
     studio = Studio(painter or Stylizer(), settings)
     page: gr.Blocks = gr.Blocks(title=settings.title, delete_cache=(CLEAN_EVERY, KEPT_FOR), analytics_enabled=False)
     with page:
-        arrive.header(studio)
-        with gr.Column(elem_id="studio"):
-            with gr.Column(elem_id="arrive"):
-                photo = arrive.build()
-            with gr.Column(elem_id="easel"):
-                board = easel.build(studio)
-            with gr.Column(elem_id="tools"):
-                kit = tools.build(studio)
-        gallery = wall.build(studio)
-        _connect(studio, photo, board, kit, gallery, page)
+        arrive.sign(studio)
+        with gr.Tabs(elem_id="rooms") as rooms:
+            with gr.Tab(say("tab_studio"), id="studio"):
+                desk = _build_desk(studio)
+            if "compare" not in settings.hidden:
+                with gr.Tab(say("tab_compare"), id="compare") as room:
+                    board = compare.build()
+                _connect_compare(studio, desk, board, rooms, room)
+            if "about" not in settings.hidden:
+                with gr.Tab(say("tab_about"), id="about"):
+                    about.build(studio, page)
+        _connect(studio, desk, page)
         api.build(studio)
         page.unload(studio.leave)
     page.queue(max_size=settings.queue)
@@ -69,18 +76,46 @@ def launch_options(settings: Settings | None = None) -> dict[str, Any]:
     }
 
 
-def _connect(
-    studio: Studio, photo: gr.Image, board: easel.Easel, kit: tools.Tools, gallery: gr.HTML, page: gr.Blocks
-) -> None:
-    """Photo -> wall and easel; tile, tools, mask and link -> easel."""
-    painting: dict[str, Any] = {
+@dataclass(frozen=True)
+class Desk:
+    """The parts of the first room."""
+
+    photo: gr.Image
+    mask: gr.State
+    board: easel.Easel
+    kit: tools.Tools
+    gallery: gr.HTML
+    sheet: gr.DownloadButton
+
+
+def _build_desk(studio: Studio) -> Desk:
+    arrive.headline(studio)
+    with gr.Column(elem_id="studio"):
+        with gr.Column(elem_id="arrive"):
+            photo = arrive.build()
+        with gr.Column(elem_id="easel"):
+            board = easel.build(studio)
+        with gr.Column(elem_id="tools"):
+            kit = tools.build(studio)
+    gallery = wall.build(studio)
+    sheet = gr.DownloadButton(say("wall_sheet"), visible=False, elem_id="wall-sheet")
+    return Desk(photo, gr.State(None), board, kit, gallery, sheet)
+
+
+def _queued(studio: Studio) -> dict[str, Any]:
+    """How everything that paints is run: one line for all of it, so many at once."""
+    return {
         "concurrency_id": PAINTING,
         "concurrency_limit": studio.settings.at_once,
         "api_visibility": "private",
         "show_progress": "hidden",
     }
-    quiet: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
-    mask = gr.State(None)
+
+
+def _connect(studio: Studio, desk: Desk, page: gr.Blocks) -> None:
+    """Photo -> wall and easel; tile, tools, mask and link -> easel."""
+    photo, mask, board, kit, gallery = desk.photo, desk.mask, desk.board, desk.kit, desk.gallery
+    queued = _queued(studio)
     inputs = [photo, mask, *kit.choice]
     outputs = [board.slider, board.flip, board.plaque, kit.png, kit.jpeg]
     paint = easel.painting(studio)
@@ -89,18 +124,28 @@ def _connect(
         studio.turns.begin(visitor(request), "wall")
         studio.turns.begin(visitor(request), "easel")
 
-    arrived = photo.change(start, **quiet)
-    arrived.then(wall.hanging(studio), photo, gallery, **painting)
-    arrived.then(lambda: None, None, mask, **quiet).then(paint, inputs, outputs, **painting)
+    arrived = photo.change(start, **QUIET)
+    hung = arrived.then(wall.hanging(studio), photo, gallery, **queued)
+    hung.then(wall.sheeting(studio), [photo, gallery], desk.sheet, **QUIET)
+    arrived.then(lambda: None, None, mask, **QUIET).then(paint, inputs, outputs, **queued)
 
     stop = studio.stopper("easel")
-    gr.on([control.change for control in kit.changing], stop, **quiet).then(paint, inputs, outputs, **painting)
-    board.flip.mask(easel.masking, None, mask, **quiet).then(stop, **quiet).then(paint, inputs, outputs, **painting)
+    gr.on([control.change for control in kit.changing], stop, **QUIET).then(paint, inputs, outputs, **queued)
+    board.flip.mask(easel.masking, None, mask, **QUIET).then(stop, **QUIET).then(paint, inputs, outputs, **queued)
 
     def choose(event: gr.EventData) -> str:
         return studio.painter.styles[str(event.id)].id
 
-    gallery.pick(choose, None, kit.chosen, **quiet).then(stop, **quiet).then(paint, inputs, outputs, **painting)
+    gallery.pick(choose, None, kit.chosen, **QUIET).then(stop, **QUIET).then(paint, inputs, outputs, **queued)
 
-    linked = page.load(link.opening(studio), None, [*kit.choice, gallery], **quiet)
-    linked.then(link.painting(studio), inputs, outputs, **painting)
+    linked = page.load(link.opening(studio), None, [*kit.choice, gallery], **QUIET)
+    linked.then(link.painting(studio), inputs, outputs, **queued)
+
+
+def _connect_compare(studio: Studio, desk: Desk, board: compare.Board, rooms: gr.Tabs, room: gr.Tab) -> None:
+    """Pins -> the room where they are compared."""
+    desk.gallery.pin(compare.pinning, None, board.pins, **QUIET)
+    desk.gallery.compare(lambda: gr.Tabs(selected="compare"), None, rooms, **QUIET)
+    room.select(studio.stopper("compare"), **QUIET).then(
+        compare.painting(studio), [desk.photo, board.pins, *desk.kit.choice], board.outputs, **_queued(studio)
+    )

@@ -16,14 +16,23 @@ from stylize.demo.words import say
 SIXTEEN = 16  # the number in the headline
 
 
-def header(studio: Studio) -> None:
+def sign(studio: Studio) -> None:
     """The sign over the door."""
     title = html.escape(studio.settings.title)
+    gr.HTML(
+        f'<header class="masthead">{look.static("logo.svg")}<span class="wordmark">{title}</span></header>',
+        elem_id="masthead",
+        js_on_load=None,
+        apply_default_css=False,
+    )
+
+
+def headline(studio: Studio) -> None:
+    """What this is, in one sentence."""
     key = "headline" if len(studio.styles) == SIXTEEN else "headline_any"
     gr.HTML(
-        f'<header class="masthead">{look.static("logo.svg")}<span class="wordmark">{title}</span></header>'
         f'<div class="hero">{words.word(key, "h1")}{words.word("lead", "p")}</div>',
-        elem_id="masthead",
+        elem_id="hero",
         js_on_load=None,
         apply_default_css=False,
     )

@@ -26,6 +26,7 @@ class Settings:
     at_once: int = 2  # requests that may paint
     wall_size: int = 448  # longer side of a tile
     preview_size: int = 360  # shorter side of the quick preview
+    compare_size: int = 1280  # longer side of a pinned painting
     screen_size: int = 2048  # longer side of the copies that the page shows; downloads are full size
 
     @classmethod

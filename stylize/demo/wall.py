@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from PIL import Image
 
 from stylize.demo import look, shelf, words
+from stylize.demo.sheet import Captioned, contact_sheet
 from stylize.demo.studio import Studio, visitor
 
 Wall = dict[str, Any]  # {"state": a key of words, "tiles": [{id, title, artist, year, ready, picture}]}
@@ -17,11 +19,12 @@ _TEMPLATE = (
     '<div class="wall-head">'
     + words.word("wall", "h2")
     + '<p class="wall-status" role="status" aria-live="polite"></p></div><ul class="tiles"></ul>'
+    '<div class="pin-bar" hidden><span></span><button type="button"></button></div>'
 )
 
 
 def build(studio: Studio) -> gr.HTML:
-    """The wall with the finished examples on it. Its events: `pick` (one style), `pin` (up to four)."""
+    """The wall with the finished examples on it. Its events: `pick` (one style), `pin` (up to four), `compare`."""
     return gr.HTML(
         _examples(studio),
         html_template=_TEMPLATE,
@@ -52,6 +55,25 @@ def hanging(studio: Studio) -> Callable[[str | None, gr.Request], Iterator[Wall]
                 yield _wall(studio, "wall_busy" if len(done) < len(ids) else "wall_done", done)
 
     return hang
+
+
+def sheeting(studio: Studio) -> Callable[..., Any]:
+    """The handler that makes a contact sheet of a finished wall."""
+
+    def make(photo: str | None, wall: Wall | None, request: gr.Request) -> Any:
+        if not photo or not wall or wall["state"] != "wall_done":
+            return gr.skip()
+        with studio.excused(request):
+            captioned = []
+            for tile in wall["tiles"]:
+                with Image.open(tile["picture"]["path"]) as image:
+                    recipe = {tile["id"]: 1.0}
+                    captioned.append(Captioned(image.copy(), studio.title(recipe), studio.author(recipe)))
+            page = contact_sheet(captioned, studio.settings.title)
+            return gr.DownloadButton(value=str(shelf.put(page, f"{shelf.stem(photo)}-wall.png")), visible=True)
+        return gr.skip()
+
+    return make
 
 
 def _wall(studio: Studio, state: str, pictures: dict[str, dict[str, Any]]) -> Wall:

@@ -3,6 +3,7 @@ const list = element.querySelector(".tiles");
 const status = element.querySelector(".wall-status");
 const { word } = window.stylize;
 const tiles = new Map();
+const bar = element.querySelector(".pin-bar");
 let pins = [];
 
 const PIN = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M9 3h6l-1 6 4 4v2h-5l-1 6-1-6H6v-2l4-4z"/></svg>';
@@ -66,6 +67,10 @@ function showPins() {
     tile.pin.setAttribute("aria-label", `${word(pinned ? "unpin" : "pin")}: ${tile.title}`);
     tile.pin.title = word(pinned ? "unpin" : "pin");
   }
+  bar.hidden = !pins.length;
+  bar.firstChild.textContent = word("pinned", { count: pins.length });
+  bar.lastChild.textContent = word(pins.length > 1 ? "compare_pins" : "compare_more");
+  bar.lastChild.disabled = pins.length < 2;
 }
 
 function render() {
@@ -86,6 +91,7 @@ function render() {
   showPins();
 }
 
+bar.lastChild.addEventListener("click", () => trigger("compare", {}));
 watch("value", render);
 watch("chosen", () => mark(props.chosen));
 watch("pins", () => { pins = [...(props.pins || [])]; showPins(); });
