@@ -161,6 +161,20 @@ def painting_at_sizes(path: Path, sizes: Sequence[int]) -> list[Tensor]:
     return [to_tensor(at_size(image, size)) for size in sizes]
 
 
+def sheet(rows: list[list[Image.Image]]) -> Image.Image:
+    """Pictures of one size per row, side by side."""
+    width = max(sum(p.width for p in row) for row in rows)
+    page = Image.new("RGB", (width, sum(row[0].height for row in rows)), "white")
+    top = 0
+    for row in rows:
+        left = 0
+        for picture in row:
+            page.paste(picture, (left, top))
+            left += picture.width
+        top += row[0].height
+    return page
+
+
 def _augmented(image: Image.Image, rng: np.random.Generator, size: int, augmentation: Augmentation) -> Tensor:
     side = min(image.size) * rng.uniform(augmentation.zoom, 1.0)
     left = rng.uniform(0, image.width - side)

@@ -26,7 +26,7 @@ from tqdm import tqdm
 
 from stylize import pictures
 from stylize.errors import StylizeError, TrainingError
-from stylize.training import report, train
+from stylize.training import report, trainer
 from stylize.training.data import (
     Painting,
     at_size,
@@ -49,6 +49,7 @@ from stylize.training.perceptual import (
     load_loss_network,
     style_target,
 )
+from stylize.training.trainer import load_checkpoint
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Protocol:
     size: int = 512  # shorter side of the photos, pixels
     count: int = 4  # photos
     iterations: int = 120  # at which optimisation stops; 0 = do not optimise
-    style_sizes: tuple[int, ...] = train.Settings().style_sizes
+    style_sizes: tuple[int, ...] = trainer.Settings().style_sizes
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def exact(checkpoint: Path, device: torch.device) -> tuple[Pipeline, tuple[int, 
 
     `checkpoint` is the file or the run's folder. Raises TrainingError if it is none.
     """
-    state = train.load_checkpoint(checkpoint / "checkpoint.pt" if checkpoint.is_dir() else checkpoint)
+    state = load_checkpoint(checkpoint / "checkpoint.pt" if checkpoint.is_dir() else checkpoint)
     painter = Painter(Shape(**state["shape"])).eval()
     painter.load_state_dict(state["painter"])
     painter.to(device)

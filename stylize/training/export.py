@@ -26,7 +26,7 @@ from stylize.styles import PHOTO, Style, save
 from stylize.training.data import Photos, at_size, open_rgb
 from stylize.training.graphs import measuring_graph, painting_graph
 from stylize.training.networks import Folded, Measuring, Painter, Shape
-from stylize.training.train import load_checkpoint
+from stylize.training.trainer import load_checkpoint
 
 TOLERANCE = 1e-3  # largest allowed difference of torch and ONNX Runtime, pixels in 0..1
 CHECK_SIZES = ((128, 128), (203, 157), (64, 321))  # height, width

@@ -15,7 +15,7 @@ from PIL import Image
 from skimage import data
 
 from stylize import StylizeError, Stylizer, pictures
-from stylize.training.train import sheet
+from stylize.training.data import sheet
 
 THUMBNAIL = 320  # pixels a side
 CELL = (300, 225)  # pixels of one picture on the sheet, width and height

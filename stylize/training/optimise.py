@@ -32,8 +32,9 @@ from tqdm import tqdm
 
 from stylize import pictures
 from stylize.errors import PictureError, StylizeError, TrainingError
-from stylize.training import train
+from stylize.training import trainer
 from stylize.training.data import at_size, to_image, to_tensor
+from stylize.training.options import best_device, read_settings
 from stylize.training.perceptual import (
     LossNetwork,
     StyleTarget,
@@ -57,7 +58,7 @@ class Settings:
     iterations: int = 200  # at each scale
     optimizer: str = "lbfgs"
     scales: int = 2  # 1 = at the full size only
-    style_sizes: tuple[int, ...] = train.Settings().style_sizes  # shorter side of the painting, pixels
+    style_sizes: tuple[int, ...] = trainer.Settings().style_sizes  # shorter side of the painting, pixels
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,7 @@ def main(argv: list[str] | None = None) -> int:
     """The command. Returns the exit status."""
     arguments = _parser().parse_args(argv)
     try:
-        settings: Settings = train.read_settings(arguments, Settings)
+        settings: Settings = read_settings(arguments, Settings)
         _check_writable(arguments.out)
         photo, painting = (
             Image.fromarray(pictures.read(path).pixels) for path in (arguments.photo, arguments.painting)
@@ -214,7 +215,7 @@ def main(argv: list[str] | None = None) -> int:
 def choose_device(name: str | None) -> torch.device:
     """'cpu', 'gpu', or the best there is (None). Raises TrainingError if there is no such device."""
     if name is None:
-        return train.best_device()
+        return best_device()
     if name == "gpu" and not torch.cuda.is_available():
         raise TrainingError("PyTorch sees no GPU on this machine. Use --device cpu, or leave the option out.")
     return torch.device("cuda" if name == "gpu" else "cpu")

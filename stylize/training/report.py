@@ -11,8 +11,7 @@ from statistics import fmean, median
 
 from PIL import Image, ImageOps
 
-from stylize.training import train
-from stylize.training.data import Painting, open_rgb
+from stylize.training.data import Painting, open_rgb, sheet
 from stylize.training.measures import EXACT, OPTIMISED, PERIODS, SHIPPED, STRENGTHS, Row, equivalent_iterations
 
 CELL = 256  # height of a picture on the contact sheet, pixels
@@ -100,7 +99,7 @@ def contact_sheet(paintings: Sequence[Painting], photos: Sequence[Path], painted
         mine = painted[i * len(photos) : (i + 1) * len(photos)]
         line = [ImageOps.fit(open_rgb(painting.path), (CELL, CELL)), *map(_cell, mine)]
         lines.append(line)
-    return train.sheet(lines)
+    return sheet(lines)
 
 
 def _cell(image: Image.Image) -> Image.Image:

@@ -16,7 +16,7 @@ from stylize.training.data import is_held_out
 from stylize.training.evaluate import Pipeline, choose_photos, exact, main
 from stylize.training.measures import Row
 from stylize.training.networks import Painter, Shape, identity_vector
-from stylize.training.perceptual import random_vgg
+from stylize.training.perceptual import STYLE_WEIGHT, TV_WEIGHT, random_vgg
 from stylize.training.report import ratio, table
 
 SHAPE = Shape(stem=4, trunk=8, blocks=1, head=4)
@@ -75,7 +75,7 @@ def test_the_command_reports_every_style_and_photo(work):
     assert [(r["pipeline"], r["style"]) for r in rows[:4]] == [("exact", "lines"), ("optimised", "lines")] * 2
     assert len(rows) == 2 * 2 * 2
     for row in rows:
-        total = 4 * float(row["style_loss"]) + float(row["content"]) + 10 * float(row["tv"])
+        total = STYLE_WEIGHT * float(row["style_loss"]) + float(row["content"]) + TV_WEIGHT * float(row["tv"])
         assert float(row["total"]) == pytest.approx(total, rel=1e-4)
     assert all(float(r["ssim_at_0"]) == 1 for r in rows if r["pipeline"] == "exact")
     text = (work / "report" / "report.md").read_text()

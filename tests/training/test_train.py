@@ -11,7 +11,8 @@ from stylize.training.data import Augmentation, Photos, find_paintings, is_held_
 from stylize.training.export import TOLERANCE, export
 from stylize.training.networks import Painter, Shape, identity_vector, paint
 from stylize.training.perceptual import random_vgg
-from stylize.training.train import Settings, Trainer, run, schedule
+from stylize.training.train import run
+from stylize.training.trainer import Settings, Trainer, schedule
 
 SHAPE = Shape(stem=8, trunk=16, blocks=1, head=8)
 

@@ -1,0 +1,205 @@
+"""One training run: the painter, a table of style vectors, their optimisers, and what is needed to go on.
+
+Beside plain styles the painter is trained on vectors between two styles, and between `photo` and a style, where the
+style weight shrinks with the square of the strength: so blends and strengths are paintings in their own right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from stylize.errors import TrainingError
+from stylize.training.data import Augmentation, Painting, Photos, painting_at_sizes, sheet, to_image
+from stylize.training.muon import Muon
+from stylize.training.networks import Painter, identity_vector, paint
+from stylize.training.perceptual import (
+    GRID_WEIGHT,
+    STYLE_WEIGHT,
+    TV_WEIGHT,
+    Losses,
+    LossNetwork,
+    grid,
+    mixed_target,
+    perceptual_losses,
+    style_target,
+)
+
+JITTER = 8  # output and photo are cropped by the same 0..7 px, so that the loss network's grid has no fixed place
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that decides a run's outcome; the defaults are the shipped recipe."""
+
+    steps: int = 16000
+    batch: int = 4
+    crop: int = 256  # pixels
+    style_sizes: tuple[int, ...] = (400, 600)  # shorter side of the paintings, pixels; Gram matrices are averaged
+    optimizer: str = "muon"  # for the convolutions, or "adam"; style vectors always use Adam
+    rate: float = 3e-3  # peak learning rate of the convolutions
+    style_rate: float = 3e-3  # peak learning rate of the style vectors
+    warm: int = 200  # steps of rising rate
+    cool: float = 0.4  # share of the steps in which the rate falls to zero
+    between: float = 0.3  # share of the samples that lie between two styles, or between photo and style
+    seed: int = 1
+
+
+class Trainer:
+    """A run in progress: weights, vectors, optimiser and what is needed to go on."""
+
+    def __init__(
+        self,
+        painter: Painter,
+        paintings: list[Painting],
+        photos: Photos,
+        network: LossNetwork,
+        settings: Settings,
+        augmentation: Augmentation,
+        device: torch.device,
+    ) -> None:
+        self.settings, self.augmentation, self.photos, self.paintings = settings, augmentation, photos, paintings
+        self.device = device
+        self.painter = painter.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        start = identity_vector(painter.shape)
+        table = start.repeat(1 + len(paintings), 1).to(device)
+        channels = sum(painter.shape.channels)
+        table[1:, channels - 12 : channels] = 1.0  # paintings start from mid-grey, without the photo behind them:
+        table[1:, 2 * channels - 12 : 2 * channels] = 0.5  # from the photo itself they start ten times slower
+        table[1:, -3:] = 0.0
+        self.table = nn.Parameter(table)
+        self.fixed = torch.zeros_like(table, dtype=torch.bool)  # `photo` stays exactly the identity
+        for part in (slice(channels - 12, channels), slice(2 * channels - 12, None)):
+            self.fixed[0, part] = True
+        self.start = start.to(device)
+        with torch.no_grad():
+            self.target = style_target(network, [painting_at_sizes(p.path, settings.style_sizes) for p in paintings])
+        weights = list(painter.parameters())
+        self.optimizers: list[torch.optim.Optimizer] = [
+            torch.optim.Adam([self.table], settings.style_rate, (0.9, 0.99)),
+            Muon(weights, settings.rate)
+            if settings.optimizer == "muon"
+            else torch.optim.Adam(weights, settings.rate, (0.9, 0.99)),
+        ]
+        self.peaks = (settings.style_rate, settings.rate)
+        self.hardness = torch.ones(len(paintings))  # running style loss of each painting
+        self.step = 0
+        self.paint, self.losses = paint, perceptual_losses  # replaced by their compiled selves on request
+
+    def vectors(self) -> Tensor:
+        """All style vectors [1 + styles, style_size]; row 0 is `photo`."""
+        return torch.where(self.fixed, self.start, self.table)
+
+    def advance(self, clean: Tensor, noisy: Tensor) -> Losses:
+        """One optimiser step on crops [N, 3, S, S]; returns the losses of the batch's plain samples."""
+        generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + self.step)
+        count = len(clean)
+        first = torch.multinomial(self.hardness.sqrt(), count, replacement=True, generator=generator)
+        second = torch.multinomial(self.hardness.sqrt(), count, replacement=True, generator=generator)
+        kind, share = torch.rand(2, count, generator=generator)
+        blended = kind < self.settings.between / 2
+        weakened = (kind >= self.settings.between / 2) & (kind < self.settings.between)
+        share_second = torch.where(blended, share, 0.0).to(self.device)
+        strength = torch.where(weakened, share, 1.0).to(self.device)
+        dx, dy = torch.randint(JITTER, (2,), generator=generator).tolist()
+
+        for optimizer, peak in zip(self.optimizers, self.peaks, strict=True):
+            optimizer.zero_grad(set_to_none=True)
+            for group in optimizer.param_groups:
+                group["lr"] = peak * schedule(self.step, self.settings)
+        clean, noisy = (x.to(self.device, memory_format=torch.channels_last) for x in (clean, noisy))
+        with torch.autocast(self.device.type, torch.bfloat16):
+            vectors = self.vectors()
+            mixed = torch.lerp(vectors[1 + first], vectors[1 + second], share_second[:, None])
+            mixed = torch.lerp(vectors[:1], mixed, strength[:, None])
+            painted = self.paint(self.painter, clean, mixed, noisy)
+            target = mixed_target(self.target.pick(first), self.target.pick(second), share_second)
+            part = (..., slice(dy, dy - JITTER), slice(dx, dx - JITTER))
+            losses = self.losses(self.network, painted[part], clean[part], target)
+        grids = grid(painted.float()) * GRID_WEIGHT
+        total = (
+            (losses.style * STYLE_WEIGHT + losses.tv * TV_WEIGHT).mul(strength**2).add(losses.content).add(grids).mean()
+        )
+        total.backward()
+        nn.utils.clip_grad_norm_([*self.painter.parameters(), self.table], 10.0)
+        saturated = (painted.detach() - 0.5).abs().gt(1).float().mean().item()
+        if not torch.isfinite(total) or (self.step > 500 and saturated > 0.2):
+            raise TrainingError(
+                f"Training diverged at step {self.step} (loss {total.item():.3g}, {saturated:.0%} of pixels far out of "
+                "range). The last checkpoint is kept; resume with a smaller --rate."
+            )
+        for optimizer in self.optimizers:
+            optimizer.step()
+        plain = ~(blended | weakened)
+        for i in plain.nonzero().flatten().tolist():
+            style = losses.style[i].item()
+            self.hardness[first[i]] += 0.05 * (style - self.hardness[first[i]])
+        self.step += 1
+        return Losses(*(part.detach().cpu()[plain] for part in losses))
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint, whole or not at all."""
+        state = {
+            "painter": self.painter.state_dict(),
+            "shape": self.painter.shape.as_dict(),
+            "vectors": self.vectors().detach(),
+            "table": self.table.detach(),
+            "optimizers": [o.state_dict() for o in self.optimizers],
+            "hardness": self.hardness,
+            "step": self.step,
+            "styles": [asdict(p) | {"path": p.path.name} for p in self.paintings],
+            "settings": asdict(self.settings),
+        }
+        part = path.with_suffix(".part")
+        torch.save(state, part)
+        part.replace(path)
+
+    def load(self, path: Path) -> None:
+        """Go on from a checkpoint of the same shape and styles. Raises TrainingError if it is another's."""
+        state = load_checkpoint(path)
+        if state["shape"] != self.painter.shape.as_dict() or [s["id"] for s in state["styles"]] != [
+            p.id for p in self.paintings
+        ]:
+            raise TrainingError(f"{path} was trained with other styles or another shape. Choose another --out.")
+        self.painter.load_state_dict(state["painter"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        with torch.no_grad():
+            self.table.copy_(state["table"])
+        self.hardness, self.step = state["hardness"], state["step"]
+
+    @torch.no_grad()
+    def samples(self, photos: list[Tensor]) -> Image.Image:
+        """A contact sheet: each photo in its own row, then painted in every style."""
+        rows = []
+        for photo in photos:
+            pictures = [to_image(photo)]
+            for vector in self.vectors()[1:]:
+                pictures.append(to_image(paint(self.painter, photo[None].to(self.device), vector[None])[0]))
+            rows.append(pictures)
+        return sheet(rows)
+
+
+def schedule(step: int, settings: Settings) -> float:
+    """Share of the peak learning rate: linear rise, plateau, then a fall to zero over the last `cool` share."""
+    rise = min(1.0, (step + 1) / max(1, settings.warm))
+    fall = min(1.0, (settings.steps - step) / max(1.0, settings.cool * settings.steps))
+    return min(rise, max(fall, 0.0))
+
+
+def load_checkpoint(path: Path) -> dict[str, Any]:
+    """A checkpoint written by `Trainer.save`. Raises TrainingError if it is missing or broken."""
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        state["shape"], state["styles"], state["step"]
+    except FileNotFoundError as error:
+        raise TrainingError(f"{path} does not exist. Train first, or give the folder of a run.") from error
+    except Exception as error:
+        raise TrainingError(f"{path} is not a checkpoint of this package: {error}") from error
+    return state
