@@ -1,8 +1,10 @@
 """Export a trained run to the files that the engine reads, and check them against torch.
 
     python -m stylize.training.export runs/first --out models/
+    python -m stylize.training.export --style great_wave -o great_wave.onnx
 
-Writes painter.onnx, measure.onnx and styles/<id>.safetensors.
+The first writes painter.onnx, measure.onnx and styles/<id>.safetensors. The second writes one style as a network of
+its own for any ONNX runtime: float32 [N, 3, H, W] in 0..1, any size of 28 pixels or more, the same size out.
 """
 
 from __future__ import annotations
@@ -20,12 +22,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from stylize.errors import StylizeError, TrainingError
-from stylize.network import Device
-from stylize.painter import PainterNetwork, grained, reflected
+from stylize.network import Device, Network
+from stylize.painter import PainterNetwork, grain, grained, reflected
 from stylize.styles import PHOTO, Style, save
+from stylize.stylizer import Stylizer
 from stylize.training.data import Photos, at_size, open_rgb
-from stylize.training.graphs import measuring_graph, painting_graph
-from stylize.training.networks import Folded, Measuring, Painter, Shape
+from stylize.training.graphs import FIELD, PAD, measuring_graph, painting_graph, standalone_graph
+from stylize.training.networks import Folded, InstanceNorm, Measuring, Painter, Shape
 from stylize.training.trainer import load_checkpoint
 
 TOLERANCE = 1e-3  # largest allowed difference of torch and ONNX Runtime, pixels in 0..1
@@ -38,6 +41,50 @@ def load_run(folder: Path) -> tuple[Painter, Tensor, list[dict[str, str]]]:
     painter = Painter(Shape(**state["shape"]))
     painter.load_state_dict(state["painter"])
     return painter.eval(), state["vectors"], state["styles"]
+
+
+def read_painter(models: Path) -> Painter:
+    """The painter of a models folder, for teaching and exporting. Raises TrainingError if it cannot be read."""
+    try:
+        model = onnx.load_from_string((models / "painter.onnx").read_bytes())
+        named = {t.name: t for t in model.graph.initializer if t.name.startswith("weight.")}
+        layers = [torch.tensor(onnx.numpy_helper.to_array(named[f"weight.{i}"])) for i in range(len(named))]
+        shape = Shape(
+            stem=len(layers[0]),
+            trunk=len(layers[1]),
+            blocks=(len(layers) - 4) // 2,
+            head=len(layers[-2]) // 4,
+            head_kernel=layers[-1].shape[-1],
+        )
+        painter = Painter(shape)
+        layers[0] *= 255  # the graph takes bytes
+        painter.load_state_dict({f"layers.{i}.weight": layer for i, layer in enumerate(layers)})
+    except Exception as error:  # protobuf's own kinds, a network of another origin
+        raise TrainingError(f"{models} holds no painter that can be read ({error}).") from error
+    return painter.eval()
+
+
+def export_style(vector: NDArray[np.float32], painter: Painter, out: Path, about: dict[str, str]) -> float:
+    """Write one style as a network of its own; returns its largest difference from torch, which must be small."""
+    _write_model(standalone_graph(painter, vector, about), out)
+    network = Network(Device("cpu"), out.read_bytes())
+    worst = 0.0
+    for height, width in CHECK_SIZES:
+        image = np.random.default_rng(0).random((1, 3, height, width), np.float32)
+        pad = ((0, 0), (0, 0), (PAD, PAD + -height % 4), (PAD, PAD + -width % 4))
+        padded = np.pad(image, pad, "reflect")
+        index = (np.arange(side) % FIELD for side in padded.shape[2:])
+        noisy = np.clip(padded + grain(*index).transpose(2, 0, 1)[None] / np.float32(255), 0, 1)
+        with torch.no_grad():
+            style = InstanceNorm(painter.shape, torch.from_numpy(vector)[None])
+            plain, grainy = torch.from_numpy(padded), torch.from_numpy(noisy)
+            wanted = painter.paint_padded(plain, grainy, style, style.gate, PAD)
+        got = network.run({"image": image})[0]
+        worst = max(worst, float(np.abs(wanted[:, :, :height, :width].clamp(0, 1).numpy() - got).max()))
+    if worst > TOLERANCE:
+        out.unlink()
+        raise TrainingError(f"ONNX Runtime differs from torch by {worst:.2g}, more than {TOLERANCE:g}.")
+    return worst
 
 
 def write_painter(painter: Painter, out: Path) -> str:
@@ -102,20 +149,32 @@ def difference(painter: Painter, network: PainterNetwork, pixels: NDArray[np.uin
 def main(argv: list[str] | None = None) -> int:
     """The command. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m stylize.training.export", description=__doc__.split("\n")[0])
-    parser.add_argument("run", type=Path, help="folder of a training run")
-    parser.add_argument("--out", type=Path, default=Path("models"))
+    parser.add_argument("run", type=Path, nargs="?", help="folder of a training run")
+    parser.add_argument("--style", help="instead of a run: one style of --models, as a network of its own")
+    parser.add_argument("--models", type=Path, default=Path("models"), help="with --style; default %(default)s")
+    parser.add_argument("-o", "--out", type=Path, help="default models/, or STYLE.onnx")
     parser.add_argument("--photos", help="folder of photos for the check, beside random pictures")
     arguments = parser.parse_args(argv)
+    if (arguments.run is None) == (arguments.style is None):
+        parser.error("give the folder of a run, or --style")
     try:
+        if arguments.style:
+            style = Stylizer(arguments.models, "cpu").styles[arguments.style]
+            out = arguments.out or Path(f"{style.id}.onnx")
+            about = {"title": style.title, "artist": style.artist, "year": style.year, "licence": style.licence}
+            worst = export_style(style.vector, read_painter(arguments.models), out, about)
+            print(f"wrote {out}; largest difference of ONNX Runtime from torch: {worst:.2g} (pixels in 0..1)")
+            return 0
+        out = arguments.out or Path("models")
         photos = []
         if arguments.photos:
             for path, (height, width) in zip(Photos.in_folder(arguments.photos).paths, CHECK_SIZES, strict=False):
                 photos.append(np.array(at_size(open_rgb(path), min(height, width))))
-        worst = export(arguments.run, arguments.out, photos)
+        worst = export(arguments.run, out, photos)
     except StylizeError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    print(f"wrote {arguments.out}; largest difference of ONNX Runtime from torch: {worst:.2g} (pixels in 0..1)")
+    print(f"wrote {out}; largest difference of ONNX Runtime from torch: {worst:.2g} (pixels in 0..1)")
     return 0
 
 

@@ -4,8 +4,10 @@
               when a session is made: constant folding multiplies them into the weights and only Conv and ReLU remain
     measuring pixels, scale, shift, gate -> painted, mean, variance; instance norm over all crops of one picture
 
-Both take bytes [N, H, W, 3], already reflected `PAD` pixels outwards, H and W multiples of 4, plain and with grain: the
-convolutions see the second, the gate lets the first through. They give bytes [N, H - 2 PAD, W - 2 PAD, 3].
+    standalone image -> painted, one style with instance norm inside, for any ONNX runtime
+
+The first two take bytes [N, H, W, 3], already reflected `PAD` pixels outwards, H and W multiples of 4, plain and with
+grain: the convolutions see the second, the gate lets the first through. They give bytes [N, H - 2 PAD, W - 2 PAD, 3].
 """
 
 from __future__ import annotations
@@ -18,9 +20,11 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from stylize.painter import MULTIPLE, grain
 from stylize.training.networks import EPSILON, SHRINK, Painter, Shape
 
 PAD = 24  # pixels of reflection when painting: wider than in training, so that no border of zeros comes near
+FIELD = 128  # side of the grain in a network of its own, pixels; it repeats beyond
 OPSET = 18
 IR_VERSION = 10  # read by every ONNX Runtime from 1.18 on
 
@@ -89,13 +93,9 @@ class _PainterGraph(Graph):
             pads=[self.pads[index]] * 4,
         )  # fmt: skip
 
-    def paint(self) -> None:
-        """The whole network, from `pixels` to `painted`."""
-        pixels, x = (
-            self.add("Transpose", self.add("Cast", name, to=TensorProto.FLOAT), perm=[0, 3, 1, 2])
-            for name in ("pixels", "grained")
-        )
-        x = self.add("Relu", self.layer(0, x))
+    def body(self, pixels: str, grained: str) -> str:
+        """The whole network on padded float pictures [N, 3, H + 2 PAD, W + 2 PAD]; returns [N, 3, H, W] in 0..255."""
+        x = self.add("Relu", self.layer(0, grained))
         x = self.add("Relu", self.layer(1, x))
         for first in range(2, 2 + 2 * self.shape.blocks, 2):
             x = self.add("Add", self.layer(first + 1, self.add("Relu", self.layer(first, x))), x)
@@ -107,8 +107,15 @@ class _PainterGraph(Graph):
         axes = self.integers(2, 3)
         x = self.add("Slice", x, self.integers(edge, edge), self.integers(-edge, -edge), axes)
         photo = self.add("Slice", pixels, self.integers(PAD, PAD), self.integers(-PAD, -PAD), axes)
-        x = self.add("Add", x, self.add("Mul", photo, self.gate()))
-        x = self.add("Clip", self.add("Round", x), self.number(0), self.number(255))
+        return self.add("Add", x, self.add("Mul", photo, self.gate()))
+
+    def paint(self) -> None:
+        """From the bytes `pixels` and `grained` to the bytes `painted`."""
+        pixels, noisy = (
+            self.add("Transpose", self.add("Cast", name, to=TensorProto.FLOAT), perm=[0, 3, 1, 2])
+            for name in ("pixels", "grained")
+        )
+        x = self.add("Clip", self.add("Round", self.body(pixels, noisy)), self.number(0), self.number(255))
         x = self.add("Cast", x, to=TensorProto.UINT8)
         self.add("Transpose", x, perm=[0, 2, 3, 1], output="painted")
 
@@ -127,6 +134,8 @@ class _Painting(_PainterGraph):
 
 
 class _Measuring(_PainterGraph):
+    axes: tuple[int, ...] = (0, 2, 3)  # statistics of all crops together
+
     def __init__(self, painter: Painter) -> None:
         super().__init__(painter)
         counts = self.integers(*self.shape.channels)
@@ -141,7 +150,7 @@ class _Measuring(_PainterGraph):
         y = self.conv(index, x, self.constant(f"weight.{index}", self.weights[index]))
         scale, shift = f"scale.{index}", f"shift.{index}"
         if index < len(self.weights) - 1:
-            axes = self.integers(0, 2, 3)
+            axes = self.integers(*self.axes)
             mean = self.add("ReduceMean", y, axes, keepdims=1)
             y = self.add("Sub", y, mean)
             variance = self.add("ReduceMean", self.add("Mul", y, y), axes, keepdims=1)
@@ -162,6 +171,44 @@ class _Measuring(_PainterGraph):
         for name, parts in (("mean", self.means), ("variance", self.variances)):
             joined = self.add("Concat", *parts, axis=1)
             self.add("Reshape", joined, self.integers(-1), output=name)
+
+
+class _Standalone(_Measuring):
+    axes = (2, 3)  # each picture by itself
+
+    def __init__(self, painter: Painter, vector: Array) -> None:
+        super().__init__(painter)
+        channels = sum(self.shape.channels)
+        for name, values in zip(("scale", "shift", "gate"), np.split(vector, [channels, 2 * channels]), strict=True):
+            self.constant(name, values.astype(np.float32))
+
+    def paint(self) -> None:
+        """From `image` [N, 3, H, W] in 0..1 to `painted`, alike."""
+        image = self.add("Mul", "image", self.number(255))
+        size = self.add("Slice", self.add("Shape", image), self.integers(2), self.integers(4), self.integers(0))
+        rest = self.add("Mod", self.add("Neg", size), self.integers(MULTIPLE))
+        before = self.integers(0, 0, PAD, PAD, 0, 0)
+        pads = self.add("Concat", before, self.add("Add", rest, self.integers(PAD)), axis=0)
+        padded = self.add("Pad", image, pads, mode="reflect")
+        field = self.constant("grain", grain(range(FIELD), range(FIELD)).transpose(2, 0, 1)[None])
+        large = self.add("Slice", self.add("Shape", padded), self.integers(2), self.integers(4), self.integers(0))
+        times = self.add("Add", self.add("Div", large, self.integers(FIELD)), self.integers(1))
+        tiled = self.add("Tile", field, self.add("Concat", self.integers(1, 1), times, axis=0))
+        noise = self.add("Slice", tiled, self.integers(0, 0), large, self.integers(2, 3))
+        noisy = self.add("Add", padded, self.add("Cast", noise, to=TensorProto.FLOAT))
+        x = self.body(padded, self.add("Clip", noisy, self.number(0), self.number(255)))
+        x = self.add("Slice", x, self.integers(0, 0), size, self.integers(2, 3))
+        self.add("Clip", self.add("Div", x, self.number(255)), self.number(0), self.number(1), output="painted")
+
+
+def standalone_graph(painter: Painter, vector: Array, about: dict[str, str]) -> onnx.ModelProto:
+    """One style as a network of its own: `image` [N, 3, H, W] in 0..1 to `painted` alike, sides of 28 or more."""
+    graph = _Standalone(painter, vector)
+    graph.paint()
+    image, painted = (
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 3, "H", "W"]) for name in ("image", "painted")
+    )
+    return graph.model("standalone", [image], [painted], about)
 
 
 def painting_graph(painter: Painter, about: dict[str, str]) -> onnx.ModelProto:

@@ -1,0 +1,61 @@
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from stylize.errors import TrainingError
+from stylize.network import Device, Network
+from stylize.stylizer import MODELS
+from stylize.training import export as exporting
+from stylize.training.export import TOLERANCE, export_style, main, read_painter, write_painter
+from stylize.training.networks import Painter, Shape, identity_vector
+
+
+def test_the_shipped_painter_can_be_read_back(painter):
+    network = read_painter(MODELS)
+    assert network.shape.style_size == painter._network.style_size
+    with pytest.raises(TrainingError, match="no painter"):
+        read_painter(MODELS / "styles")
+
+
+def test_a_style_becomes_a_network_of_its_own(tmp_path, painter, astronaut, capsys):
+    out = tmp_path / "udnie.onnx"
+    assert main(["--style", "udnie", "-o", str(out)]) == 0
+    assert "largest difference" in capsys.readouterr().out
+    onnx.checker.check_model(str(out))
+    photo = astronaut.resize((101, 67))
+    image = np.asarray(photo, np.float32).transpose(2, 0, 1)[None] / 255
+    painted = Network(Device("cpu"), out.read_bytes()).run({"image": image})[0]
+    assert painted.shape == image.shape
+    ours = np.asarray(painter(photo, "udnie"), np.float32).transpose(2, 0, 1)[None] / 255
+    assert np.abs(painted - ours).mean() < 0.03  # only the place of the grain differs
+
+
+@pytest.mark.parametrize("arguments", [[], ["run", "--style", "udnie"]])
+def test_a_run_or_a_style_is_needed(arguments):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2
+
+
+def test_a_difference_stops_the_export(tmp_path, monkeypatch):
+    monkeypatch.setattr(exporting, "TOLERANCE", -1.0)
+    shape = Shape(stem=8, trunk=16, blocks=1, head=8)
+    with pytest.raises(TrainingError, match="differs from torch"):
+        export_style(identity_vector(shape).numpy(), Painter(shape), tmp_path / "x.onnx", {})
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("shape", [Shape(stem=16, trunk=16, blocks=2, head=8, head_kernel=5), Shape(blocks=1)])
+def test_every_shape_survives_its_files(tmp_path, shape):
+    torch.manual_seed(0)
+    painter = Painter(shape)
+    write_painter(painter, tmp_path)
+    again = read_painter(tmp_path)
+    assert again.shape == shape
+    for a, b in zip(painter.parameters(), again.parameters(), strict=True):
+        torch.testing.assert_close(a, b)
+
+
+def test_the_tolerance_is_the_one_promised():
+    assert TOLERANCE <= 1e-3
