@@ -3,6 +3,7 @@
     python -m stylize photo.jpg --style great_wave
     python -m stylize *.jpg --style great_wave=0.6,starry_night=0.4 --strength 0.8 --keep-colors --out-dir painted/
     python -m stylize photo.jpg --style all --out-dir wall/
+    python -m stylize clip.mp4 --style great_wave -o painted.mp4
     python -m stylize --list
 
 Exit status: 0 on success, 1 when some input failed (the others are still written), 2 for wrong usage.
@@ -13,12 +14,15 @@ from __future__ import annotations
 import argparse
 import inspect
 import re
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from stylize import pictures
+from stylize.animation import KINDS
 from stylize.errors import StyleError, StylizeError
+from stylize.film import WRITABLE, is_film
 from stylize.network import PROVIDERS
 from stylize.stylizer import Choice, Stylizer
 
@@ -45,17 +49,19 @@ def main(argv: list[str] | None = None) -> int:
         parser.error(str(error))
     failed = False
     for photo, (name, choice) in ((p, c) for p in arguments.photos for c in choices.items()):
+        settings = {
+            "strength": arguments.strength,
+            "keep_colors": arguments.keep_colors,
+            "brush": arguments.brush or None,
+        }
         target = arguments.output or _target(photo, name, arguments.out_dir)
         try:
-            image = painter(
-                photo,
-                choice,
-                strength=arguments.strength,
-                keep_colors=arguments.keep_colors,
-                brush=arguments.brush or None,
-            )
             target.parent.mkdir(parents=True, exist_ok=True)
-            print(pictures.write(image, target), flush=True)
+            if is_film(photo):
+                written = painter.video(photo, target, choice, **settings, progress=_show)
+            else:
+                written = pictures.write(painter(photo, choice, **settings), target)
+            print(written, flush=True)
         except (StylizeError, OSError) as error:
             failed = bool(_fail(error))
         except KeyboardInterrupt:
@@ -66,7 +72,7 @@ def main(argv: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     defaults = {name: p.default for name, p in inspect.signature(Stylizer.__call__).parameters.items()}
     parser = argparse.ArgumentParser(prog="python -m stylize", description="Repaint photos in the style of a painting.")
-    parser.add_argument("photos", nargs="*", type=Path, metavar="PHOTO", help="picture files")
+    parser.add_argument("photos", nargs="*", type=Path, metavar="PHOTO", help="pictures, films and animations")
     parser.add_argument(
         "--style", default="starry_night", help="an id, a blend such as a=0.6,b=0.4, or 'all'; default %(default)s"
     )
@@ -78,7 +84,9 @@ def _parser() -> argparse.ArgumentParser:
         "--brush", type=float, default=defaults["brush"],
         help="stroke size relative to the picture; 0 paints at the photo's own size; default %(default)s",
     )  # fmt: skip
-    parser.add_argument("-o", "--output", type=Path, help="the file to write; default PHOTO-STYLE.png beside the photo")
+    parser.add_argument(
+        "-o", "--output", type=Path, help="the file to write; default PHOTO-STYLE.png (or .mp4) beside it"
+    )
     parser.add_argument("--out-dir", type=Path, help="the folder to write into; made if needed")
     parser.add_argument("--list", action="store_true", help="list the styles")
     parser.add_argument("--models", type=Path, help="folder of the networks")
@@ -111,7 +119,17 @@ def _parts(text: str) -> Iterator[tuple[str, float]]:
 
 def _target(photo: Path, name: str, folder: Path | None) -> Path:
     name = re.sub(r"[^\w.-]+", "_", name)
-    return (folder or photo.parent) / f"{photo.stem}-{name}.png"
+    ending = ".png"
+    if is_film(photo):
+        kept = photo.suffix.lower()
+        ending = kept if kept in (*WRITABLE, *KINDS) else WRITABLE[0]
+    return (folder or photo.parent) / f"{photo.stem}-{name}{ending}"
+
+
+def _show(done: float) -> None:
+    """Progress of a film, for people who watch."""
+    if sys.stderr.isatty():
+        print(f"\r{done:4.0%}", end="\n" if done == 1 else "", file=sys.stderr, flush=True)
 
 
 def _fail(error: object) -> int:
@@ -120,4 +138,5 @@ def _fail(error: object) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopped by a system, it cleans up as after Ctrl-C
     sys.exit(main())

@@ -10,8 +10,10 @@ import numpy as np
 from PIL import Image
 
 from stylize import pictures, styles
+from stylize.animation import KINDS, paint_animation
 from stylize.enlarge import enlarge
 from stylize.errors import Cancelled, NetworkError, PictureError, StyleError
+from stylize.film import Film, FramePainter
 from stylize.network import Device
 from stylize.painter import WHOLE, PainterNetwork
 from stylize.pictures import Pixels, Source
@@ -105,6 +107,41 @@ class Stylizer:
                 raise Cancelled("The wall was cancelled.")
             painted = self._paint(small.pixels, self.vector(style, strength), None)
             yield style, small.with_pixels(pictures.recolor(painted, small.pixels) if keep_colors else painted)
+
+    def film(
+        self, style: Choice, *, strength: float = 1.0, keep_colors: bool = False, brush: float | None = 1.0
+    ) -> FramePainter:
+        """What paints the frames [H, W, 3] of one film or camera, in order, with statistics smoothed over time."""
+        _check_brush(brush)
+        paint = Film(self._network, self.vector(style, strength), brush)
+        if not keep_colors:
+            return paint
+        return lambda pixels: pictures.recolor(paint(pixels), pixels)
+
+    def video(
+        self,
+        source: str | Path,
+        target: str | Path,
+        style: Choice,
+        *,
+        strength: float = 1.0,
+        keep_colors: bool = False,
+        brush: float | None = 1.0,
+        progress: Progress | None = None,
+        cancelled: Question | None = None,
+    ) -> Path:
+        """Paint the film `source` into `target` (.mp4, .m4v, .mov, .mkv), or a GIF or WebP animation into the same.
+
+        Size, times of frames, duration and sound are kept; memory does not grow with a film's length. `target`
+        appears whole or not at all. The settings are those of a photo. Returns `target`.
+        Raises VideoError, StyleError, PictureError, NetworkError or Cancelled.
+        """
+        from stylize.video import paint_video  # PyAV is slow to import, and most never paint a film
+
+        paint = self.film(style, strength=strength, keep_colors=keep_colors, brush=brush)
+        source, target = Path(source), Path(target)
+        paint_moving = paint_animation if target.suffix.lower() in KINDS else paint_video
+        return paint_moving(source, target, paint, progress, cancelled)
 
     def vector(self, style: Choice, strength: float = 1.0) -> Vector:
         """The style vector [style_size] of a style or blend at a strength of 0..1."""
