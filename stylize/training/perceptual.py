@@ -27,6 +27,8 @@ STYLE_WEIGHT = 6.0
 TV_WEIGHT = 10.0
 GRID_WEIGHT = 300.0  # of `grid`, which only the painter's training uses
 WINDOW = 64  # pixels, see `grid`
+TONE_WEIGHT = 60.0  # of `tone`, which only the painter's training uses
+TONE_SIDE = 32  # pixels over which light is averaged, see `tone`
 
 _MEAN = (0.485, 0.456, 0.406)  # torchvision's convention for networks trained on ImageNet
 _STD = (0.229, 0.224, 0.225)
@@ -184,6 +186,21 @@ def grid(painted: Tensor) -> Tensor:
     height, width = detail.shape[2:]
     phases = F.pixel_unshuffle(detail[..., : height - height % 4, : width - width % 4], 4)
     return F.avg_pool2d(phases, WINDOW // 4, ceil_mode=True).square().mean((1, 2, 3))
+
+
+def tone(painted: Tensor, photos: Tensor) -> Tensor:
+    """How far the light of `painted` strays from the photo's, per picture [N]; both are [N, 3, H, W].
+
+    The variance of the painting's luminance, averaged over `TONE_SIDE` pixels, that no rising line through the photo's
+    luminance explains: a brighter or starker painting costs nothing; a bright blotch in an even sky does.
+    """
+    weights = torch.tensor((0.299, 0.587, 0.114), device=painted.device)[:, None, None]
+    got, wanted = (
+        F.avg_pool2d((p.float() * weights).sum(1), TONE_SIDE, TONE_SIDE // 2).flatten(1) for p in (painted, photos)
+    )
+    got, wanted = got - got.mean(1, keepdim=True), wanted - wanted.mean(1, keepdim=True)
+    slope = ((got * wanted).mean(1) / (wanted.square().mean(1) + 1e-4)).clamp_min(0)
+    return (got - slope[:, None] * wanted).square().mean(1)
 
 
 def load_loss_network(source: str | Path | None = None) -> LossNetwork:

@@ -21,6 +21,7 @@ from stylize.training.networks import Painter, identity_vector, paint
 from stylize.training.perceptual import (
     GRID_WEIGHT,
     STYLE_WEIGHT,
+    TONE_WEIGHT,
     TV_WEIGHT,
     Losses,
     LossNetwork,
@@ -28,6 +29,7 @@ from stylize.training.perceptual import (
     mixed_target,
     perceptual_losses,
     style_target,
+    tone,
 )
 
 JITTER = 8  # output and photo are cropped by the same 0..7 px, so that the loss network's grid has no fixed place
@@ -122,9 +124,9 @@ class Trainer:
             target = mixed_target(self.target.pick(first), self.target.pick(second), share_second)
             part = (..., slice(dy, dy - JITTER), slice(dx, dx - JITTER))
             losses = self.losses(self.network, painted[part], clean[part], target)
-        grids = grid(painted.float()) * GRID_WEIGHT
+        extra = grid(painted.float()) * GRID_WEIGHT + tone(painted, clean) * TONE_WEIGHT
         total = (
-            (losses.style * STYLE_WEIGHT + losses.tv * TV_WEIGHT).mul(strength**2).add(losses.content).add(grids).mean()
+            (losses.style * STYLE_WEIGHT + losses.tv * TV_WEIGHT).mul(strength**2).add(losses.content).add(extra).mean()
         )
         total.backward()
         nn.utils.clip_grad_norm_([*self.painter.parameters(), self.table], 10.0)

@@ -11,6 +11,7 @@ from stylize.training.perceptual import (
     perceptual_losses,
     random_vgg,
     style_target,
+    tone,
     total_variation,
 )
 
@@ -94,3 +95,13 @@ def test_the_grid_loss_sees_a_faint_grid_and_no_photo(astronaut):
     gridded = photo.clone()
     gridded[..., ::4, ::4] += 0.04
     assert grid(gridded).item() > 4 * grid(photo).item()
+
+
+def test_tone_forgives_contrast_and_charges_for_a_blotch(astronaut):
+    photo = to_tensor(astronaut.resize((256, 256)))[None]
+    starker = 1.3 * photo - 0.1
+    blotched = photo.clone()
+    blotched[..., :128, :128] += 0.4
+    assert tone(starker, photo).item() < 0.01 * tone(blotched, photo).item()
+    assert tone(1 - photo, photo).item() > tone(starker, photo).item()
+    assert tone(photo, photo).item() == pytest.approx(0, abs=1e-4)
