@@ -25,7 +25,7 @@ Source = str | os.PathLike[str] | bytes | Image.Image
 
 MAX_PIXELS = 120_000_000  # decoded pixels; a 108-megapixel phone photo passes, a decompression bomb does not
 MAX_SIDE = 65_000  # pixels
-WORKING_SIDE = 640  # shorter side at which brush 1.0 paints, pixels
+WORKING_SIDE = 512  # shorter side at which brush 1.0 paints, pixels
 WRITABLE = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
 _FORMATS = "JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF"

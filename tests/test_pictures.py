@@ -132,7 +132,7 @@ def test_working_size_never_grows_and_keeps_the_shape(width, height, brush):
     small = pictures.working_size((width, height), brush)
     assert 1 <= small[0] <= width
     assert 1 <= small[1] <= height
-    assert min(small) <= max(1, round(640 / brush)) or small == (width, height)
+    assert min(small) <= max(1, round(pictures.WORKING_SIDE / brush)) or small == (width, height)
 
 
 def test_recolor_takes_luminance_from_the_painting_and_chroma_from_the_photo(photo):
