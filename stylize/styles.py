@@ -115,8 +115,9 @@ class StyleBook:
 def blend(parts: Iterable[tuple[Style, float]]) -> Vector:
     """The weighted sum of style vectors. Raises StyleError if they were made for different painters."""
     parts = list(parts)
-    if len(parts) > 1 and any(style.network for style, _ in parts):
-        raise StyleError("A network from elsewhere cannot be blended; choose styles of the painter.")
+    for style, _ in parts:
+        if style.network:
+            raise StyleError(f"{style.id} is a network from elsewhere and cannot be blended; choose it alone.")
     if len({style.painter for style, _ in parts}) > 1:
         raise StyleError("Styles made for different painters cannot be blended.")
     mixed: Vector = np.sum([weight * style.vector for style, weight in parts], axis=0, dtype=np.float32)

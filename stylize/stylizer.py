@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from stylize import pictures, styles
+from stylize import foreign, pictures, styles
 from stylize.animation import KINDS, paint_animation
 from stylize.enlarge import enlarge
 from stylize.errors import Cancelled, NetworkError, PictureError, StyleError
 from stylize.film import Film, FramePainter
+from stylize.foreign import ForeignNetwork
 from stylize.network import Device
 from stylize.painter import WHOLE, PainterNetwork
 from stylize.pictures import Pixels, Source
@@ -44,7 +46,10 @@ class Stylizer:
             raise NetworkError(f"{folder} holds no painter.onnx. Give the folder of the models, or export them there.")
         self._device = Device(device, threads)
         self._network = PainterNetwork(folder, self._device)
-        self.styles: StyleBook = _open_book(folder, self._network)
+        ours = _open_styles(folder, self._network)
+        elsewhere = list(foreign.find(folder, self._device, (style.id for style in ours)))
+        self._foreign = {style.network: network for style, network in elsewhere}
+        self.styles = StyleBook([*ours, *(style for style, _ in elsewhere)], folder / "thumbnails")
 
     @property
     def device(self) -> str:
@@ -77,10 +82,9 @@ class Stylizer:
         Returns an RGB image of the upright photo's size, or RGBA if something in the photo is transparent.
         Raises PictureError, StyleError, NetworkError or Cancelled.
         """
-        vector = self.vector(style, strength)
-        _check_brush(brush)
+        paint = self._brush(style, strength, brush)
         picture = pictures.read(photo)
-        painted = self._paint(picture.pixels, vector, brush, progress, cancelled)
+        painted = paint(picture.pixels, brush, progress, cancelled)
         if keep_colors:
             painted = pictures.recolor(painted, picture.pixels)
         if mask is not None:
@@ -105,15 +109,20 @@ class Stylizer:
         for style in chosen:
             if cancelled is not None and cancelled():
                 raise Cancelled("The wall was cancelled.")
-            painted = self._paint(small.pixels, self.vector(style, strength), None)
+            painted = self._brush(style, strength, None)(small.pixels, None)
             yield style, small.with_pixels(pictures.recolor(painted, small.pixels) if keep_colors else painted)
 
     def film(
         self, style: Choice, *, strength: float = 1.0, keep_colors: bool = False, brush: float | None = 1.0
     ) -> FramePainter:
         """What paints the frames [H, W, 3] of one film or camera, in order, with statistics smoothed over time."""
+        network = self._elsewhere(style)
         _check_brush(brush)
-        paint = Film(self._network, self.vector(style, strength), brush)
+        if network is not None:
+            _check_strength(strength)
+            paint: FramePainter = partial(network.paint, strength=strength, brush=brush)
+        else:
+            paint = Film(self._network, self.vector(style, strength), brush)
         if not keep_colors:
             return paint
         return lambda pixels: pictures.recolor(paint(pixels), pixels)
@@ -144,18 +153,39 @@ class Stylizer:
         return paint_moving(source, target, paint, progress, cancelled)
 
     def vector(self, style: Choice, strength: float = 1.0) -> Vector:
-        """The style vector [style_size] of a style or blend at a strength of 0..1."""
-        if isinstance(strength, bool) or not isinstance(strength, (int, float)) or not 0 <= strength <= 1:
-            raise StyleError(f"The strength is {strength!r}; it must be a number from 0 (the photo) to 1 (the style).")
+        """The style vector [style_size] of a style or blend at a strength of 0..1.
+
+        Raises StyleError, also for a network from elsewhere, which has none.
+        """
+        _check_strength(strength)
         parts = [(part, weight * strength) for part, weight in self.styles.weights(style)]
         if strength < 1:
             parts.append((self.styles[PHOTO], 1 - strength))
         return styles.blend(parts)
 
+    def _brush(self, style: Choice, strength: float, brush: float | None) -> Callable[..., Pixels]:
+        """What paints pixels in `style`: called with pixels, brush, progress and cancelled. Checks the settings."""
+        network = self._elsewhere(style)
+        _check_strength(strength)
+        _check_brush(brush)
+        if network is not None:
+            return lambda pixels, *rest: network.paint(pixels, strength, *rest)
+        return partial(self._paint, self.vector(style, strength))
+
+    def _elsewhere(self, style: Choice) -> ForeignNetwork | None:
+        """The network from elsewhere that `style` is, if it is one."""
+        parts = [part for part, _ in self.styles.weights(style)]
+        if len(parts) > 1 or parts[0].network is None:
+            return None
+        path = parts[0].network
+        if path not in self._foreign:
+            self._foreign[path] = ForeignNetwork(path, self._device)
+        return self._foreign[path]
+
     def _paint(
         self,
-        pixels: Pixels,
         vector: Vector,
+        pixels: Pixels,
         brush: float | None,
         progress: Progress | None = None,
         cancelled: Question | None = None,
@@ -186,14 +216,19 @@ def _part(progress: Progress | None, start: float, end: float) -> Progress | Non
     return lambda done: progress(start + (end - start) * done)
 
 
-def _open_book(folder: Path, network: PainterNetwork) -> StyleBook:
+def _open_styles(folder: Path, network: PainterNetwork) -> list[Style]:
     files = sorted((folder / "styles").glob("*.safetensors"))
     found = [styles.load(path, network.sha, network.style_size) for path in files]
     if not any(style.id == PHOTO for style in found):
         raise NetworkError(
             f"{folder / 'styles'} lacks {PHOTO}.safetensors, the zero of strength. Export the run again."
         )
-    return StyleBook(found, folder / "thumbnails")
+    return found
+
+
+def _check_strength(strength: float) -> None:
+    if isinstance(strength, bool) or not isinstance(strength, (int, float)) or not 0 <= strength <= 1:
+        raise StyleError(f"The strength is {strength!r}; it must be a number from 0 (the photo) to 1 (the style).")
 
 
 def _check_brush(brush: float | None) -> None:
