@@ -5,9 +5,10 @@ wall     the photo in every style                       look      theme, style s
 easel    one style or blend at full size, the mask      words     every word, in two languages
 tools    strength, brush, blend, downloads              shelf     files for the browser to fetch
 compare  two to four pinned paintings                   sheet     contact sheets
-about    numbers, and the calls as code                 turns     newer requests end older ones
-link     addresses that carry a choice                  choice    what a visitor chose
-api      /stylize, /compare, /styles                    studio    what they all share
+live     the camera, frame by frame                     about     numbers, and the calls as code
+link     addresses that carry a choice                  turns     newer requests end older ones
+api      /stylize, /compare, /styles                    choice    what a visitor chose
+studio   what they all share
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 import gradio as gr
 
 from stylize import Stylizer
-from stylize.demo import about, api, arrive, compare, easel, link, look, tools, wall
+from stylize.demo import about, api, arrive, compare, easel, link, live, look, tools, wall
 from stylize.demo.settings import Settings
 from stylize.demo.studio import PAINTING, Studio, visitor
 from stylize.demo.words import TRANSLATIONS, say
@@ -47,6 +48,9 @@ def build_demo(painter: Stylizer | None = None, settings: Settings | None = None
                 with gr.Tab(say("tab_compare"), id="compare") as room:
                     board = compare.build()
                 _connect_compare(studio, desk, board, rooms, room)
+            if "live" not in settings.hidden:
+                with gr.Tab(say("tab_live"), id="live"):
+                    live.build(studio)
             if "about" not in settings.hidden:
                 with gr.Tab(say("tab_about"), id="about"):
                     about.build(studio, page)
@@ -138,7 +142,8 @@ def _connect(studio: Studio, desk: Desk, page: gr.Blocks) -> None:
 
     gallery.pick(choose, None, kit.chosen, **QUIET).then(stop, **QUIET).then(paint, inputs, outputs, **queued)
 
-    linked = page.load(link.opening(studio), None, [*kit.choice, gallery], **QUIET)
+    spoken = {**QUIET, "queue": True}  # only what is queued can warn
+    linked = page.load(link.opening(studio), None, [*kit.choice, gallery], **spoken)
     linked.then(link.painting(studio), inputs, outputs, **queued)
 
 

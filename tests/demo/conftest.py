@@ -8,11 +8,16 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
+import stylize
+from tests.demo.steps import PAINTED, WIDE, Opener
+
+ROOT = Path(stylize.__file__).parents[1]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -56,3 +61,39 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=options)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, url: str) -> Iterator[Opener]:
+    """Opens the page; at the end, no page may have logged an error or asked another machine for anything."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def watch(page: Page) -> None:
+        page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: None if request.url.startswith(known) else complaints.append(request.url))
+
+    known = (url, "data:", "blob:")
+
+    def open_page(size: tuple[int, int] = WIDE, query: str = "", **options: Any) -> Page:
+        width, height = size
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        watch(page)
+        page.goto(url + query)
+        expect(page.locator(".tile").first).to_be_visible(timeout=PAINTED)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def beach(astronaut: Image.Image, tmp_path: Path) -> Path:
+    path = tmp_path / "beach.jpg"
+    astronaut.resize((640, 420)).save(path)
+    return path

@@ -1,62 +1,12 @@
 """The page in a real browser, against the shipped weights."""
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 
-WIDE, PHONE = (1440, 900), (390, 844)
-PAINTED = 60_000  # milliseconds that painting may take on a busy machine
-
-Opener = Callable[..., Page]
-
-
-@pytest.fixture
-def visit(browser: Browser, url: str) -> Iterator[Opener]:
-    """Opens the page; at the end, no page may have logged an error or asked another machine for anything."""
-    contexts, complaints = [], []
-
-    def watch(page: Page) -> None:
-        page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: complaints.append(request.url) if _outside(request.url, url) else None)
-
-    def open_page(size: tuple[int, int] = WIDE, query: str = "", **options: object) -> Page:
-        width, height = size
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
-        page = context.new_page()
-        watch(page)
-        page.goto(url + query)
-        expect(page.locator(".tile").first).to_be_visible(timeout=PAINTED)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-@pytest.fixture
-def beach(astronaut: Image.Image, tmp_path: Path) -> Path:
-    path = tmp_path / "beach.jpg"
-    astronaut.resize((640, 420)).save(path)
-    return path
-
-
-def upload(page: Page, path: Path) -> None:
-    page.locator("#photo input[type=file]").first.set_input_files(path)
-
-
-def choose(page: Page, style: str) -> None:
-    """Choose a tile and wait for its full-size painting."""
-    tile = page.locator(f'.tile[data-style="{style}"]')
-    tile.locator(".tile-choose").click()
-    title = tile.locator(".tile-title").inner_text()
-    expect(page.locator("#plaque h2")).to_have_text(title, timeout=PAINTED)
-    expect(page.locator("#plaque .facts")).to_have_attribute("data-word", "painted", timeout=PAINTED)
+from tests.demo.steps import PAINTED, PHONE, WIDE, Opener, choose, upload
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE])
@@ -115,10 +65,6 @@ def test_a_file_that_is_no_picture_gets_a_sentence_and_nothing_is_lost(visit: Op
     broken.write_bytes(b"\x89PNG\r\n\x1a\n and then nothing")
     page = visit()
     shown = page.locator("#plaque h2").inner_text()
-    upload(page, broken)
+    page.locator("#photo input[type=file]").first.set_input_files(broken)
     expect(page.locator(".toast-body").first).to_contain_text("broken.png", timeout=PAINTED)
     expect(page.locator("#plaque h2")).to_have_text(shown)
-
-
-def _outside(address: str, url: str) -> bool:
-    return not address.startswith((url, "data:", "blob:"))

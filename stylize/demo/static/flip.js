@@ -7,6 +7,7 @@ const info = element.querySelector(".mask-tools p");
 const invert = element.querySelector(".mask-invert");
 const { word } = window.stylize;
 const marks = canvas.getContext("2d");
+const tint = "#d2402f"; // seen only here: what is sent is white, and black where brushed
 let marked = false;
 let inverted = false;
 
@@ -15,6 +16,7 @@ function blank() {
   canvas.width = Math.max(1, Math.round(photo.naturalWidth * scale));
   canvas.height = Math.max(1, Math.round(photo.naturalHeight * scale));
   marked = false;
+  photo.parentElement.style.setProperty("--aspect", photo.naturalWidth / photo.naturalHeight);
 }
 
 function show() {
@@ -33,8 +35,8 @@ function show() {
 // A stroke is a row of soft stamps, so its edge is soft at any size.
 function stamp(x, y, radius) {
   const soft = marks.createRadialGradient(x, y, radius * 0.35, x, y, radius);
-  soft.addColorStop(0, "rgb(0 0 0 / 60%)");
-  soft.addColorStop(1, "rgb(0 0 0 / 0%)");
+  soft.addColorStop(0, tint + "99");
+  soft.addColorStop(1, tint + "00");
   marks.fillStyle = soft;
   marks.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
 }
@@ -62,7 +64,14 @@ function send() {
   const paper = whole.getContext("2d");
   paper.fillStyle = "white";
   paper.fillRect(0, 0, whole.width, whole.height);
-  paper.drawImage(canvas, 0, 0);
+  const black = document.createElement("canvas");
+  black.width = canvas.width;
+  black.height = canvas.height;
+  const ink = black.getContext("2d");
+  ink.drawImage(canvas, 0, 0);
+  ink.globalCompositeOperation = "source-in";
+  ink.fillRect(0, 0, black.width, black.height);
+  paper.drawImage(black, 0, 0);
   if (inverted) {
     paper.globalCompositeOperation = "difference";
     paper.fillStyle = "white";

@@ -19,6 +19,12 @@
     for (const change of changes) {
       for (const node of change.addedNodes) fill(node);
       if (change.type === "attributes") fill(change.target);
+      if (change.type === "characterData") fill(change.target.parentElement?.closest("[data-word]") ?? change.target);
     }
-  }).observe(document.documentElement, { childList: true, subtree: true, attributeFilter: ["data-word"] });
+  }).observe(document.documentElement, {
+    childList: true,
+    subtree: true,
+    characterData: true,
+    attributeFilter: ["data-word"],
+  });
 })();

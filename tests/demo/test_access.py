@@ -1,0 +1,32 @@
+"""The page by axe's rules (WCAG 2 A and AA), in both schemes and at both sizes; and by keyboard alone."""
+
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.demo.steps import PAINTED, PHONE, WIDE, Opener, open_room
+
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+def test_axe_finds_nothing(visit: Opener, size: tuple[int, int], scheme: Literal["light", "dark"]) -> None:
+    page = visit(size, color_scheme=scheme)
+    for room in ("Studio", "Compare", "Live", "Numbers"):
+        open_room(page, room)
+        found = Axe().run(page, options=RULES).response["violations"]
+        lines = [f"{room}: {one['id']} {node['html'][:300]}" for one in found for node in one["nodes"]]
+        assert lines == []
+
+
+def test_a_style_is_chosen_by_keyboard(visit: Opener) -> None:
+    page = visit()
+    page.locator('.tile[data-style="udnie"] .tile-choose').focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#plaque h2")).to_have_text("Udnie", timeout=PAINTED)
+    expect(page.locator('.tile[data-style="udnie"] .tile-choose')).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator('.tile[data-style="udnie"] .tile-pin')).to_be_focused()

@@ -1,0 +1,148 @@
+"""Blend, mask, link, compare, live and the calls: each walked in a real browser."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from stylize.demo import words
+from tests.demo.steps import PAINTED, PHONE, WIDE, Opener, choose, open_room, painted, upload
+
+
+def test_a_blend_travels_in_the_address(visit: Opener, beach: Path) -> None:
+    page = visit()
+    upload(page, beach)
+    choose(page, "udnie")
+    page.locator("#blend button").first.click()
+    page.locator("#second input").click()
+    page.get_by_role("option", name="The Kiss").click()
+    expect(page.locator("#plaque h2")).to_contain_text("Udnie 50% + The Kiss 50%", timeout=PAINTED)
+    painted(page)
+    assert page.url.endswith("?style=udnie=0.5,the_kiss=0.5")
+
+    again = visit(query=page.url.rpartition("/")[2])
+    expect(again.locator("#plaque h2")).to_contain_text("Udnie 50% + The Kiss 50%", timeout=PAINTED)
+    expect(again.locator('.tile[data-style="udnie"] .tile-choose')).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_link_sets_the_tools(visit: Opener) -> None:
+    page = visit(PHONE, "?style=the_scream&strength=0.6&brush=1.5&keep_colors=1")
+    expect(page.locator("#plaque h2")).to_have_text("The Scream", timeout=PAINTED)
+    expect(page.locator("#strength input[type=range]")).to_have_value("0.6")
+    expect(page.locator("#brush input[type=range]")).to_have_value("1.5")
+    expect(page.locator("#keep input")).to_be_checked()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("#copy").click()
+    expect(page.locator("#copy")).to_have_text("Link copied")
+    assert page.evaluate("navigator.clipboard.readText()").endswith(
+        "?style=the_scream&strength=0.6&brush=1.5&keep_colors=1"
+    )
+
+
+def test_a_link_to_a_style_that_is_gone_gets_a_sentence(visit: Opener) -> None:
+    page = visit(query="?style=no_such_style")
+    expect(page.locator(".toast-body").first).to_contain_text("no_such_style", timeout=PAINTED)
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+def test_what_is_brushed_stays_a_photo(visit: Opener, beach: Path, size: tuple[int, int]) -> None:
+    page = visit(size)
+    upload(page, beach)
+    choose(page, "the_scream")
+    page.locator("#view").get_by_text("Mask").click()
+    painting = page.locator("#flip .flip-painting")
+    before = painting.get_attribute("src") or ""
+    page.locator("#flip canvas").scroll_into_view_if_needed()
+    box = page.locator("#flip canvas").bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.2, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.8, middle, steps=12)
+    page.mouse.up()
+    expect(painting).not_to_have_attribute("src", before, timeout=PAINTED)
+    painted(page)
+    page.wait_for_function("[...document.querySelectorAll('#flip img')].every(image => image.complete)")
+    difference = """() => {
+      const [photo, painting] = document.querySelectorAll("#flip img");
+      const row = (image, share) => {
+        const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
+        [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+        pen.drawImage(image, 0, 0);
+        return pen.getImageData(canvas.width * 0.3, canvas.height * share, canvas.width * 0.4, 1).data;
+      };
+      return [0.5, 0.9].map((share) => {
+        const [a, b] = [row(photo, share), row(painting, share)];
+        return a.reduce((sum, value, index) => sum + Math.abs(value - b[index]), 0) / a.length;
+      });
+    }"""
+    brushed, rest = page.evaluate(difference)
+    assert brushed < 6 < rest
+
+
+def test_pinned_paintings_hang_side_by_side(visit: Opener, beach: Path) -> None:
+    page = visit()
+    upload(page, beach)
+    expect(page.locator(".wall-status")).to_have_attribute("data-state", "wall_done", timeout=PAINTED)
+    for style in ("udnie", "the_scream", "the_kiss"):
+        tile = page.locator(f'.tile[data-style="{style}"]')
+        tile.hover()
+        tile.locator(".tile-pin").click()
+    page.locator(".pin-bar button").click()
+    expect(page.locator(".panes img")).to_have_count(3, timeout=PAINTED)
+    expect(page.locator("#pair-slider img")).to_have_count(2, timeout=PAINTED)
+    page.get_by_role("button", name="+").click()
+    moved = page.locator(".panes img").evaluate_all("images => new Set(images.map(i => i.style.transform)).size")
+    assert moved == 1
+    left = page.locator("#pair-slider img").first
+    before = left.get_attribute("src") or ""
+    page.locator("#left input").click()
+    page.get_by_role("option", name="Photo").click()
+    expect(left).not_to_have_attribute("src", before, timeout=PAINTED)
+    with page.expect_download() as download:
+        page.locator("#sheet").click()
+    assert download.value.suggested_filename == "beach-sheet.png"
+
+
+def test_the_whole_wall_is_one_download(visit: Opener, beach: Path) -> None:
+    page = visit()
+    upload(page, beach)
+    with page.expect_download(timeout=PAINTED) as download:
+        page.locator("#wall-sheet").click(timeout=PAINTED)
+    assert download.value.suggested_filename == "beach-wall.png"
+
+
+def test_the_camera_is_painted_as_it_moves(visit: Opener) -> None:
+    page = visit(PHONE)
+    open_room(page, "Live")
+    page.locator(".live-start").click()
+    page.wait_for_function("Number(document.querySelector('.live-rate').dataset.frames) > 3", timeout=PAINTED)
+    expect(page.locator(".live-rate")).to_contain_text("pictures a second")
+    open_room(page, "Studio")  # leaving the room lets go of the camera
+    expect(page.locator(".live-start")).to_have_text("Start the camera", timeout=PAINTED)
+
+
+def test_the_calls_run_as_they_are_pasted(visit: Opener, beach: Path, tmp_path: Path) -> None:
+    page = visit()
+    open_room(page, "Numbers")
+    beach.rename(tmp_path / "photo.jpg")
+    expect(page.locator("#api-curl .cm-content")).to_contain_text(page.url.rstrip("/"))
+    code = "\n".join(page.locator("#api-curl .cm-line").all_inner_texts())
+    answer = subprocess.run(["bash", "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+    assert (tmp_path / "painting.png").read_bytes().startswith(b"\x89PNG")
+    assert '"udnie"' in answer.stdout
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+def test_the_page_speaks_chinese(visit: Opener, beach: Path, size: tuple[int, int]) -> None:
+    page = visit(size, locale="zh-CN")
+    expect(page.locator("h1")).to_have_text(words.CHINESE["headline"])
+    expect(page.locator("#png")).to_have_text(words.CHINESE["png"])
+    upload(page, beach)
+    choose(page, "udnie")
+    expect(page.locator("#plaque .facts")).to_contain_text("640 × 420")
+    expect(page.locator("#plaque .facts")).to_contain_text("用时")
+    text = page.locator("body").inner_text()
+    for key in ("lead", "strength", "keep", "wall", "copy", "blend", "view_split"):
+        assert words.ENGLISH[key] not in text
