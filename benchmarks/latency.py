@@ -1,0 +1,142 @@
+"""How fast the painter paints, against the network that other projects ship, in one run.
+
+    python -m benchmarks.latency
+    python -m benchmarks.latency --rounds 0.3 --out docs/performance.md
+
+Painting only: a folded session, statistics already inside, tiled as the product does. The share is of the rate at which
+ONNX Runtime multiplies large float32 matrices with the same threads, which is what the processor can do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+from onnx import TensorProto, helper
+
+from benchmarks import report, yardstick
+from stylize.network import PROVIDERS, Array, Device, Network
+from stylize.painter import PainterNetwork
+from stylize.stylizer import MODELS, Stylizer
+from stylize.tiles import paint_tiled
+
+Run = Callable[[], object]
+
+# width, height, rounds
+SIZES = [(256, 256, 41), (512, 512, 21), (1280, 720, 11), (1920, 1080, 9), (4000, 3000, 3)]
+MATRIX = 2048  # rows and columns of the matrices multiplied
+STYLE = "great_wave"
+YARDSTICK_BYTES = 800  # peak memory of the yardstick per pixel, for leaving out what would not fit
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.latency", description=__doc__.split("\n")[0])
+    parser.add_argument("--threads", type=int, help="CPU threads; default: the cores there are")
+    parser.add_argument("--rounds", type=float, default=1.0, help="times the usual number of rounds")
+    parser.add_argument("--pixels", type=float, default=12, help="largest picture, megapixels")
+    parser.add_argument("--out", type=Path, help="a Markdown file to put the result into")
+    arguments = parser.parse_args(argv)
+    text = measure(arguments.threads, arguments.rounds, arguments.pixels * 1e6)
+    report.publish("latency", text, arguments.out)
+    return 0
+
+
+def measure(threads: int | None, rounds: float, pixels: float) -> str:
+    """Time everything; returns Markdown."""
+    devices = {name: Device(name, threads) for name in _present()}
+    painters = {f"painter, {device.name}": _painter(device) for device in devices.values()}
+    other = Network(devices["cpu"], yardstick.network())
+    multiply = _multiplication(devices["cpu"])
+    ours, theirs = _multiply_adds(), yardstick.multiply_adds()
+    rows = []
+    for width, height, usual in SIZES:
+        if width * height > pixels:
+            continue
+        picture = np.asarray(report.photo(width, height))
+        contenders = {name: _painting(*painter, picture) for name, painter in painters.items()}
+        fits = width * height * YARDSTICK_BYTES < _free()
+        if fits:
+            contenders["yardstick"] = _running(other, picture)
+        contenders["matrix"] = multiply
+        times = report.interleaved(contenders, max(1, round(usual * rounds)))
+        rate = 2 * MATRIX**3 / times["matrix"]
+        for name in painters:
+            speed = 2 * ours * width * height / times[name]
+            rows.append(
+                [
+                    f"{width}x{height}",
+                    name,
+                    f"{times[name] * 1e3:.1f}",
+                    f"{times['yardstick'] * 1e3:.1f}" if fits else "left out: too little memory",
+                    f"{times['yardstick'] / times[name]:.1f}" if fits else "",
+                    f"{speed / 1e9:.0f}",
+                    f"{2 * theirs * width * height / times['yardstick'] / 1e9:.0f}" if fits else "",
+                    f"{rate / 1e9:.0f}",
+                    f"{speed / rate:.0%}" if name.endswith("CPU") else "",
+                ]
+            )
+    head = ["size", "network", "ms", "yardstick ms", "times faster", "GFLOP/s", "yardstick's", "matrix", "share"]
+    return (
+        f"## Painting alone\n\n`python -m benchmarks.latency` on {report.machine()} "
+        f"{devices['cpu'].threads} threads; medians, run in turns. The painter needs {ours / 1e3:.1f} thousand "
+        f"multiply-adds per pixel, the yardstick {theirs / 1e3:.0f}.\n\n{report.table(head, rows)}\n"
+    )
+
+
+def _present() -> list[str]:
+    names = [name for name, provider in PROVIDERS.items() if provider in ort.get_available_providers()]
+    return sorted(names, key=lambda name: name != "cpu")
+
+
+def _painter(device: Device) -> tuple[PainterNetwork, Array]:
+    network = PainterNetwork(MODELS, device)
+    vector = Stylizer(device="cpu").styles[STYLE].vector
+    return network, network.fold(vector, network.sample(np.asarray(report.photo(640, 480)), vector))
+
+
+def _painting(network: PainterNetwork, folded: Array, picture: Array) -> Run:
+    return lambda: paint_tiled(network, picture, folded)
+
+
+def _running(network: Network, picture: Array) -> Run:
+    image = picture.transpose(2, 0, 1)[None].astype(np.float32)
+    return lambda: network.run({"image": image})
+
+
+def _multiplication(device: Device) -> Run:
+    values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [MATRIX, MATRIX]) for name in "abc"]
+    graph = helper.make_graph([helper.make_node("MatMul", ["a", "b"], ["c"])], "product", values[:2], values[2:])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)])
+    model.ir_version = 10
+    network = Network(device, model.SerializeToString())
+    chance = np.random.default_rng(0)
+    feeds = {name: chance.standard_normal((MATRIX, MATRIX)).astype(np.float32) for name in "ab"}
+    return lambda: network.run(feeds)
+
+
+def _multiply_adds() -> float:
+    """Of the painter per pixel: the first layer makes half size, the trunk is at a quarter, the last at half."""
+    model = onnx.load_from_string((MODELS / "painter.onnx").read_bytes())
+    sizes = {t.name: int(np.prod(t.dims)) for t in model.graph.initializer if t.name.startswith("weight.")}
+    layers = [sizes[f"weight.{i}"] for i in range(len(sizes))]
+    shrink = [2, *[4] * (len(layers) - 2), 2]
+    return sum(size / side**2 for size, side in zip(layers, shrink, strict=True))
+
+
+def _free() -> float:
+    """Bytes of memory that are available, as far as the system says."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        return 1024.0 * next(int(line.split()[1]) for line in lines if line.startswith("MemAvailable"))
+    except (OSError, StopIteration):
+        return 8e9
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+import numpy as np
+import onnxruntime as ort
+
+from benchmarks import latency, report, yardstick
+
+
+def test_the_yardstick_has_the_layout_it_is_named_for():
+    session = ort.InferenceSession(yardstick.network(), providers=["CPUExecutionProvider"])
+    image = np.asarray(report.photo(64, 48), np.float32).transpose(2, 0, 1)[None]
+    assert session.run(None, {"image": image})[0].shape == (1, 3, 48, 64)
+    # 1.68 million weights in pytorch/examples' TransformerNet: 6.7 MB
+    assert 6_600_000 < len(yardstick.network()) < 6_800_000
+    assert latency._multiply_adds() < yardstick.multiply_adds() / 4
+
+
+def test_a_report_replaces_the_last_one_of_its_name(tmp_path, capsys):
+    out = tmp_path / "docs/performance.md"
+    for name, text in (("latency", "old"), ("wall", "kept"), ("latency", "new \\1")):
+        report.publish(name, text, out)
+    written = out.read_text()
+    assert "old" not in written
+    assert written.index("new \\1") < written.index("kept")
+    assert "kept" in capsys.readouterr().out
+
+
+def test_turns_are_taken_and_the_median_told():
+    calls = []
+    times = report.interleaved({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, 3)
+    assert calls == ["a", "b"] * 4
+    assert set(times) == {"a", "b"}
+    assert report.table(["x", "y"], [[1, 2]]).splitlines()[2] == "| 1 | 2 |"
