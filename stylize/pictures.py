@@ -126,11 +126,8 @@ def resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:
     height, width = pixels.shape[:2]
     if (width, height) == size:
         return pixels
-    smaller = size[0] < width
-    image = Image.fromarray(pixels)
-    if smaller:
-        return np.asarray(image.resize(size, Image.Resampling.BOX if size[0] * 4 < width else Image.Resampling.LANCZOS))
-    return np.asarray(image.resize(size, Image.Resampling.BICUBIC))
+    # bicubic both ways: a box filter depends on how the pixels fall into the boxes, and a painting shows it
+    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
 
 
 def recolor(painted: Pixels, photo: Pixels) -> Pixels:

@@ -24,7 +24,7 @@ from stylize.tiles import Progress, Question, paint_tiled
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 MIN_BRUSH, MAX_BRUSH = 0.25, 8.0
-FINE_STRENGTH = 0.7  # of the second painting that keeps a large picture crisp
+FINE_STRENGTH = 0.5  # of the second painting that keeps a large picture crisp
 WALL_SIDE = 384  # longer side of a picture on the wall, pixels
 
 Choice = str | Mapping[str, float] | Style

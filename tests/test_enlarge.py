@@ -26,6 +26,7 @@ def test_the_large_picture_has_crisper_edges_than_enlarging_alone(painter, astro
 
 
 def test_a_preview_shows_what_the_large_picture_will_be(painter, astronaut):
-    large = painter(astronaut.resize((960, 960)), "great_wave", brush=4).resize((240, 240), Image.Resampling.BOX)
-    preview = painter(astronaut.resize((960, 960)).resize((240, 240), Image.Resampling.BOX), "great_wave", brush=4)
+    photo = astronaut.resize((1024, 1024))
+    large = painter(photo, "great_wave", brush=2).resize((256, 256), Image.Resampling.BICUBIC)
+    preview = painter(photo.resize((256, 256), Image.Resampling.LANCZOS), "great_wave", brush=2)
     assert psnr(large, preview) > 26
