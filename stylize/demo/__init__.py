@@ -124,13 +124,15 @@ def _connect(studio: Studio, desk: Desk, page: gr.Blocks) -> None:
     outputs = [board.slider, board.flip, board.plaque, kit.png, kit.jpeg]
     paint = easel.painting(studio)
 
-    def start(request: gr.Request) -> None:
+    def start(path: str | None, request: gr.Request) -> Any:
         studio.turns.begin(visitor(request), "wall")
         studio.turns.begin(visitor(request), "easel")
+        return wall.waiting(studio) if path else gr.skip()
 
-    arrived = photo.change(start, **QUIET)
-    hung = arrived.then(wall.hanging(studio), photo, gallery, **queued)
-    hung.then(wall.sheeting(studio), [photo, gallery], desk.sheet, **QUIET)
+    arrived = photo.change(start, photo, gallery, **QUIET)
+    hung = gr.State({})
+    painted = arrived.then(wall.hanging(studio), photo, [gallery, hung], **queued)
+    painted.then(wall.sheeting(studio), [photo, hung], desk.sheet, **QUIET)
     arrived.then(lambda: None, None, mask, **QUIET).then(paint, inputs, outputs, **queued)
 
     stop = studio.stopper("easel")

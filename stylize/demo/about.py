@@ -70,6 +70,8 @@ def build(studio: Studio, page: gr.Blocks) -> None:
     )
     style = FIRST if FIRST in studio.painter.styles else studio.styles[0].id
     texts = [_PYTHON.format(url="{url}", style=style), _CURL.format(url="{url}", style=style)]
-    python = gr.Code(texts[0], language="python", label="Python", interactive=False, elem_id="api-python")
-    curl = gr.Code(texts[1], language="shell", label="curl", interactive=False, elem_id="api-curl")
+    python = gr.Code(
+        texts[0], language="python", label="Python", interactive=False, wrap_lines=True, elem_id="api-python"
+    )
+    curl = gr.Code(texts[1], language="shell", label="curl", interactive=False, wrap_lines=True, elem_id="api-curl")
     page.load(None, None, [python, curl], js=_HERE.replace("TEXTS", json.dumps(texts)))

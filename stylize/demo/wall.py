@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,39 +36,47 @@ def build(studio: Studio) -> gr.HTML:
     )
 
 
-def hanging(studio: Studio) -> Callable[[str | None, gr.Request], Iterator[Wall]]:
-    """The handler of a new photo."""
+def hanging(studio: Studio) -> Callable[..., Iterator[tuple[Any, Any]]]:
+    """The handler of a new photo; yields the wall, and at the end where its pictures lie."""
 
-    def hang(photo: str | None, request: gr.Request) -> Iterator[Wall]:
+    def hang(photo: str | None, request: gr.Request) -> Iterator[tuple[Any, Any]]:
         """Paint a photo in every style; yields the wall after each. A newer photo of the same visitor ends it."""
-        yield gr.skip()  # whatever happens, the wall keeps what hangs on it
+        yield gr.skip(), gr.skip()
         if not photo:
             return
         cancelled = studio.turns.begin(visitor(request), "wall")
+        done: dict[str, Path] = {}
+        ids, size = [style.id for style in studio.styles], studio.settings.wall_size
         with studio.excused(request, aloud=False):  # the easel opens the same photo, and tells
             _, picture = studio.open(photo)
-            done: dict[str, dict[str, Any]] = {}
-            yield _wall(studio, "wall_busy", done)
-            ids, size = [style.id for style in studio.styles], studio.settings.wall_size
+            yield _wall(studio, "wall_busy", done), gr.skip()
             for style, image in studio.painter.wall(picture, ids, size, cancelled=cancelled):
-                done[style.id] = shelf.served(shelf.put(image, shelf.file_name(photo, {style.id: 1.0}, ".jpg")))
-                yield _wall(studio, "wall_busy" if len(done) < len(ids) else "wall_done", done)
+                done[style.id] = shelf.put(image, shelf.file_name(photo, {style.id: 1.0}, ".jpg"))
+                yield _wall(studio, "wall_busy", done), gr.skip()
+        if len(done) == len(ids):
+            yield _wall(studio, "wall_done", done), {name: str(path) for name, path in done.items()}
+        elif not cancelled():
+            yield _wall(studio, "wall_kept", done), gr.skip()
 
     return hang
+
+
+def waiting(studio: Studio) -> Wall:
+    """The wall of a photo that is in line."""
+    return _wall(studio, "wall_waiting", {})
 
 
 def sheeting(studio: Studio) -> Callable[..., Any]:
     """The handler that makes a contact sheet of a finished wall."""
 
-    def make(photo: str | None, wall: Wall | None, request: gr.Request) -> Any:
-        if not photo or not wall or wall["state"] != "wall_done":
+    def make(photo: str | None, hung: dict[str, str], request: gr.Request) -> Any:
+        if not photo or not hung:
             return gr.skip()
         with studio.excused(request):
             captioned = []
-            for tile in wall["tiles"]:
-                with Image.open(tile["picture"]["path"]) as image:
-                    recipe = {tile["id"]: 1.0}
-                    captioned.append(Captioned(image.copy(), studio.title(recipe), studio.author(recipe)))
+            for name, path in hung.items():
+                with Image.open(path) as image:
+                    captioned.append(Captioned(image.copy(), studio.title({name: 1.0}), studio.author({name: 1.0})))
             page = contact_sheet(captioned, studio.settings.title)
             return gr.DownloadButton(value=str(shelf.put(page, f"{shelf.stem(photo)}-wall.png")), visible=True)
         return gr.skip()
@@ -76,19 +84,25 @@ def sheeting(studio: Studio) -> Callable[..., Any]:
     return make
 
 
-def _wall(studio: Studio, state: str, pictures: dict[str, dict[str, Any]]) -> Wall:
-    """Tiles without a picture yet keep the one they have, dimmed."""
+def _wall(studio: Studio, state: str, pictures: Mapping[str, Path]) -> Wall:
+    """Tiles without a picture keep the one they have, dimmed while the wall is being painted."""
+    busy = state in ("wall_waiting", "wall_busy")
     tiles = []
     for style in studio.styles:
-        picture = pictures.get(style.id)
-        tiles.append({**style.as_dict(), "ready": picture is not None, "picture": picture})
+        path = pictures.get(style.id)
+        tiles.append({**style.as_dict(), "ready": path is not None or not busy, "picture": path and shelf.served(path)})
     return {"state": state, "tiles": tiles}
 
 
 def _examples(studio: Studio) -> Wall:
-    shown: dict[str, dict[str, Any]] = {}
+    """Every style's thumbnail; a style that came without one is painted now."""
+    shown: dict[str, Path] = {}
     for style in studio.styles:
-        thumbnail: Path | None = studio.painter.styles.thumbnail(style.id)
-        if thumbnail is not None:
-            shown[style.id] = shelf.served(thumbnail)
+        path = studio.painter.styles.thumbnail(style.id)
+        if path is None:
+            _, picture = studio.open(None)
+            for _, image in studio.painter.wall(picture, [style.id], studio.settings.wall_size):
+                path = shelf.put(image, f"{style.id}.jpg")
+        if path is not None:
+            shown[style.id] = path
     return _wall(studio, "wall_example", shown)

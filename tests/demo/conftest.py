@@ -18,6 +18,7 @@ import stylize
 from tests.demo.steps import PAINTED, WIDE, Opener
 
 ROOT = Path(stylize.__file__).parents[1]
+FEW = ("great_wave", "starry_night", "the_kiss", "the_scream", "udnie")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -44,6 +45,14 @@ def serving(environment: Mapping[str, str] = {}) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def url() -> Iterator[str]:
+    """A page with few styles, whose wall is soon painted."""
+    with serving({"STYLIZE_STYLES": ",".join(FEW)}) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def whole() -> Iterator[str]:
+    """A page as it comes, with every style."""
     with serving() as address:
         yield address
 
@@ -74,15 +83,15 @@ def visit(browser: Browser, url: str) -> Iterator[Opener]:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: None if request.url.startswith(known) else complaints.append(request.url))
 
-    known = (url, "data:", "blob:")
+    known = ("http://127.0.0.1:", "data:", "blob:")
 
-    def open_page(size: tuple[int, int] = WIDE, query: str = "", **options: Any) -> Page:
+    def open_page(size: tuple[int, int] = WIDE, query: str = "", at: str = url, **options: Any) -> Page:
         width, height = size
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         page = context.new_page()
         watch(page)
-        page.goto(url + query)
+        page.goto(at + query)
         expect(page.locator(".tile").first).to_be_visible(timeout=PAINTED)
         return page
 

@@ -1,7 +1,10 @@
 """The three calls, from another program."""
 
+import json
 import re
+from importlib.resources import files
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 from gradio_client import Client, handle_file
@@ -12,8 +15,8 @@ from stylize import Stylizer
 
 
 @pytest.fixture(scope="module")
-def client(url: str) -> Client:
-    return Client(url, verbose=False)
+def client(whole: str) -> Client:
+    return Client(whole, verbose=False)
 
 
 @pytest.fixture
@@ -71,3 +74,19 @@ def test_a_file_that_is_no_picture_gets_our_sentence(client: Client, tmp_path: P
     text.write_text("not a picture")
     with pytest.raises(AppError, match=r"notes\.png"):
         client.predict(handle_file(text), api_name="/stylize")
+
+
+@pytest.mark.parametrize("meta", [{}, {"meta": {"_type": "gradio.FileData"}}])
+def test_a_file_of_the_server_is_not_a_photo(whole: str, picture: Path, meta: dict[str, object]) -> None:
+    def post(call: str, *data: object) -> str:
+        body = json.dumps({"data": data}).encode()
+        request = Request(f"{whole}gradio_api/call/{call}", body, {"Content-Type": "application/json"})
+        with urlopen(request) as answer:
+            return str(json.load(answer)["event_id"])
+
+    inside = files("stylize.demo") / "static" / "favicon.png"
+    event = post("stylize", {"path": str(inside), **meta})
+    with urlopen(f"{whole}gradio_api/call/stylize/{event}") as stream:
+        said = stream.read().decode()
+    assert "event: error" in said
+    assert "event: complete" not in said

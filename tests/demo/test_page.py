@@ -11,9 +11,9 @@ from tests.demo.steps import PAINTED, PHONE, WIDE, Opener, choose, upload
 
 @pytest.mark.parametrize("size", [WIDE, PHONE])
 def test_a_photo_is_painted_chosen_and_taken_home(
-    visit: Opener, beach: Path, tmp_path: Path, size: tuple[int, int]
+    visit: Opener, whole: str, beach: Path, tmp_path: Path, size: tuple[int, int]
 ) -> None:
-    page = visit(size)
+    page = visit(size, at=whole)
     upload(page, beach)
     expect(page.locator(".wall-status")).to_have_attribute("data-state", "wall_done", timeout=PAINTED)
     choose(page, "starry_night")
@@ -68,3 +68,5 @@ def test_a_file_that_is_no_picture_gets_a_sentence_and_nothing_is_lost(visit: Op
     page.locator("#photo input[type=file]").first.set_input_files(broken)
     expect(page.locator(".toast-body").first).to_contain_text("broken.png", timeout=PAINTED)
     expect(page.locator("#plaque h2")).to_have_text(shown)
+    expect(page.locator(".wall-status")).to_have_attribute("data-state", "wall_kept", timeout=PAINTED)
+    expect(page.locator(".tile.waiting")).to_have_count(0)

@@ -1,5 +1,6 @@
 """The page's parts without a browser or a server."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -32,10 +33,14 @@ def request(language: str = "en", session: str = "one") -> Any:
     return SimpleNamespace(session_hash=session, headers={"accept-language": language})
 
 
+def walls(steps: Iterable[Any]) -> list[Any]:
+    return [wall for wall, _ in steps if "tiles" in wall]
+
+
 def test_the_wall_fills_tile_by_tile(studio: Studio, beach: str) -> None:
-    hung = [step for step in wall.hanging(studio)(beach, request()) if "tiles" in step]
+    hung = walls(wall.hanging(studio)(beach, request()))
     ready = [[tile["ready"] for tile in step["tiles"]] for step in hung]
-    assert ready == [[False] * 3, [True, False, False], [True, True, False], [True] * 3]
+    assert ready == [[False] * 3, [True, False, False], [True, True, False], [True] * 3, [True] * 3]
     assert hung[-1]["state"] == "wall_done"
     files = [tile["picture"]["path"] for tile in hung[-1]["tiles"]]
     assert [Path(path).name for path in files] == ["beach-the_scream.jpg", "beach-udnie.jpg", "beach-the_kiss.jpg"]
@@ -43,20 +48,28 @@ def test_the_wall_fills_tile_by_tile(studio: Studio, beach: str) -> None:
 
 def test_a_new_photo_ends_the_old_wall(studio: Studio, beach: str) -> None:
     old = wall.hanging(studio)(beach, request())
-    for step in old:
+    for step, _ in old:
         if "tiles" in step and step["tiles"][0]["ready"]:
             break
     studio.stopper("wall")(request())
-    assert [step for step in old if "tiles" in step] == []
+    assert walls(old) == []
 
 
 def test_another_visitor_ends_nothing(studio: Studio, beach: str) -> None:
     mine = wall.hanging(studio)(beach, request(session="mine"))
-    for step in mine:
+    for step, _ in mine:
         if "tiles" in step:
             break
     studio.stopper("wall")(request(session="theirs"))
-    assert len(list(mine)) == 3
+    assert walls(mine)[-1]["state"] == "wall_done"
+
+
+def test_a_wall_that_cannot_be_painted_keeps_the_last(studio: Studio, tmp_path: Path) -> None:
+    text = tmp_path / "notes.png"
+    text.write_text("words")
+    *_, last = walls(wall.hanging(studio)(str(text), request()))
+    assert last["state"] == "wall_kept"
+    assert all(tile["ready"] and tile["picture"] is None for tile in last["tiles"])
 
 
 def test_the_easel_ends_with_downloads_at_full_size(studio: Studio, beach: str) -> None:

@@ -82,11 +82,10 @@ function render() {
     tile.item.classList.toggle("waiting", !data.ready);
     if (data.picture && tile.image.src !== data.picture.url) tile.image.src = data.picture.url;
     tile.image.alt = word("painting_alt", { title: data.title });
-    if (!data.picture) tile.image.removeAttribute("src");
   }
   status.textContent = word(wall.state, { done: wall.tiles.filter((tile) => tile.ready).length, total: wall.tiles.length });
   status.dataset.state = wall.state;
-  element.classList.toggle("busy", wall.state === "wall_busy");
+  element.classList.toggle("busy", ["wall_waiting", "wall_busy"].includes(wall.state));
   mark(props.chosen);
   showPins();
 }
