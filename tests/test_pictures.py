@@ -143,3 +143,14 @@ def test_recolor_takes_luminance_from_the_painting_and_chroma_from_the_photo(pho
     inside = np.abs(wanted - 128) < 40  # far from the edge of what RGB can show
     assert np.abs(luminance - 128)[inside].max() <= 2
     assert np.abs(blue - wanted)[inside].max() <= 2
+
+
+def test_place_and_camera_stay_in_the_photo(tmp_path, photo, painter):
+    exif = Image.Exif()
+    exif[0x010F] = "Camera Maker"
+    exif.get_ifd(0x8825)[1] = "N"
+    photo.save(tmp_path / "in.jpg", exif=exif)
+    for name in ("out.jpg", "out.png", "out.webp"):
+        data = pictures.write(painter(tmp_path / "in.jpg", "udnie"), tmp_path / name).read_bytes()
+        assert b"Camera Maker" not in data
+        assert b"Exif" not in data
