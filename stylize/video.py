@@ -101,7 +101,8 @@ class _Passage:
         self._waiting: list[Any] = []  # packets of sound before the first frame
         start = film.start_time or 0
         self._start = Fraction(max(0, start), av.time_base)
-        self._last = -1  # pts of the newest frame
+        self._last = -1  # time of the newest frame
+        self._first: int | None = None
 
     def run(self, progress: Progress | None, cancelled: Question | None) -> None:
         """Take everything over. Raises VideoError and Cancelled."""
@@ -154,14 +155,27 @@ class _Passage:
         pixels = np.ascontiguousarray(self._paint(pictures.resize(np.ascontiguousarray(pixels), self._size)))
         painted = av.VideoFrame.from_ndarray(pixels, format="rgb24")
         painted = painted.reformat(format=self._out.pix_fmt, dst_colorspace=matrix, dst_color_range=1)
-        base = self._in.time_base
-        pts = frame.pts if frame.pts is not None else self._last + 1 + int(self._start / base)
-        pts = max(self._last + 1, pts - round(self._start / base))
+        base, pts = self._in.time_base, self._time(frame)
         painted.pts, painted.time_base, self._last = pts, base, pts
         if frame.duration:
             painted.duration = frame.duration
         self._written.mux(self._out.encode(painted))
         return float(pts * base)
+
+    def _time(self, frame: Any) -> int:
+        """When a frame is shown, in units of the track's time base, after the frame before it."""
+        given = frame.pts
+        if self._film.format.name == "avi":  # knows only the order of decoding; its first frame is shown at once
+            given = frame.dts
+            if self._first is None:
+                self._first = given
+            shift = self._first or 0
+        else:
+            shift = round(self._start / self._in.time_base)
+        if given is None:
+            rate = self._in.average_rate or Fraction(25)
+            return 0 if self._last < 0 else self._last + max(1, round(1 / (rate * self._in.time_base)))
+        return max(self._last + 1, given - shift)
 
     def _begin(self, pixels: Pixels, frame: Any) -> None:
         """Choose how to encode, now that the first frame is seen."""
@@ -202,6 +216,7 @@ class _Sound:
         self._track, self._written = track, written
         self._out: Any = None
         self._resampler: Any = None
+        self._last: int | None = None  # time of the newest packet that was copied
 
     def begin(self) -> None:
         """Add the track to the file."""
@@ -221,9 +236,10 @@ class _Sound:
         """The next packet of the track, in a film that began at `start` seconds."""
         shift = round(start / self._track.time_base)
         if self._resampler is None:
-            if packet.dts is None:
-                return
-            packet.pts, packet.dts = (packet.pts or packet.dts) - shift, packet.dts - shift
+            if packet.dts is None or (self._last is not None and packet.dts <= self._last):
+                return  # the end; or a track that jumps back, which no container takes
+            self._last = packet.dts
+            packet.pts, packet.dts = (packet.dts if packet.pts is None else packet.pts) - shift, packet.dts - shift
             packet.stream = self._out
             self._written.mux(packet)
             return
