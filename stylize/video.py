@@ -175,7 +175,7 @@ class _Passage:
         if given is None:
             rate = self._in.average_rate or Fraction(25)
             return 0 if self._last < 0 else self._last + max(1, round(1 / (rate * self._in.time_base)))
-        return max(self._last + 1, given - shift)
+        return max(self._last + 1, int(given) - shift)
 
     def _begin(self, pixels: Pixels, frame: Any) -> None:
         """Choose how to encode, now that the first frame is seen."""
