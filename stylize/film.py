@@ -34,8 +34,8 @@ CUT_RATIO = 4.0  # times the usual difference between frames, below which it is 
 EASE = 0.12  # share of the way to the newest measurement that the statistics go in one frame
 STEP = 0.01  # how far (relative to a channel's deviation) they go before the network is folded again
 GLANCE = (32, 18)  # size at which frames are compared
-NOISE, MOTION = 6, 16  # levels between two frames that are noise at most, that are motion at least
-RENEWED = 0.2  # share of the new frame where the two differ by noise only
+NOISE, MOTION = 3, 8  # levels between two frames that are noise at most, that are motion at least
+RENEWED = 0.25  # share of the new frame where the two differ by noise only
 
 _SHARE = [round(255 * min(1.0, RENEWED + (1 - RENEWED) * max(0, d - NOISE) / (MOTION - NOISE))) for d in range(256)]
 
