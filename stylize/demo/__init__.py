@@ -8,6 +8,7 @@ compare  two to four pinned paintings                   sheet     contact sheets
 live     the camera, frame by frame                     about     numbers, and the calls as code
 link     addresses that carry a choice                  turns     newer requests end older ones
 api      /stylize, /compare, /styles                    choice    what a visitor chose
+titles   the presets' titles in Chinese                 plaque    title, artist, time, size
 studio   what they all share
 """
 
@@ -19,7 +20,7 @@ from typing import Any
 import gradio as gr
 
 from stylize import Stylizer
-from stylize.demo import about, api, arrive, compare, easel, link, live, look, tools, wall
+from stylize.demo import about, api, arrive, compare, easel, link, live, look, tools, wall, words
 from stylize.demo.settings import Settings
 from stylize.demo.studio import PAINTING, Studio, visitor
 from stylize.demo.words import TRANSLATIONS, say
@@ -38,6 +39,7 @@ def build_demo(painter: Stylizer | None = None, settings: Settings | None = None
     """
     settings = settings or Settings.from_environment()
     studio = Studio(painter or Stylizer(), settings)
+    words.add_titles(studio.painter.styles)
     page: gr.Blocks = gr.Blocks(title=settings.title, delete_cache=(CLEAN_EVERY, KEPT_FOR), analytics_enabled=False)
     with page:
         arrive.sign(studio)
@@ -120,6 +122,7 @@ def _connect(studio: Studio, desk: Desk, page: gr.Blocks) -> None:
     """Photo -> wall and easel; tile, tools, mask and link -> easel."""
     photo, mask, board, kit, gallery = desk.photo, desk.mask, desk.board, desk.kit, desk.gallery
     queued = _queued(studio)
+    inline = {**queued, "show_progress": "minimal", "show_progress_on": board.slider}  # busy, and the place in line
     inputs = [photo, mask, *kit.choice]
     outputs = [board.slider, board.flip, board.plaque, kit.png, kit.jpeg]
     paint = easel.painting(studio)
@@ -133,20 +136,21 @@ def _connect(studio: Studio, desk: Desk, page: gr.Blocks) -> None:
     hung = gr.State({})
     painted = arrived.then(wall.hanging(studio), photo, [gallery, hung], **queued)
     painted.then(wall.sheeting(studio), [photo, hung], desk.sheet, **QUIET)
-    arrived.then(lambda: None, None, mask, **QUIET).then(paint, inputs, outputs, **queued)
+    arrived.then(lambda: None, None, mask, **QUIET).then(paint, inputs, outputs, **inline)
 
     stop = studio.stopper("easel")
-    gr.on([control.change for control in kit.changing], stop, **QUIET).then(paint, inputs, outputs, **queued)
-    board.flip.mask(easel.masking, None, mask, **QUIET).then(stop, **QUIET).then(paint, inputs, outputs, **queued)
+    gr.on([control.change for control in kit.changing], stop, **QUIET).then(paint, inputs, outputs, **inline)
+    board.flip.mask(easel.masking, None, mask, **QUIET).then(stop, **QUIET).then(paint, inputs, outputs, **inline)
 
     def choose(event: gr.EventData) -> str:
         return studio.painter.styles[str(event.id)].id
 
-    gallery.pick(choose, None, kit.chosen, **QUIET).then(stop, **QUIET).then(paint, inputs, outputs, **queued)
+    gallery.pick(choose, None, kit.chosen, **QUIET).then(stop, **QUIET).then(paint, inputs, outputs, **inline)
 
     spoken = {**QUIET, "queue": True}  # only what is queued can warn
-    linked = page.load(link.opening(studio), None, [*kit.choice, gallery], **spoken)
-    linked.then(link.painting(studio), inputs, outputs, **queued)
+    linked = gr.State("")  # changes only when a link asked for something
+    page.load(link.opening(studio), None, [*kit.choice, gallery, linked], **spoken)
+    linked.change(paint, inputs, outputs, **inline)
 
 
 def _connect_compare(studio: Studio, desk: Desk, board: compare.Board, rooms: gr.Tabs, room: gr.Tab) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import io
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from stylize.demo import look, shelf, words
+from stylize.demo import look, plaque, shelf, words
 from stylize.demo.choice import Choice
 from stylize.demo.studio import WELCOME, Studio, example, visitor
 from stylize.demo.words import say
@@ -69,7 +68,7 @@ def build(studio: Studio) -> Easel:
         elem_id="flip",
     )
     with gr.Row(elem_id="under"):
-        plaque = gr.HTML(shown.plaque, js_on_load=look.static("plaque.js"), apply_default_css=False, elem_id="plaque")
+        label = gr.HTML(shown.plaque, js_on_load=look.static("plaque.js"), apply_default_css=False, elem_id="plaque")
         view = gr.Radio(
             [(say(f"view_{name}"), name) for name in VIEWS],
             value="split",
@@ -79,7 +78,7 @@ def build(studio: Studio) -> Easel:
             elem_id="view",
         )
     view.change(None, view, None, js="(name) => { document.getElementById('easel').dataset.view = name; }")
-    return Easel(slider, flip, plaque)
+    return Easel(slider, flip, label)
 
 
 @dataclass(frozen=True)
@@ -124,11 +123,16 @@ def painting(studio: Studio) -> Callable[..., Iterator[tuple[Any, ...]]]:
             small = picture.copy()
             small.thumbnail(_inside(picture.size, studio.settings.preview_size), reducing_gap=2.0)
             if 4 * small.width * small.height < picture.width * picture.height:
-                yield _show(studio, path, picture, run(small), choice).as_outputs()
+                shown = _show(studio, path, picture, run(small), choice, request)
+                if cancelled():
+                    return
+                yield shown.as_outputs()
             started = time.perf_counter()
             painted = run(picture)
             seconds = time.perf_counter() - started
-            yield _show(studio, path, picture, painted, choice, seconds).as_outputs()
+            shown = _show(studio, path, picture, painted, choice, request, seconds)
+            if not cancelled():  # a newer painting may be on the easel already
+                yield shown.as_outputs()
 
     return paint
 
@@ -146,7 +150,13 @@ def masking(event: gr.EventData) -> Image.Image | None:
 
 
 def _show(
-    studio: Studio, path: str, picture: Image.Image, painting: Image.Image, choice: Choice, seconds: float | None = None
+    studio: Studio,
+    path: str,
+    picture: Image.Image,
+    painting: Image.Image,
+    choice: Choice,
+    request: gr.Request | None,
+    seconds: float | None = None,
 ) -> Shown:
     """Write what the page needs of a painting; one without `seconds` is a preview and has no downloads."""
     longer = studio.settings.screen_size
@@ -156,33 +166,18 @@ def _show(
     if seconds is not None:
         png = str(shelf.put(painting, shelf.file_name(path, choice.recipe, ".png")))
         jpeg = str(shelf.put(painting.convert("RGB"), shelf.file_name(path, choice.recipe, ".jpg"), JPEG_QUALITY))
-    title = studio.title(choice.recipe)
+    title = studio.title(choice.recipe, request)
     flip = {"photo": shelf.served(before), "painting": shelf.served(after), "title": title}
-    return Shown((str(before), str(after)), flip, _plaque(studio, choice, painting.size, seconds), png, jpeg)
-
-
-def _plaque(studio: Studio, choice: Choice, size: tuple[int, int], seconds: float | None) -> str:
-    facts = words.word("preview", "p", class_="facts")
-    if seconds is not None:
-        values = {
-            "seconds": f"{seconds:.2f}",
-            "device": studio.painter.device,
-            "width": str(size[0]),
-            "height": str(size[1]),
-        }
-        data = " ".join(f'data-{name}="{html.escape(value)}"' for name, value in values.items())
-        said = html.escape(words.ENGLISH["painted"].format(**values))
-        facts = f'<p class="facts" data-word="painted" {data}>{said}</p>'
-    title, author = html.escape(studio.title(choice.recipe)), html.escape(studio.author(choice.recipe))
-    query = html.escape(choice.query)
-    return f'<h2 data-query="{query}">{title}</h2><p class="author">{author}</p>{facts}'
+    return Shown(
+        (str(before), str(after)), flip, plaque.written(studio, choice, painting.size, request, seconds), png, jpeg
+    )
 
 
 def _welcome(studio: Studio) -> Shown:
     path, picture = str(example(WELCOME)), studio.open(None)[1]
     started = time.perf_counter()
     painting = studio.painter(picture, studio.first)
-    return _show(studio, path, picture, painting, Choice(studio.first), time.perf_counter() - started)
+    return _show(studio, path, picture, painting, Choice(studio.first), None, time.perf_counter() - started)
 
 
 def _inside(size: tuple[int, int], shorter: int) -> tuple[int, int]:

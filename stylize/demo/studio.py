@@ -72,20 +72,19 @@ class Studio:
         picture = pictures.read(path, max_pixels=self.settings.max_pixels)
         return path, picture.with_pixels(picture.pixels)
 
-    def title(self, recipe: Recipe) -> str:
+    def title(self, recipe: Recipe, request: gr.Request | None = None) -> str:
         """How a recipe is called: a painting's title, or the titles and shares of a blend."""
         parts = self.painter.styles.weights(recipe)
+        chinese = words.is_chinese(request)
         if len(parts) == 1:
-            return parts[0][0].title
-        return " + ".join(f"{style.title} {share:.0%}" for style, share in parts)
+            return words.title(parts[0][0], chinese)
+        return " + ".join(f"{words.title(style, chinese)} {share:.0%}" for style, share in parts)
 
-    def author(self, recipe: Recipe) -> str:
-        """Artist and year, or the artists of a blend."""
-        parts = self.painter.styles.weights(recipe)
-        if len(parts) == 1:
-            style = parts[0][0]
-            return ", ".join(text for text in (style.artist, style.year) if text)
-        return ", ".join(dict.fromkeys(style.artist for style, _ in parts if style.artist))
+    def author(self, recipe: Recipe, request: gr.Request | None = None) -> str:
+        """Artists and years."""
+        chinese = words.is_chinese(request)
+        authors = (words.author(style, chinese) for style, _ in self.painter.styles.weights(recipe))
+        return " + ".join(dict.fromkeys(author for author in authors if author))
 
     @contextmanager
     def excused(self, request: gr.Request | None, aloud: bool = True) -> Iterator[None]:

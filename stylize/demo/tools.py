@@ -79,7 +79,7 @@ def build(studio: Studio) -> Tools:
 
 def _another(studio: Studio, key: str) -> tuple[gr.Dropdown, gr.Slider]:
     """A further style and its share."""
-    choices = [(say("nobody"), ""), *((style.title, style.id) for style in studio.styles)]
+    choices = [(say("nobody"), ""), *((say(f"title_{style.id}"), style.id) for style in studio.styles)]
     style = gr.Dropdown(choices, value="", label=say(key), filterable=False, elem_id=key)
     share = gr.Slider(0, 1, HALF, step=0.05, label=say(f"{key}_share"), buttons=[], elem_id=f"{key}_share")
     return style, share

@@ -51,11 +51,15 @@ def hanging(studio: Studio) -> Callable[..., Iterator[tuple[Any, Any]]]:
             _, picture = studio.open(photo)
             yield _wall(studio, "wall_busy", done), gr.skip()
             for style, image in studio.painter.wall(picture, ids, size, cancelled=cancelled):
+                if cancelled():
+                    return
                 done[style.id] = shelf.put(image, shelf.file_name(photo, {style.id: 1.0}, ".jpg"))
                 yield _wall(studio, "wall_busy", done), gr.skip()
+        if cancelled():
+            return
         if len(done) == len(ids):
             yield _wall(studio, "wall_done", done), {name: str(path) for name, path in done.items()}
-        elif not cancelled():
+        else:
             yield _wall(studio, "wall_kept", done), gr.skip()
 
     return hang
@@ -90,7 +94,10 @@ def _wall(studio: Studio, state: str, pictures: Mapping[str, Path]) -> Wall:
     tiles = []
     for style in studio.styles:
         path = pictures.get(style.id)
-        tiles.append({**style.as_dict(), "ready": path is not None or not busy, "picture": path and shelf.served(path)})
+        said = {"author": words.author(style, False), "author_zh": words.author(style, True)}
+        tiles.append(
+            {**style.as_dict(), **said, "ready": path is not None or not busy, "picture": path and shelf.served(path)}
+        )
     return {"state": state, "tiles": tiles}
 
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 import html
 import json
 import string
+from collections.abc import Iterable
 from typing import Any
 
 import gradio as gr
 
+from stylize.demo import titles
 from stylize.errors import NetworkError, PictureError, StyleError, StylizeError
+from stylize.styles import Style
 
 ENGLISH = {
     "headline": "Your photo, by the hands of sixteen painters.",
@@ -91,7 +94,7 @@ ENGLISH = {
     "api": "The same, from a program",
     "api_info": "Three calls: one painting, every style, the list of styles. Python needs: pip install gradio_client",
     "painted": "Painted in {seconds} s on {device} · {width} × {height}",
-    "preview": "Preview",
+    "preview": "A preview; painting at full size",
     "photo_alt": "The photo as it was",
     "painting_alt": "The photo painted as {title}",
     "failed": "Something went wrong on our side. Your photo and settings are still here; please try again.",
@@ -173,7 +176,7 @@ CHINESE = {
     "api": "用程序调用",
     "api_info": "三个接口：绘制一幅、绘制所有风格、列出风格。Python 需要：pip install gradio_client",
     "painted": "用时 {seconds} 秒（{device}）· {width} × {height}",
-    "preview": "预览",
+    "preview": "预览；正在绘制完整尺寸",
     "photo_alt": "原来的照片",
     "painting_alt": "以《{title}》的风格绘制的照片",
     "failed": "我们这边出了点问题。你的照片和设置都还在，请再试一次。",
@@ -188,6 +191,26 @@ TRANSLATIONS = gr.I18n(en=ENGLISH, zh=CHINESE, **{"zh-CN": CHINESE, "zh-TW": CHI
 def say(key: str) -> Any:
     """A text of one of Gradio's components, which the browser replaces by the visitor's language."""
     return TRANSLATIONS(key)
+
+
+def title(style: Style, chinese: bool) -> str:
+    """A painting's title in a language."""
+    return titles.CHINESE[style.id][0] if chinese and style.id in titles.CHINESE else style.title
+
+
+def author(style: Style, chinese: bool) -> str:
+    """Artist and year of a painting in a language."""
+    artist = titles.CHINESE[style.id][1] if chinese and style.id in titles.CHINESE else style.artist
+    return ", ".join(text for text in (artist, style.year) if text)
+
+
+def add_titles(styles: Iterable[Style]) -> None:
+    """Let the keys `title_<id>` and `author_<id>` speak of these styles."""
+    for style in styles:
+        ENGLISH[f"author_{style.id}"] = author(style, chinese=False)
+        CHINESE[f"author_{style.id}"] = author(style, chinese=True)
+        ENGLISH[f"title_{style.id}"] = style.title
+        CHINESE[f"title_{style.id}"] = title(style, chinese=True)
 
 
 def is_chinese(request: gr.Request | None) -> bool:

@@ -19,6 +19,7 @@ UDNIE = Choice({"udnie": 1.0}).controls
 
 @pytest.fixture
 def studio(painter: Stylizer) -> Studio:
+    words.add_titles(painter.styles)
     return Studio(painter, Settings(styles=("the_scream", "udnie", "the_kiss")))
 
 
@@ -142,3 +143,22 @@ def test_leaving_ends_everything() -> None:
     assert not cancelled()
     turns.leave("one")
     assert cancelled()
+
+
+def test_a_painting_that_comes_late_does_not_cover_a_newer_one(studio: Studio, beach: str) -> None:
+    def steps(session: str) -> list[Any]:
+        late = easel.painting(studio)(request(session=session), beach, None, *UDNIE)
+        next(late)
+        real = studio.painter.__class__.__call__
+
+        def slow(self: Any, *arguments: Any, **named: Any) -> Any:
+            painted = real(self, *arguments, **named)
+            studio.stopper("easel")(request(session="one"))  # a newer request begins while this one is at work
+            return painted
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(studio.painter.__class__, "__call__", slow)
+            return list(late)
+
+    assert steps("one") == []
+    assert len(steps("another")) == 1

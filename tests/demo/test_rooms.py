@@ -139,10 +139,12 @@ def test_the_page_speaks_chinese(visit: Opener, beach: Path, size: tuple[int, in
     page = visit(size, locale="zh-CN")
     expect(page.locator("h1")).to_have_text(words.CHINESE["headline_any"])
     expect(page.locator("#png")).to_have_text(words.CHINESE["png"])
+    expect(page.locator("#plaque h2")).to_have_text("神奈川冲浪里")
     upload(page, beach)
     choose(page, "udnie")
     expect(page.locator("#plaque .facts")).to_contain_text("640 × 420")
     expect(page.locator("#plaque .facts")).to_contain_text("用时")
     text = page.locator("body").inner_text()
+    expect(page.locator("#plaque h2")).to_have_text("乌德尼")
     for key in ("lead", "strength", "keep", "wall", "copy", "blend", "view_split"):
         assert words.ENGLISH[key] not in text

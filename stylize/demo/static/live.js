@@ -6,7 +6,7 @@ const canvas = element.querySelector("canvas");
 const rate = element.querySelector(".live-rate");
 const { word } = window.stylize;
 const { styles, first, side } = props.value;
-for (const style of styles) select.append(new Option(style.title, style.id, false, style.id === first));
+for (const style of styles) select.append(new Option(word(`title_${style.id}`), style.id, false, style.id === first));
 
 let stream = null;
 

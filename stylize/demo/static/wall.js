@@ -27,10 +27,10 @@ function make(tile) {
   frame.append(image);
   const title = document.createElement("span");
   title.className = "tile-title";
-  title.textContent = tile.title;
+  title.textContent = word(`title_${tile.id}`);
   const artist = document.createElement("span");
   artist.className = "tile-artist";
-  artist.textContent = [tile.artist, tile.year].filter(Boolean).join(", ");
+  artist.textContent = word(`author_${tile.id}`);
   choose.append(frame, title, artist);
   choose.addEventListener("click", () => {
     mark(tile.id);
@@ -49,7 +49,7 @@ function make(tile) {
   });
   item.append(choose, pin);
   list.append(item);
-  return { item, choose, image, pin, title: tile.title };
+  return { item, choose, image, pin, title: title.textContent };
 }
 
 function mark(id) {
@@ -81,7 +81,7 @@ function render() {
     const tile = tiles.get(data.id);
     tile.item.classList.toggle("waiting", !data.ready);
     if (data.picture && tile.image.src !== data.picture.url) tile.image.src = data.picture.url;
-    tile.image.alt = word("painting_alt", { title: data.title });
+    tile.image.alt = word("painting_alt", { title: tile.title });
   }
   status.textContent = word(wall.state, { done: wall.tiles.filter((tile) => tile.ready).length, total: wall.tiles.length });
   status.dataset.state = wall.state;
