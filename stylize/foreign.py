@@ -30,7 +30,7 @@ from stylize import pictures
 from stylize.errors import Cancelled, NetworkError
 from stylize.manner import Manner, as_image, from_network, guess_range, read_beside, read_manner, read_range, to_network
 from stylize.network import Array, Device, Network, read_model
-from stylize.painter import swing
+from stylize.painter import window
 from stylize.pictures import Pixels
 from stylize.styles import MAX_TEXT, Style
 from stylize.tiles import Progress, Question
@@ -100,8 +100,8 @@ class ForeignNetwork:
     def _padded(self, pixels: Pixels) -> Pixels:
         """Paint with reflection at the right and bottom, up to sides that the network can halve."""
         height, width = pixels.shape[:2]
-        rows, columns = (swing(side, 0, -side % MULTIPLE) for side in (height, width))
-        return self._run(pixels[rows][:, columns])[:height, :width]
+        whole = window(pixels, 0, height + -height % MULTIPLE, 0, width + -width % MULTIPLE)
+        return self._run(whole)[:height, :width]
 
     def _run(self, pixels: Pixels) -> Pixels:
         """Paint at whatever size the network demands, and bring the answer back to the size of `pixels`."""

@@ -176,20 +176,28 @@ class PainterNetwork:
 
 
 def reflected(pixels: Pixels, pad: int) -> Pixels:
-    """`pixels` [H, W, 3] reflected `pad` pixels outwards, and on at the bottom and right to multiples of `MULTIPLE`.
+    """`pixels` [H, W, 3] reflected `pad` pixels outwards, and on at the bottom and right to multiples of `MULTIPLE`."""
+    height, width = pixels.shape[:2]
+    bottom, right = height + -height % MULTIPLE + pad, width + -width % MULTIPLE + pad
+    return window(pixels, -pad, bottom, -pad, right)
+
+
+def window(pixels: Pixels, top: int, bottom: int, left: int, right: int) -> Pixels:
+    """The part of `pixels` [H, W, 3] between these rows and columns, reflected where it goes beyond the picture.
 
     Works for pictures smaller than the reflection: it swings back and forth, and a single row or column repeats.
     """
     height, width = pixels.shape[:2]
-    rows = swing(height, pad, pad + -height % MULTIPLE)
-    columns = swing(width, pad, pad + -width % MULTIPLE)
-    return pixels[rows][:, columns]
+    part = pixels[max(0, top) : min(height, bottom), max(0, left) : min(width, right)]
+    beyond = ((max(0, -top), max(0, bottom - height)), (max(0, -left), max(0, right - width)))
+    if all(max(sides) < length for sides, length in zip(beyond, part.shape, strict=False)):
+        return np.pad(part, (*beyond, (0, 0)), "reflect")
+    return pixels[_swing(height, top, bottom)][:, _swing(width, left, right)]
 
 
-def swing(length: int, before: int, after: int) -> NDArray[np.intp]:
-    """Indices into a row of `length` pixels, reflected at its ends, from `before` ahead of it to `after` behind it."""
+def _swing(length: int, first: int, last: int) -> NDArray[np.intp]:
     period = max(1, 2 * (length - 1))
-    index = np.arange(-before, length + after) % period
+    index = np.arange(first, last) % period
     return np.minimum(index, period - index) if length > 1 else np.zeros(len(index), np.intp)
 
 

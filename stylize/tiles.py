@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from stylize.errors import Cancelled
-from stylize.painter import MULTIPLE, PainterNetwork, swing
+from stylize.painter import MULTIPLE, PainterNetwork, window
 from stylize.pictures import Pixels
 from stylize.styles import Vector
 
 TILE = 1024  # side of a tile, pixels; a multiple of 4
-HALO = 48  # pixels beyond the network's own padding; the receptive field reaches 45 of them
+HALO = 36  # pixels beyond the network's own padding of 24; the receptive field reaches 33 of them
 
 Progress = Callable[[float], object]
 Question = Callable[[], bool]
@@ -37,15 +37,15 @@ def paint_tiled(
     """
     height, width = pixels.shape[:2]
     painted = np.empty_like(pixels)
-    rows, columns = (swing(n, network.pad, network.pad + -n % MULTIPLE) for n in (height, width))
     boxes = list(tile_boxes(height, width, tile))
     for done, (top, bottom, left, right) in enumerate(boxes):
         if cancelled is not None and cancelled():
             raise Cancelled("Painting was cancelled.")
+        # rows and columns of the reflected picture, whose first is `pad` ahead of the picture's
         first_row, first_column = max(0, top - HALO), max(0, left - HALO)
-        last_row = bottom + -bottom % MULTIPLE + 2 * network.pad + HALO
-        last_column = right + -right % MULTIPLE + 2 * network.pad + HALO
-        part = pixels[rows[first_row:last_row, None], columns[None, first_column:last_column]]
+        last_row = min(bottom + -bottom % MULTIPLE + HALO, height + -height % MULTIPLE) + network.pad
+        last_column = min(right + -right % MULTIPLE + HALO, width + -width % MULTIPLE) + network.pad
+        part = window(pixels, first_row - network.pad, last_row, first_column - network.pad, last_column)
         whole = network.paint_reflected(part, folded, first_row, first_column)
         y, x = top - first_row, left - first_column
         painted[top:bottom, left:right] = whole[y : y + bottom - top, x : x + right - left]

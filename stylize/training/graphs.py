@@ -93,14 +93,18 @@ class _PainterGraph(Graph):
             pads=[self.pads[index]] * 4,
         )  # fmt: skip
 
-    def body(self, pixels: str, grained: str) -> str:
-        """The whole network on padded float pictures [N, 3, H + 2 PAD, W + 2 PAD]; returns [N, 3, H, W] in 0..255."""
+    def trunk(self, grained: str) -> str:
+        """Everything at a quarter of the size: padded pictures [N, 3, H, W] to [N, trunk, (H - 8) / 4, (W - 8) / 4]."""
         x = self.add("Relu", self.layer(0, grained))
         x = self.add("Relu", self.layer(1, x))
         for first in range(2, 2 + 2 * self.shape.blocks, 2):
             x = self.add("Add", self.layer(first + 1, self.add("Relu", self.layer(first, x))), x)
+        return self.add("Relu", x)
+
+    def body(self, pixels: str, grained: str) -> str:
+        """The whole network on padded float pictures [N, 3, H + 2 PAD, W + 2 PAD]; returns [N, 3, H, W] in 0..255."""
         last = len(self.weights) - 1
-        x = self.add("Relu", self.layer(last - 1, self.add("Relu", x)))
+        x = self.add("Relu", self.layer(last - 1, self.trunk(grained)))
         x = self.layer(last, self.add("DepthToSpace", x, blocksize=2, mode="CRD"))
         x = self.add("DepthToSpace", x, blocksize=2, mode="CRD")
         edge = PAD - SHRINK
@@ -121,13 +125,56 @@ class _PainterGraph(Graph):
 
 
 class _Painting(_PainterGraph):
-    def layer(self, index: int, x: str) -> str:
+    """The same result as `body`, laid out for ONNX Runtime's CPU kernels.
+
+    DepthToSpace and a product of [H, W, 3] with three numbers are slow there. So sub-pixels are the outermost channels,
+    which makes a pixel shuffle one transposition of long runs in [N, H, W, C]; the photo comes through the gate as a
+    convolution with 2x2 pixels, already shuffled; and clipping, rounding and bytes come before the last shuffle.
+    """
+
+    def folded(self, index: int, shuffled: bool = False) -> tuple[str, str]:
+        """Weight and bias of layer `index`; `shuffled`, its channels are (row, column, channel) for a shuffle."""
         channels = self.shape.channels[index]
         last = index == len(self.weights) - 1
         scale = self.constant(f"scale.{index}", np.full((channels, 1, 1, 1), 255.0 if last else 1.0, np.float32))
         shift = self.constant(f"shift.{index}", np.zeros(channels, np.float32))
-        weight = self.constant(f"weight.{index}", self.weights[index])
-        return self.conv(index, x, self.add("Mul", weight, scale), shift)
+        weight = self.add("Mul", self.constant(f"weight.{index}", self.weights[index]), scale)
+        if not shuffled:
+            return weight, shift
+        order = self.integers(*np.arange(channels).reshape(-1, 4).T.ravel().tolist())
+        return self.add("Gather", weight, order, axis=0), self.add("Gather", shift, order, axis=0)
+
+    def layer(self, index: int, x: str) -> str:
+        return self.conv(index, x, *self.folded(index))
+
+    def shuffle(self, x: str, channels: int, size: str, output: str | None = None) -> str:
+        """[N, H, W, 4 channels] to [N, 2 H, 2 W, channels]; `size` is (2 H, 2 W)."""
+        x = self.add("Reshape", x, self.integers(0, 0, 0, 2, 2 * channels))
+        x = self.add("Transpose", x, perm=[0, 1, 3, 2, 4])
+        count = self.add("Slice", self.add("Shape", "pixels"), self.integers(0), self.integers(1))
+        return self.add("Reshape", x, self.add("Concat", count, size, self.integers(channels), axis=0), output=output)
+
+    def paint(self) -> None:
+        pixels, noisy = (
+            self.add("Transpose", self.add("Cast", name, to=TensorProto.FLOAT), perm=[0, 3, 1, 2])
+            for name in ("pixels", "grained")
+        )
+        size = self.add("Slice", self.add("Shape", "pixels"), self.integers(1), self.integers(3))  # with its padding
+        last = len(self.weights) - 1
+        x = self.add("Relu", self.conv(last - 1, self.trunk(noisy), *self.folded(last - 1, shuffled=True)))
+        half = self.add("Div", self.add("Sub", size, self.integers(2 * SHRINK)), self.integers(2))
+        x = self.shuffle(self.add("Transpose", x, perm=[0, 2, 3, 1]), self.shape.head, half)
+        edge = (PAD - SHRINK) // 2 - self.pads[last]  # what the last convolution needs of the border stays
+        x = self.add("Slice", x, self.integers(edge, edge), self.integers(-edge, -edge), self.integers(1, 2))
+        self.pads[last] = 0
+        x = self.conv(last, self.add("Transpose", x, perm=[0, 3, 1, 2]), *self.folded(last, shuffled=True))
+        photo = self.add("Slice", pixels, self.integers(PAD, PAD), self.integers(-PAD, -PAD), self.integers(2, 3))
+        picks = np.eye(12, dtype=np.float32).reshape(2, 2, 3, 2, 2, 3).transpose(0, 1, 2, 5, 3, 4).reshape(12, 3, 2, 2)
+        gate = self.add("Mul", self.constant("picks", picks), self.gate())
+        x = self.add("Add", x, self.add("Conv", photo, gate, kernel_shape=[2, 2], strides=[2, 2]))
+        x = self.add("Round", self.add("Transpose", x, perm=[0, 2, 3, 1]))
+        x = self.add("Cast", self.add("Clip", x, self.number(0), self.number(255)), to=TensorProto.UINT8)
+        self.shuffle(x, 3, self.add("Sub", size, self.integers(2 * PAD)), "painted")
 
     def gate(self) -> str:
         return self.constant("gate", np.zeros((1, 3, 1, 1), np.float32))
