@@ -20,7 +20,7 @@ from typing import Any
 import gradio as gr
 
 from stylize import Stylizer
-from stylize.demo import about, api, arrive, compare, easel, link, live, look, tools, wall, words
+from stylize.demo import about, api, arrive, compare, easel, link, live, look, shelf, tools, wall, words
 from stylize.demo.settings import Settings
 from stylize.demo.studio import PAINTING, Studio, visitor
 from stylize.demo.words import TRANSLATIONS, say
@@ -59,6 +59,7 @@ def build_demo(painter: Stylizer | None = None, settings: Settings | None = None
         _connect(studio, desk, page)
         api.build(studio)
         page.unload(studio.leave)
+    page.temp_file_sets.append(shelf.LYING)  # what no component ever showed is deleted as well
     page.queue(max_size=settings.queue)
     return page
 
@@ -102,7 +103,7 @@ def _build_desk(studio: Studio) -> Desk:
         with gr.Column(elem_id="easel"):
             board = easel.build(studio)
         with gr.Column(elem_id="tools"):
-            kit = tools.build(studio)
+            kit = tools.build(studio, board.welcome)
     gallery = wall.build(studio)
     sheet = gr.DownloadButton(say("wall_sheet"), visible=False, elem_id="wall-sheet")
     return Desk(photo, gr.State(None), board, kit, gallery, sheet)

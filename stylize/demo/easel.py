@@ -46,6 +46,7 @@ class Easel:
     slider: gr.ImageSlider
     flip: gr.HTML
     plaque: gr.HTML
+    welcome: tuple[str | None, str | None]  # the downloads of the first painting
 
 
 def build(studio: Studio) -> Easel:
@@ -78,7 +79,7 @@ def build(studio: Studio) -> Easel:
             elem_id="view",
         )
     view.change(None, view, None, js="(name) => { document.getElementById('easel').dataset.view = name; }")
-    return Easel(slider, flip, label)
+    return Easel(slider, flip, label, (shown.png, shown.jpeg))
 
 
 @dataclass(frozen=True)

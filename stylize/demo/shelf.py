@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,16 @@ from PIL import Image
 from stylize import pictures
 
 SCREEN_QUALITY = 90  # JPEG and WebP quality of what the page shows
+
+
+class _Lying(set[str]):
+    """Every file on the shelf. Gradio walks it to delete old ones while handlers add new ones."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.copy())
+
+
+LYING = _Lying()
 
 
 def stem(photo: str | Path) -> str:
@@ -32,6 +43,7 @@ def place(name: str) -> Path:
     """A path of this name that no other file has, in a folder that the page may serve."""
     folder = Path(get_upload_folder()) / secrets.token_hex(16)
     folder.mkdir(parents=True)
+    LYING.add(str(folder / name))
     return folder / name
 
 
@@ -40,6 +52,7 @@ def put(image: Image.Image, name: str, quality: int = SCREEN_QUALITY) -> Path:
     path = place(name)
     if image.mode == "RGBA" and path.suffix == ".jpg":
         path = path.with_suffix(".webp")
+        LYING.add(str(path))
     return pictures.write(image, path, quality)
 
 
@@ -62,6 +75,7 @@ def original_on_screen(photo: str, image: Image.Image, longer_side: int) -> Path
     fresh = on_screen(image, kept.name, longer_side)
     kept.parent.mkdir(parents=True, exist_ok=True)
     fresh.replace(kept)
+    LYING.add(str(kept))
     return kept
 
 

@@ -55,8 +55,8 @@ class Tools:
         ]
 
 
-def build(studio: Studio) -> Tools:
-    """The column of tools."""
+def build(studio: Studio, welcome: tuple[str | None, str | None]) -> Tools:
+    """The column of tools; `welcome` are the downloads (PNG, JPEG) of what is on the easel first."""
     chosen = gr.State(next(iter(studio.first)))
     strength = gr.Slider(
         0, 1, 1, step=0.05, label=say("strength"), info=say("strength_info"), buttons=[], elem_id="strength"
@@ -70,8 +70,8 @@ def build(studio: Studio) -> Tools:
         second, share2 = _another(studio, "second")
         third, share3 = _another(studio, "third")
     with gr.Row(elem_id="downloads"):
-        png = gr.DownloadButton(say("png"), variant="primary", elem_id="png", scale=3)
-        jpeg = gr.DownloadButton(say("jpeg"), variant="secondary", elem_id="jpeg", scale=1)
+        png = gr.DownloadButton(say("png"), welcome[0], variant="primary", elem_id="png", scale=3)
+        jpeg = gr.DownloadButton(say("jpeg"), welcome[1], variant="secondary", elem_id="jpeg", scale=1)
     copy = gr.Button(say("copy"), variant="secondary", elem_id="copy")
     copy.click(None, None, None, js=_COPY)
     return Tools(chosen, second, share2, third, share3, strength, brush, keep, png, jpeg)

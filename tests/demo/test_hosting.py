@@ -81,10 +81,10 @@ def test_a_host_names_colours_chooses_hides_and_proxies(browser: Browser, beach:
         accent = page.locator("#png").evaluate("button => getComputedStyle(button).backgroundColor")
         assert accent == "rgb(17, 68, 170)"
         upload(page, beach)
-        choose(page, "udnie")
+        choose(page, "the_scream")
         with page.expect_download() as download:
             page.locator("#jpeg").click()
-        assert download.value.suggested_filename == "beach-udnie.jpg"
+        assert download.value.suggested_filename == "beach-the_scream.jpg"
         page.close()
         assert outside == []
 

@@ -162,3 +162,13 @@ def test_a_painting_that_comes_late_does_not_cover_a_newer_one(studio: Studio, b
 
     assert steps("one") == []
     assert len(steps("another")) == 1
+
+
+def test_what_no_component_ever_showed_is_deleted_too(studio: Studio, beach: str) -> None:
+    before = set(shelf.LYING)
+    list(easel.painting(studio)(request(), beach, None, *UDNIE))
+    new = set(shelf.LYING) - before
+    assert new
+    for path in shelf.LYING:  # Gradio walks it while handlers add to it
+        shelf.LYING.add(path + "-")
+        break
