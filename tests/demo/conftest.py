@@ -15,7 +15,8 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 import stylize
-from tests.demo.steps import PAINTED, WIDE, Opener
+
+from .steps import PAINTED, WIDE, Opener
 
 ROOT = Path(stylize.__file__).parents[1]
 FEW = ("great_wave", "starry_night", "the_kiss", "the_scream", "udnie")

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from gradio_client import Client, handle_file
 from playwright.sync_api import Browser, expect
 
-from tests.demo.conftest import serving
-from tests.demo.steps import PAINTED, PHONE, choose, upload
+from .conftest import serving
+from .steps import PAINTED, PHONE, choose, upload
 
 PREFIX = "/deep/path"
 ALONE = {"connection", "keep-alive", "transfer-encoding", "content-length", "host"}  # headers of one hop

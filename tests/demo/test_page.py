@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.demo.steps import PAINTED, PHONE, WIDE, Opener, choose, upload
+from .steps import PAINTED, PHONE, WIDE, Opener, choose, upload
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE])

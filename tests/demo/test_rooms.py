@@ -1,13 +1,16 @@
 """Blend, mask, link, compare, live and the calls: each walked in a real browser."""
 
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from stylize.demo import words
-from tests.demo.steps import PAINTED, PHONE, WIDE, Opener, choose, open_room, painted, upload
+
+from .steps import PAINTED, PHONE, WIDE, Opener, choose, open_room, painted, upload
 
 
 def test_a_blend_travels_in_the_address(visit: Opener, beach: Path) -> None:
@@ -119,6 +122,7 @@ def test_the_camera_is_painted_as_it_moves(visit: Opener) -> None:
     expect(page.locator(".live-start")).to_have_text("Start the camera", timeout=PAINTED)
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 def test_the_calls_run_as_they_are_pasted(visit: Opener, beach: Path, tmp_path: Path) -> None:
     page = visit()
     open_room(page, "Numbers")
@@ -128,6 +132,11 @@ def test_the_calls_run_as_they_are_pasted(visit: Opener, beach: Path, tmp_path: 
     answer = subprocess.run(["bash", "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
     assert (tmp_path / "painting.png").read_bytes().startswith(b"\x89PNG")
     assert '"udnie"' in answer.stdout
+    code = "\n".join(page.locator("#api-python .cm-line").all_inner_texts())
+    answer = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert ".png" in answer.stdout
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE])
