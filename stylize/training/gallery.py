@@ -17,17 +17,15 @@ from skimage import data
 from stylize import StylizeError, Stylizer, pictures
 from stylize.training.data import sheet
 
-THUMBNAIL = 320  # pixels a side
+THUMBNAIL = 448  # longer side, pixels
 CELL = (300, 225)  # pixels of one picture on the sheet, width and height
 COLUMNS = 6
 
 
 def thumbnails(painter: Stylizer, folder: Path) -> None:
-    """Write <folder>/<id>.jpg for every style: a cat's face, at a size where strokes can be seen."""
-    cat = Image.fromarray(data.chelsea()).crop((75, 0, 375, 300)).resize((2 * THUMBNAIL,) * 2, Image.Resampling.LANCZOS)
+    """Write <folder>/<id>.jpg for every style: a cat, painted as the page's wall paints."""
     folder.mkdir(parents=True, exist_ok=True)
-    for style in painter.styles:
-        image = painter(cat, style.id).resize((THUMBNAIL,) * 2, Image.Resampling.LANCZOS)
+    for style, image in painter.wall(Image.fromarray(data.chelsea()), size=THUMBNAIL):
         pictures.write(image, folder / f"{style.id}.jpg", quality=88)
 
 
