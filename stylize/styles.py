@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -100,10 +101,10 @@ class StyleBook:
             return [(self[choice], 1.0)]
         if not isinstance(choice, Mapping) or not choice:
             raise StyleError("A style is an id, or a mapping of ids to weights such as {'great_wave': 0.6}.")
-        parts = []
+        parts: list[tuple[Style, float]] = []
         for name, weight in choice.items():
             style = self[name]
-            if isinstance(weight, bool) or not isinstance(weight, (int, float)) or not 0 <= weight < math.inf:
+            if isinstance(weight, bool) or not isinstance(weight, Real) or not 0 <= weight < math.inf:
                 raise StyleError(f"The weight of {name} is {weight!r}; it must be a number of 0 or more.")
             parts.append((style, float(weight)))
         total = sum(weight for _, weight in parts)

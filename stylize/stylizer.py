@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +30,8 @@ FINE_STRENGTH = 0.5  # of the second painting that keeps a large picture crisp
 WALL_SIDE = 384  # longer side of a picture on the wall, pixels
 
 Choice = str | Mapping[str, float] | Style
+
+_log = logging.getLogger(__name__)
 
 
 class Stylizer:
@@ -217,8 +221,12 @@ def _part(progress: Progress | None, start: float, end: float) -> Progress | Non
 
 
 def _open_styles(folder: Path, network: PainterNetwork) -> list[Style]:
-    files = sorted((folder / "styles").glob("*.safetensors"))
-    found = [styles.load(path, network.sha, network.style_size) for path in files]
+    found = []
+    for path in sorted((folder / "styles").glob("*.safetensors")):
+        try:
+            found.append(styles.load(path, network.sha, network.style_size))
+        except StyleError as error:  # one bad file must not close the page
+            _log.warning("left out: %s", error)
     if not any(style.id == PHOTO for style in found):
         raise NetworkError(
             f"{folder / 'styles'} lacks {PHOTO}.safetensors, the zero of strength. Export the run again."
@@ -227,14 +235,14 @@ def _open_styles(folder: Path, network: PainterNetwork) -> list[Style]:
 
 
 def _check_strength(strength: float) -> None:
-    if isinstance(strength, bool) or not isinstance(strength, (int, float)) or not 0 <= strength <= 1:
+    if isinstance(strength, bool) or not isinstance(strength, Real) or not 0 <= strength <= 1:
         raise StyleError(f"The strength is {strength!r}; it must be a number from 0 (the photo) to 1 (the style).")
 
 
 def _check_brush(brush: float | None) -> None:
     if brush is None:
         return
-    good = isinstance(brush, (int, float)) and not isinstance(brush, bool) and math.isfinite(brush)
+    good = isinstance(brush, Real) and not isinstance(brush, bool) and math.isfinite(brush)
     if not good or not MIN_BRUSH <= brush <= MAX_BRUSH:
         raise PictureError(f"The brush is {brush!r}; it must be a number from {MIN_BRUSH} to {MAX_BRUSH:g}, or None.")
 

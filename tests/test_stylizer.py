@@ -1,8 +1,10 @@
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,8 @@ import pytest
 from PIL import Image
 
 import stylize
-from stylize import Cancelled, NetworkError, PictureError, StyleError, Stylizer, pictures
+from stylize import Cancelled, NetworkError, PictureError, StyleError, Stylizer, pictures, styles
+from stylize.stylizer import MODELS
 
 GOLDEN = Path(__file__).parent / "golden"
 TOLERANCE = 2.0  # mean absolute difference of a golden picture in levels of 0..255, for other CPUs' rounding
@@ -143,3 +146,21 @@ def test_shipped_styles_belong_to_the_shipped_painter(painter):
     assert len(painter.styles) >= 16
     assert all(style.painter == painter._network.sha for style in painter.styles)
     assert len(painter._network.sha) == len(hashlib.sha256().hexdigest())
+
+
+def test_a_bad_style_file_is_left_out_and_named(tmp_path, painter, caplog):
+    shutil.copytree(MODELS, tmp_path / "models")
+    folder = tmp_path / "models" / "styles"
+    (folder / "udnie.safetensors").write_bytes(b"nonsense")
+    styles.save(replace(painter.styles["great_wave"], painter="another"), folder / "great_wave.safetensors")
+    other = Stylizer(tmp_path / "models", "cpu")
+    assert len(other.styles) == len(painter.styles) - 2
+    assert "udnie.safetensors is not a style file" in caplog.text
+    assert "great_wave.safetensors was made for another painter" in caplog.text
+    (folder / "photo.safetensors").unlink()
+    with pytest.raises(NetworkError, match="lacks photo"):
+        Stylizer(tmp_path / "models", "cpu")
+
+
+def test_numbers_from_numpy_are_numbers(painter, photo):
+    painter(photo, {"udnie": np.float32(0.5), "the_scream": np.int64(1)}, strength=np.float32(0.5), brush=np.float64(2))
