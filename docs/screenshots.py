@@ -26,7 +26,7 @@ def take(page: Page, address: str, photo: Path, target: Path) -> None:
     page.goto(address)
     page.locator("input[type=file]").first.set_input_files(photo)
     page.locator("#wall-sheet").wait_for(state="visible", timeout=WAIT)  # it is there when the wall is whole
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function("() => [...document.images].every(image => image.complete)")
     with tempfile.NamedTemporaryFile(suffix=".png") as file:
         page.screenshot(path=file.name)
         with Image.open(file.name) as picture:
