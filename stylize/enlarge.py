@@ -7,7 +7,10 @@ first is taken back, so the large picture, made smaller, is the small one: a pre
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from stylize.painter import PainterNetwork
@@ -15,7 +18,7 @@ from stylize.pictures import Pixels, resize
 from stylize.styles import Vector
 from stylize.tiles import Progress, Question, paint_tiled
 
-BAND = 256  # rows corrected at a time
+BAND = 256  # rows enlarged at a time
 
 
 def enlarge(
@@ -27,24 +30,39 @@ def enlarge(
     cancelled: Question | None = None,
 ) -> Pixels:
     """`painted` [h, w, 3] at `size` (width, height), painted again there with the style `vector`."""
-    large = resize(painted, size)
+    large = _enlarged(painted, size)
     folded = network.fold(vector, network.sample(large, vector))
     fine = paint_tiled(network, large, folded, progress, cancelled)
     del large
     height, width = painted.shape[:2]
-    change = painted.astype(np.float32) - resize(fine, (width, height))
-    _add_enlarged(fine, change)
+    for i in range(3):  # one channel at a time: a copy of the whole large picture would be its size again
+        channel = np.ascontiguousarray(fine[..., i])
+        change = painted[..., i].astype(np.float32) - resize(channel, (width, height))
+        _add_enlarged(fine[..., i], change)
     return fine
 
 
-def _add_enlarged(fine: Pixels, change: np.ndarray) -> None:
-    """Add `change` [h, w, 3] float32, enlarged, to `fine` [H, W, 3] in place, a band at a time."""
-    height, width = fine.shape[:2]
-    channels = [Image.fromarray(np.ascontiguousarray(change[..., i])) for i in range(3)]
-    ratio = change.shape[0] / height
-    for top in range(0, height, BAND):
-        band = fine[top : top + BAND]
-        box = (0, top * ratio, change.shape[1], (top + len(band)) * ratio)
-        for i, channel in enumerate(channels):
-            enlarged = np.asarray(channel.resize((width, len(band)), Image.Resampling.BICUBIC, box))
-            band[..., i] = np.clip(band[..., i] + enlarged + 0.5, 0, 255)
+def _bands(size: tuple[int, int], small: tuple[int, int]) -> Iterator[tuple[slice, tuple[float, float, float, float]]]:
+    """The rows of a picture of `size`, a band at a time, and the part of a smaller one of `small` that they show."""
+    ratio = small[1] / size[1]
+    for top in range(0, size[1], BAND):
+        bottom = min(top + BAND, size[1])
+        yield slice(top, bottom), (0, top * ratio, small[0], bottom * ratio)
+
+
+def _enlarged(painted: Pixels, size: tuple[int, int]) -> Pixels:
+    """`painted` at `size` (width, height), bicubic."""
+    image = Image.fromarray(painted)
+    large = np.empty((size[1], size[0], 3), np.uint8)
+    for rows, box in _bands(size, image.size):
+        large[rows] = np.asarray(image.resize((size[0], rows.stop - rows.start), Image.Resampling.BICUBIC, box))
+    return large
+
+
+def _add_enlarged(fine: Pixels, change: NDArray[np.float32]) -> None:
+    """Add `change` [h, w], enlarged, to the channel `fine` [H, W] in place."""
+    image = Image.fromarray(change)
+    size = fine.shape[1], fine.shape[0]
+    for rows, box in _bands(size, image.size):
+        enlarged = np.asarray(image.resize((size[0], rows.stop - rows.start), Image.Resampling.BICUBIC, box))
+        fine[rows] = np.clip(fine[rows] + enlarged + 0.5, 0, 255)

@@ -16,7 +16,7 @@ from typing import IO
 import numpy as np
 import pillow_heif
 from numpy.typing import NDArray
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from stylize.errors import PictureError
 
@@ -170,7 +170,8 @@ def _convert(image: Image.Image, name: str, max_pixels: int) -> Picture:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             image.load()
-            image = ImageOps.exif_transpose(image)
+            if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:  # turning an upright one would copy it
+                image = ImageOps.exif_transpose(image)
             return _to_rgb(image)
     except PictureError:
         raise
@@ -221,7 +222,7 @@ def _to_srgb(image: Image.Image) -> Image.Image:
                 return converted
         except (ImageCms.PyCMSError, OSError):  # a broken profile: colours as they are
             pass
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _damaged(name: str, error: Exception) -> str:
