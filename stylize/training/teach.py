@@ -29,7 +29,15 @@ from stylize.training.data import Augmentation, Photos, open_rgb, painting_at_si
 from stylize.training.export import read_painter
 from stylize.training.networks import Painter, paint
 from stylize.training.options import add_settings, best_device, read_settings
-from stylize.training.perceptual import LossNetwork, StyleTarget, load_loss_network, perceptual_losses, style_target
+from stylize.training.perceptual import (
+    GRID_WEIGHT,
+    LossNetwork,
+    StyleTarget,
+    grid,
+    load_loss_network,
+    perceptual_losses,
+    style_target,
+)
 from stylize.training.trainer import JITTER
 from stylize.training.trainer import Settings as Recipe
 
@@ -97,7 +105,8 @@ def teach(
             painted = paint(painter, clean.to(device), vector[None], noisy.to(device))
             part = (..., slice(dy, dy - JITTER), slice(dx, dx - JITTER))
             several = target.pick(torch.zeros(len(clean), dtype=torch.long))
-            total = perceptual_losses(network, painted[part], clean.to(device)[part], several).total().mean()
+            losses = perceptual_losses(network, painted[part], clean.to(device)[part], several)
+        total = (losses.total() + GRID_WEIGHT * grid(painted)).mean()
         if not torch.isfinite(total):
             raise TrainingError(f"Teaching diverged at step {step}; use a smaller --rate.")
         optimizer.zero_grad()
