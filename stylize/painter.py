@@ -25,7 +25,7 @@ from stylize.pictures import Pixels
 from stylize.styles import Vector
 
 MULTIPLE = 4  # sides of what is painted are multiples of this
-SESSIONS = 24  # folded networks kept ready; each holds about 4 MB
+SESSIONS = 6  # folded networks kept ready, each about 4 MB: a picture seldom has the statistics of the one before
 CROP = 96  # side of a measured crop, pixels
 CROPS = 25  # crops in a sample
 GRAIN = 0.02  # deviation of the noise that convolutions see, in pixels of 0..1
