@@ -31,7 +31,6 @@ CROPS = 25  # crops in a sample
 GRAIN = 0.02  # deviation of the noise that convolutions see, in pixels of 0..1
 WHOLE = 800_000  # pixels up to which the whole picture is measured, which is exact, instead of a sample
 
-
 _FIELD = 512  # side of the grain's field, pixels; it repeats beyond
 
 

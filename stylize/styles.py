@@ -81,10 +81,6 @@ class StyleBook:
             raise StyleError(f"There is no style {str(name)[:80]!r}. {hint}")
         return style
 
-    def with_style(self, style: Style) -> StyleBook:
-        """A book that knows one style more (or a newer one of the same id)."""
-        return StyleBook([*self._styles.values(), style], self._thumbnails)
-
     def thumbnail(self, name: str) -> Path | None:
         """The picture that shows a style, if there is one."""
         path = self._thumbnails / f"{self[name].id}.jpg" if self._thumbnails else None

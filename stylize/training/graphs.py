@@ -3,7 +3,6 @@
     painting  pixels -> painted; `scale` and `shift` of every convolution are external initialisers, which are given
               when a session is made: constant folding multiplies them into the weights and only Conv and ReLU remain
     measuring pixels, scale, shift, gate -> painted, mean, variance; instance norm over all crops of one picture
-
     standalone image -> painted, one style with instance norm inside, for any ONNX runtime
 
 The first two take bytes [N, H, W, 3], already reflected `PAD` pixels outwards, H and W multiples of 4, plain and with

@@ -9,11 +9,9 @@ from typing import Any
 import torch
 
 
-def add_settings(parser: argparse.ArgumentParser, kind: type, skip: tuple[str, ...] = ()) -> None:
+def add_settings(parser: argparse.ArgumentParser, kind: type) -> None:
     """One option for each field of a settings dataclass, its default read from there."""
     for field in fields(kind):
-        if field.name in skip:
-            continue
         flag, default = "--" + field.name.replace("_", "-"), field.default
         if isinstance(default, bool):
             parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=default)
@@ -23,11 +21,11 @@ def add_settings(parser: argparse.ArgumentParser, kind: type, skip: tuple[str, .
             parser.add_argument(flag, type=type(default), default=default, help="default %(default)s")
 
 
-def read_settings(arguments: argparse.Namespace, kind: type, **more: Any) -> Any:
+def read_settings(arguments: argparse.Namespace, kind: type) -> Any:
     """The settings dataclass `kind` from parsed arguments."""
     values = {f.name: getattr(arguments, f.name) for f in fields(kind) if hasattr(arguments, f.name)}
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    return kind(**values | more)
+    return kind(**values)
 
 
 def best_device() -> torch.device:

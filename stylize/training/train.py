@@ -64,7 +64,9 @@ def run(trainer: Trainer, out: Path, sample_photos: list[Tensor], sample_every: 
                     trainer.samples(sample_photos).save(out / "samples.png")
         except KeyboardInterrupt:
             _log.warning("interrupted at step %d; the same command goes on", trainer.step)
-        except (MemoryError, torch.OutOfMemoryError) as error:
+        except (MemoryError, RuntimeError) as error:  # on a CPU, torch says it with a plain RuntimeError
+            if isinstance(error, RuntimeError) and "memory" not in str(error):
+                raise
             raise TrainingError(
                 "Out of memory. Use a smaller --batch or --crop; the last checkpoint is kept."
             ) from error

@@ -92,6 +92,17 @@ def test_a_diverging_run_stops_and_says_so(folders):
         one.advance(*one.photos.crops(0, 2, 32, Augmentation(), 1))
 
 
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")])
+def test_running_out_of_memory_is_one_sentence(folders, tmp_path, monkeypatch, error):
+    def fail(*_):
+        raise error
+
+    one = trainer(folders)
+    monkeypatch.setattr(one, "advance", fail)
+    with pytest.raises(TrainingError, match="smaller --batch or --crop"):
+        run(one, tmp_path / "run", [])
+
+
 def test_the_photo_style_is_the_identity_and_stays_it(folders):
     one = trainer(folders)
     for step in range(4):
