@@ -25,7 +25,7 @@ from stylize.errors import TrainingError
 
 STYLE_WEIGHT = 6.0
 TV_WEIGHT = 10.0
-GRID_WEIGHT = 300.0  # of `grid`, which only the painter's training uses
+GRID_WEIGHT = 600.0  # of `grid`, which only the painter's training uses
 WINDOW = 64  # pixels, see `grid`
 TONE_WEIGHT = 60.0  # of `tone`, which only the painter's training uses
 TONE_SIDE = 32  # pixels over which light is averaged, see `tone`

@@ -1,7 +1,7 @@
 """One training run: the painter, a table of style vectors, their optimisers, and what is needed to go on.
 
 Beside plain styles the painter is trained on vectors between two styles, and between `photo` and a style, where the
-style weight shrinks with the square of the strength: so blends and strengths are paintings in their own right.
+style weight shrinks with the cube of the strength: so blends and strengths are paintings in their own right.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ JITTER = 8  # output and photo are cropped by the same 0..7 px, so that the loss
 class Settings:
     """Everything that decides a run's outcome; the defaults are the shipped recipe."""
 
-    steps: int = 11600
+    steps: int = 19000
     batch: int = 4
     crop: int = 256  # pixels
     style_sizes: tuple[int, ...] = (400, 600)  # shorter side of the paintings, pixels; Gram matrices are averaged
@@ -126,7 +126,7 @@ class Trainer:
             losses = self.losses(self.network, painted[part], clean[part], target)
         extra = grid(painted.float()) * GRID_WEIGHT + tone(painted, clean) * TONE_WEIGHT
         total = (
-            (losses.style * STYLE_WEIGHT + losses.tv * TV_WEIGHT).mul(strength**2).add(losses.content).add(extra).mean()
+            (losses.style * STYLE_WEIGHT + losses.tv * TV_WEIGHT).mul(strength**3).add(losses.content).add(extra).mean()
         )
         total.backward()
         nn.utils.clip_grad_norm_([*self.painter.parameters(), self.table], 10.0)
