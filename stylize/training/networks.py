@@ -120,11 +120,16 @@ class Painter(nn.Module):
             if self.shape.dropout:
                 y = F.dropout2d(y, self.shape.dropout, self.training)
             x = x + normalise(first + 1, self.convolutions[first + 1](y))
-        x = F.relu(normalise(len(self.convolutions) - 2, self.convolutions[-2](F.relu(x))))
-        x = self.convolutions[-1](F.pixel_shuffle(x, 2))
-        x = F.pixel_shuffle(normalise(len(self.convolutions) - 1, x), 2)
+        x = self.head(F.relu(x), normalise)
         edge = pad - SHRINK
         return x[:, :, edge:-edge, edge:-edge].float() + gate * padded[:, :, pad:-pad, pad:-pad]
+
+    def head(self, x: Tensor, normalise: Normaliser) -> Tensor:
+        """From the trunk's [N, trunk, H / 4, W / 4] to [N, 3, H, W]."""
+        last = len(self.convolutions) - 1
+        x = F.relu(normalise(last - 1, self.convolutions[-2](x)))
+        x = self.convolutions[-1](F.pixel_shuffle(x, 2))
+        return F.pixel_shuffle(normalise(last, x), 2)
 
 
 class Affine:
@@ -193,7 +198,7 @@ def identity_vector(shape: Shape) -> Tensor:
     """A style vector [style_size] that leaves the photo as it is, and a good place to start a style from."""
     channels = sum(shape.channels)
     vector = torch.zeros(shape.style_size)
-    vector[: channels - 12] = 1.0
+    vector[: channels - shape.channels[-1]] = 1.0
     vector[-3:] = 1.0
     return vector
 

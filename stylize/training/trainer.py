@@ -32,7 +32,7 @@ from stylize.training.perceptual import (
     tone,
 )
 
-JITTER = 8  # output and photo are cropped by the same 0..7 px, so that the loss network's grid has no fixed place
+JITTER = 8  # pixels: output and photo are cropped by the same 0..7, so that the loss network's grid has no fixed place
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,9 @@ class Settings:
     warm: int = 200  # steps of rising rate
     cool: float = 0.4  # share of the steps in which the rate falls to zero
     between: float = 0.3  # share of the samples that lie between two styles, or between photo and style
+    style_weight: float = STYLE_WEIGHT
+    tv_weight: float = TV_WEIGHT
+    offset: int = JITTER  # output and photo are cropped by the same 0 to offset - 1 px before the loss; 1 = never
     seed: int = 1
 
 
@@ -72,12 +75,13 @@ class Trainer:
         start = identity_vector(painter.shape)
         table = start.repeat(1 + len(paintings), 1).to(device)
         channels = sum(painter.shape.channels)
-        table[1:, channels - 12 : channels] = 1.0  # paintings start from mid-grey, without the photo behind them:
-        table[1:, 2 * channels - 12 : 2 * channels] = 0.5  # from the photo itself they start ten times slower
+        last = painter.shape.channels[-1]
+        table[1:, channels - last : channels] = 1.0  # paintings start from mid-grey, without the photo behind them:
+        table[1:, 2 * channels - last : 2 * channels] = 0.5  # from the photo itself they start ten times slower
         table[1:, -3:] = 0.0
         self.table = nn.Parameter(table)
         self.fixed = torch.zeros_like(table, dtype=torch.bool)  # `photo` stays exactly the identity
-        for part in (slice(channels - 12, channels), slice(2 * channels - 12, None)):
+        for part in (slice(channels - last, channels), slice(2 * channels - last, None)):
             self.fixed[0, part] = True
         self.start = start.to(device)
         with torch.no_grad():
@@ -109,7 +113,8 @@ class Trainer:
         weakened = (kind >= self.settings.between / 2) & (kind < self.settings.between)
         share_second = torch.where(blended, share, 0.0).to(self.device)
         strength = torch.where(weakened, share, 1.0).to(self.device)
-        dx, dy = torch.randint(JITTER, (2,), generator=generator).tolist()
+        offset = self.settings.offset
+        dx, dy = torch.randint(offset, (2,), generator=generator).tolist()
 
         for optimizer, peak in zip(self.optimizers, self.peaks, strict=True):
             optimizer.zero_grad(set_to_none=True)
@@ -122,12 +127,11 @@ class Trainer:
             mixed = torch.lerp(vectors[:1], mixed, strength[:, None])
             painted = self.paint(self.painter, clean, mixed, noisy)
             target = mixed_target(self.target.pick(first), self.target.pick(second), share_second)
-            part = (..., slice(dy, dy - JITTER), slice(dx, dx - JITTER))
+            part = (..., slice(dy, dy - offset), slice(dx, dx - offset))
             losses = self.losses(self.network, painted[part], clean[part], target)
         extra = grid(painted.float()) * GRID_WEIGHT + tone(painted, clean) * TONE_WEIGHT
-        total = (
-            (losses.style * STYLE_WEIGHT + losses.tv * TV_WEIGHT).mul(strength**3).add(losses.content).add(extra).mean()
-        )
+        bold = losses.style * self.settings.style_weight + losses.tv * self.settings.tv_weight
+        total = (bold * strength**3 + losses.content + extra).mean()
         total.backward()
         nn.utils.clip_grad_norm_([*self.painter.parameters(), self.table], 10.0)
         saturated = (painted.detach() - 0.5).abs().gt(1).float().mean().item()
