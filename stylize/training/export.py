@@ -64,6 +64,11 @@ def read_painter(models: Path) -> Painter:
     return painter.eval()
 
 
+def read_vectors(models: Path) -> dict[str, Tensor]:
+    """The style vectors [style_size] of a models folder by id, without `photo`'s."""
+    return {style.id: torch.tensor(style.vector) for style in Stylizer(models, "cpu").styles if not style.network}
+
+
 def export_style(vector: NDArray[np.float32], painter: Painter, out: Path, about: dict[str, str]) -> float:
     """Write one style as a network of its own; returns its largest difference from torch, which must be small."""
     _write_model(standalone_graph(painter, vector, about), out)

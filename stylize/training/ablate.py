@@ -1,0 +1,315 @@
+"""Experiments on the recipe: every variant trained alike for a short while, scored alike, one row each.
+
+    python -m stylize.training.ablate --photos DIR --styles DIR --others DIR --loss-weights W --out runs/ablations
+
+A variant changes one thing of the shipped recipe and is trained from the same seed, on the same crops, for the same
+number of steps. All are scored on the same held-out crops with the losses and weights of the shipped recipe, whatever
+they were trained with. Finished rows are kept in `rows.csv`, a sheet of pictures beside each; the same command goes on
+with the others and prints the table. Small budgets tell which way to go, not how far.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import csv
+import math
+import os
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from tqdm import tqdm
+
+from stylize.errors import StylizeError
+from stylize.stylizer import MODELS
+from stylize.training import measures
+from stylize.training.data import Augmentation, Painting, Photos, find_paintings, painting_at_sizes, sheet, to_image
+from stylize.training.export import read_painter, read_vectors
+from stylize.training.networks import Affine, Folded, Measuring, Normaliser, Painter, Shape
+from stylize.training.options import best_device
+from stylize.training.perceptual import LossNetwork, StyleTarget, load_loss_network, perceptual_losses, style_target
+from stylize.training.trainer import Settings, Trainer
+
+CROP, COUNT = 256, 6  # side and number of the scored crops
+FLICKER = 2 / 255  # deviation of the noise between two frames of a still scene
+SHOWN = ("great_wave", "starry_night", "roman_mosaic", "the_scream")  # styles on a sheet
+
+
+class _NearestShape(Shape):
+    @property
+    def channels(self) -> tuple[int, ...]:
+        return (*super().channels[:-2], self.head, 3)
+
+
+class NearestPainter(Painter):
+    """The painter with nearest enlargement before each of the last two convolutions instead of a shuffle after it."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__(_NearestShape(**shape.as_dict()))
+        self.layers[-2] = nn.Conv2d(shape.trunk, shape.head, 3, padding=1, bias=False)
+        self.layers[-1] = nn.Conv2d(shape.head, 3, shape.head_kernel, padding=shape.head_kernel // 2, bias=False)
+        for layer in self.convolutions[-2:]:
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+        with torch.no_grad():
+            self.convolutions[-1].weight.mul_(0.2)
+
+    def head(self, x: Tensor, normalise: Normaliser) -> Tensor:
+        """From the trunk's [N, trunk, H / 4, W / 4] to [N, 3, H, W]."""
+        last = len(self.convolutions) - 1
+        x = F.relu(normalise(last - 1, self.convolutions[-2](F.interpolate(x, scale_factor=2.0))))
+        return normalise(last, self.convolutions[-1](F.interpolate(x, scale_factor=2.0)))
+
+
+def paint_folded(painter: Painter, pixels: Tensor, vectors: Tensor, grained: Tensor | None = None) -> Tensor:
+    """`paint` without any normalisation: the statistics are inside `vectors`."""
+    style: Affine = Folded(painter.shape, vectors)
+    painted: Tensor = painter(pixels, pixels if grained is None else grained, style, style.gate)
+    return painted
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One experiment: what differs from the shipped recipe."""
+
+    name: str
+    settings: dict[str, Any] = field(default_factory=dict)
+    augmentation: dict[str, Any] = field(default_factory=dict)
+    shape: dict[str, Any] = field(default_factory=dict)
+    layers: dict[str, tuple[int, ...]] = field(default_factory=dict)  # `style` and `content` of the loss network
+    kind: type[Painter] = Painter
+    others: bool = False  # other paintings than those of the shipped painter
+    trained: bool = False  # begins with the shipped painter
+    frozen: bool = False  # the shipped painter with each style's mean statistics instead of a picture's own
+    steps: float = 1.0  # times the budget
+
+
+VARIANTS = (
+    Variant("the recipe"),
+    Variant("trunk 32 wide", shape={"trunk": 32}),
+    Variant("trunk 96 wide", shape={"trunk": 96}),
+    Variant("3 blocks", shape={"blocks": 3}),
+    Variant("7 blocks", shape={"blocks": 7}),
+    Variant("head: nearest + convolution", kind=NearestPainter),
+    Variant("head: 16 channels", shape={"head": 16}),
+    Variant("head: last kernel 5x5", shape={"head_kernel": 5}),
+    Variant("style layers without relu1_1", layers={"style": (1, 2, 3, 4)}),
+    Variant("style layers without relu5_1", layers={"style": (0, 1, 2, 3)}),
+    Variant("content relu3_1 alone", layers={"content": (2,)}),
+    Variant("content relu4_1 alone", layers={"content": (3,)}),
+    Variant("style weight 3", settings={"style_weight": 3.0}),
+    Variant("style weight 12", settings={"style_weight": 12.0}),
+    Variant("no total variation", settings={"tv_weight": 0.0}),
+    Variant("no jitter of the loss grid", settings={"offset": 1}),
+    Variant("paintings at 256 px", settings={"style_sizes": (256,)}),
+    Variant("paintings at 500 px", settings={"style_sizes": (500,)}),
+    Variant("paintings at 800 px", settings={"style_sizes": (800,)}),
+    Variant("dropout 0.1", shape={"dropout": 0.1}),
+    Variant("dropout 0.3", shape={"dropout": 0.3}),
+    Variant("no zoom", augmentation={"zoom": 1.0}),
+    Variant("no flip", augmentation={"flip": False}),
+    Variant("no colour jitter", augmentation={"jitter": 0.0}),
+    Variant("no grain", augmentation={"noise": 0.0}),
+    Variant("grain 0.05", augmentation={"noise": 0.05}),
+    Variant("nothing between styles", settings={"between": 0.0}),
+    Variant("Adam", settings={"optimizer": "adam"}),
+    Variant("other paintings, from scratch", others=True),
+    Variant("other paintings, from the trained painter", others=True, trained=True),
+    Variant("the trained painter, a picture's own statistics", trained=True, steps=0),
+    Variant("the trained painter, frozen statistics", trained=True, frozen=True, steps=0),
+    Variant(
+        "the trained painter, frozen statistics, then trained so",
+        trained=True,
+        frozen=True,
+        settings={"rate": 5e-4, "style_rate": 1e-3, "between": 0.0},
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Score:
+    """One row. Losses are means over styles and crops; `grid` in dB; `stroke` and `flicker` as `score` says."""
+
+    name: str
+    step: float  # milliseconds
+    total: float
+    style: float
+    content: float
+    tv: float
+    grid: float
+    stroke: float
+    flicker: float
+
+
+class Bench:
+    """What all variants share: photos, paintings, the loss network, the budget."""
+
+    def __init__(self, photos: str, styles: str, others: str | None, models: Path, network: LossNetwork) -> None:
+        self.photos = Photos.in_folder(photos, held_out=False)
+        self.kept, _ = Photos.in_folder(photos, held_out=True).crops(0, COUNT, CROP, Augmentation(jitter=0), 0)
+        self.paintings = find_paintings(styles)
+        self.others = find_paintings(others) if others else []
+        self.models, self.network, self.device = models, network.to(best_device()), best_device()
+
+    def target(self, paintings: Sequence[Painting]) -> StyleTarget:
+        """The targets of the shipped recipe."""
+        with torch.no_grad():
+            return style_target(self.network, [painting_at_sizes(p.path, Settings.style_sizes) for p in paintings])
+
+    def train(self, variant: Variant, budget: Settings) -> tuple[Trainer, float]:
+        """Train a variant; returns the trainer and the milliseconds of a step."""
+        settings = replace(budget, **variant.settings, steps=round(budget.steps * variant.steps))
+        torch.manual_seed(settings.seed)
+        network = copy.copy(self.network)
+        for name, layers in variant.layers.items():
+            setattr(network, name, layers)
+        paintings = self.others if variant.others else self.paintings
+        painter = read_painter(self.models) if variant.trained else variant.kind(Shape(**variant.shape))
+        augmentation = Augmentation(**variant.augmentation)
+        trainer = Trainer(painter, paintings, self.photos, network, settings, augmentation, self.device)
+        if variant.trained:
+            known = read_vectors(self.models)
+            mean = torch.stack(list(known.values())).mean(0)
+            with torch.no_grad():
+                for row, painting in zip(trainer.table[1:], paintings, strict=True):
+                    row.copy_(known.get(painting.id, mean))
+                    if variant.frozen:
+                        row.copy_(self.folded(painter, row))
+        if variant.frozen:
+            trainer.paint = paint_folded
+        painter.train()
+        start = time.monotonic()
+        for step in tqdm(range(settings.steps), desc=variant.name, leave=False, mininterval=5):
+            trainer.advance(*self.photos.crops(step, settings.batch, settings.crop, augmentation, settings.seed))
+        painter.eval()
+        return trainer, 1000 * (time.monotonic() - start) / max(1, settings.steps)
+
+    def folded(self, painter: Painter, vector: Tensor) -> Tensor:
+        """`vector` with the mean statistics of training photos inside."""
+        clean, noisy = self.photos.crops(0, 32, CROP, Augmentation(jitter=0), 0)
+        style = Measuring(painter.shape, vector[None])
+        painter(clean.to(self.device), noisy.to(self.device), style, style.gate)
+        mean, variance = torch.cat(style.means), torch.cat(style.variances)
+        count, channels = len(mean), sum(painter.shape.channels)
+        result = vector.clone()
+        result[:count] = vector[:count] * (variance + 1e-5).rsqrt()
+        result[channels : channels + count] -= mean * result[:count]
+        return result
+
+    @torch.no_grad()
+    def score(self, variant: Variant, trainer: Trainer, step: float) -> tuple[Score, list[Tensor]]:
+        """The row of a trained variant, and each style's painting of the last crop.
+
+        `stroke` is 2 pi x deviation of the luminance / deviation of its slope, in pixels: the wavelength of a wave as
+        steep. `flicker` is the mean difference of two frames, in grey levels, that differ in noise of 2 levels.
+        """
+        crops = self.kept.to(self.device)
+        generator = torch.Generator().manual_seed(0)
+        grain = torch.randn(crops.shape, generator=generator).to(self.device) * trainer.augmentation.noise
+        noise = torch.randn(crops.shape, generator=generator).to(self.device) * FLICKER
+        target, rows, shown = self.target(trainer.paintings), [], []
+        for i, vector in enumerate(trainer.vectors()[1:]):
+            first, second = (
+                trainer.paint(trainer.painter, frame, vector[None], (frame + grain).clamp(0, 1)).clamp(0, 1)
+                for frame in (crops, (crops + noise).clamp(0, 1))
+            )
+            losses = perceptual_losses(self.network, first, crops, target.pick(torch.full((len(crops),), i)))
+            luma = torch.stack([measures.luminance(p) for p in first])
+            slope = (luma.diff(dim=1).square().mean((1, 2)) + luma.diff(dim=2).square().mean((1, 2))).sqrt()
+            rows.append(
+                [
+                    losses.total().mean(), losses.style.mean(), losses.content.mean(), losses.tv.mean(),
+                    _grid(first) - _grid(crops), (2 * math.pi * luma.std((1, 2)) / slope).mean(),
+                    (first - second).abs().mean() * 255,
+                ]
+            )  # fmt: skip
+            shown.append(first[-1])
+        means = torch.tensor(rows).mean(0).tolist()
+        return Score(variant.name, step, *means), shown
+
+
+def table(scores: Sequence[Score]) -> str:
+    """The rows as Markdown, totals also as a ratio to the first row's."""
+    lines = [
+        "| variant | total | of the recipe's | style | content | variation | grid, dB | stroke, px | flicker | step |"
+    ]
+    lines.append("|---" * 10 + "|")
+    for s in scores:
+        lines.append(
+            f"| {s.name} | {s.total:.3f} | {s.total / scores[0].total:.2f} | {s.style:.3f} | {s.content:.3f} "
+            f"| {s.tv:.4f} | {s.grid:+.1f} | {s.stroke:.1f} | {s.flicker:.2f} "
+            f"| {s.step / max(1e-9, scores[0].step):.2f} |"
+        )
+    return "\n".join(lines)
+
+
+def read_scores(path: Path) -> list[Score]:
+    """Rows written earlier, none if there is no file."""
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return [Score(row.pop("name"), **{k: float(v) for k, v in row.items()}) for row in csv.DictReader(file)]
+
+
+def _write(scores: Sequence[Score], path: Path) -> None:
+    part = path.with_suffix(".part")
+    with part.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, [f.name for f in fields(Score)])
+        writer.writeheader()
+        writer.writerows(asdict(score) for score in scores)
+    part.replace(path)
+
+
+def _grid(pictures: Tensor) -> float:
+    return max(torch.tensor([list(measures.grid(p).values()) for p in pictures]).mean(0).tolist())
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m stylize.training.ablate", description=__doc__.split("\n")[0])
+    parser.add_argument("--photos", required=True)
+    parser.add_argument("--styles", required=True, help="the paintings of the shipped painter")
+    parser.add_argument("--others", help="other paintings, for the rows on transfer")
+    parser.add_argument("--models", type=Path, default=MODELS, help="the shipped painter")
+    parser.add_argument("--loss-weights", help="vgg16, squeezenet1_1 or a state dict; default $STYLIZE_LOSS_WEIGHTS")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=300)
+    parser.add_argument("--crop", type=int, default=192)
+    parser.add_argument("--only", nargs="+", help="names of variants")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    arguments = parser.parse_args(argv)
+    try:
+        torch.set_num_threads(arguments.threads)
+        network = load_loss_network(arguments.loss_weights)
+        bench = Bench(arguments.photos, arguments.styles, arguments.others, arguments.models, network)
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        budget = Settings(steps=arguments.steps, crop=arguments.crop, warm=arguments.steps // 10)
+        scores = read_scores(arguments.out / "rows.csv")
+        done = {score.name for score in scores}
+        for variant in VARIANTS:
+            wanted = variant.name in (arguments.only or [variant.name]) and (bench.others or not variant.others)
+            if variant.name in done or not wanted:
+                continue
+            trainer, step = bench.train(variant, budget)
+            score, shown = bench.score(variant, trainer, step)
+            ids = [painting.id for painting in trainer.paintings]
+            chosen = [i for i, name in enumerate(ids) if name in SHOWN] or range(min(4, len(ids)))
+            pictures = [bench.kept[-1], *(shown[i] for i in chosen)]
+            sheet([[to_image(p) for p in pictures]]).save(arguments.out / f"{len(scores):02}.png")
+            scores.append(score)
+            _write(scores, arguments.out / "rows.csv")
+        print(table(scores))
+    except StylizeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+from dataclasses import replace
+
+import pytest
+
+from stylize.stylizer import MODELS
+from stylize.training import ablate
+from stylize.training.ablate import VARIANTS, main, read_scores
+from stylize.training.perceptual import random_vgg
+
+
+@pytest.fixture
+def folders(tmp_path, astronaut, monkeypatch):
+    monkeypatch.setattr(ablate, "CROP", 128)
+    monkeypatch.setattr(ablate, "COUNT", 1)
+    monkeypatch.setattr(ablate, "load_loss_network", lambda source: random_vgg())
+    monkeypatch.setattr(ablate.Photos, "in_folder", lambda folder, held_out=None: ablate.Photos([photo]))
+    photo = tmp_path / "photo.png"
+    astronaut.resize((160, 160)).save(photo)
+    for name in ("styles", "others"):
+        (tmp_path / name).mkdir()
+        astronaut.resize((96, 96)).save(tmp_path / name / f"{name}.png")
+    return tmp_path
+
+
+def arguments(folders, *more):
+    paths = {"--photos": folders, "--styles": folders / "styles", "--others": folders / "others"}
+    options = [str(part) for pair in paths.items() for part in pair]
+    return [*options, "--out", str(folders / "out"), "--steps", "2", "--crop", "64", *more]
+
+
+def test_every_kind_of_variant_gets_a_row_and_finished_rows_are_kept(folders, capsys):
+    names = [
+        "the recipe",
+        "head: nearest + convolution",
+        "content relu4_1 alone",
+        "dropout 0.3",
+        "other paintings, from the trained painter",
+        "the trained painter, frozen statistics",
+    ]
+    assert main(arguments(folders, "--only", *names[:1])) == 0
+    first = read_scores(folders / "out" / "rows.csv")
+    assert main(arguments(folders, "--only", *names)) == 0
+    scores = read_scores(folders / "out" / "rows.csv")
+    assert scores[0] == first[0]
+    assert [s.name for s in scores] == names
+    assert all(s.total > 0 and s.stroke > 0 for s in scores)
+    assert capsys.readouterr().out.count("\n|") >= len(names)
+    assert (folders / "out" / "05.png").exists()
+
+
+def test_the_baseline_is_the_recipe_and_names_are_unique():
+    assert VARIANTS[0] == replace(VARIANTS[0], settings={}, shape={}, augmentation={}, layers={})
+    assert len({v.name for v in VARIANTS}) == len(VARIANTS)
+    assert (MODELS / "painter.onnx").is_file()
