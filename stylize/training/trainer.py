@@ -39,7 +39,7 @@ JITTER = 8  # pixels: output and photo are cropped by the same 0..7, so that the
 class Settings:
     """Everything that decides a run's outcome; the defaults are the shipped recipe."""
 
-    steps: int = 19000
+    steps: int = 22500
     batch: int = 4
     crop: int = 256  # pixels
     style_sizes: tuple[int, ...] = (400, 600)  # shorter side of the paintings, pixels; Gram matrices are averaged
