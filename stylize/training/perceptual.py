@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 import torch
+from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -28,7 +29,8 @@ TV_WEIGHT = 10.0
 GRID_WEIGHT = 600.0  # of `grid`, which only the painter's training uses
 WINDOW = 64  # pixels, see `grid`
 TONE_WEIGHT = 60.0  # of `tone`, which only the painter's training uses
-TONE_SIDE = 32  # pixels over which light is averaged, see `tone`
+TONE_SIDE = 32  # pixels over which light and colour are averaged, see `tone` and `hue`
+HUE_WEIGHT = 20.0  # of `hue`, which only the painter's training uses
 
 _MEAN = (0.485, 0.456, 0.406)  # torchvision's convention for networks trained on ImageNet
 _STD = (0.229, 0.224, 0.225)
@@ -194,13 +196,32 @@ def tone(painted: Tensor, photos: Tensor) -> Tensor:
     The variance of the painting's luminance, averaged over `TONE_SIDE` pixels, that no rising line through the photo's
     luminance explains: a brighter or starker painting costs nothing; a bright blotch in an even sky does.
     """
-    weights = torch.tensor((0.299, 0.587, 0.114), device=painted.device)[:, None, None]
-    got, wanted = (
-        F.avg_pool2d((p.float() * weights).sum(1), TONE_SIDE, TONE_SIDE // 2).flatten(1) for p in (painted, photos)
-    )
-    got, wanted = got - got.mean(1, keepdim=True), wanted - wanted.mean(1, keepdim=True)
+    got, wanted = (_at_large(p)[:, 0] for p in (painted, photos))
     slope = ((got * wanted).mean(1) / (wanted.square().mean(1) + 1e-4)).clamp_min(0)
     return (got - slope[:, None] * wanted).square().mean(1)
+
+
+def hue(painted: Tensor, photos: Tensor) -> Tensor:
+    """How far the colours of `painted` stray at large from the photo's, per picture [N]; both are [N, 3, H, W].
+
+    The variance of red and blue against luminance, averaged over `TONE_SIDE` pixels, that no linear map of the photo's
+    luminance, its square, red and blue explains: what is one colour in the photo may become any colour, and strokes of
+    all, but not a green cloud here and an orange one there.
+    """
+    got, wanted = _at_large(painted)[:, 1:], _at_large(photos)
+    square = wanted[:, :1].square()
+    known = torch.cat([wanted, square - square.mean(2, keepdim=True)], 1)
+    ridge = 1e-4 * known.shape[2] * torch.eye(4, device=known.device)
+    linear = torch.linalg.solve(known @ known.mT + ridge, known @ got.mT)
+    return (got - linear.mT @ known).square().mean(2).sum(1)
+
+
+def _at_large(pixels: Tensor) -> Tensor:
+    """Luminance, red - luminance and blue - luminance of [N, 3, H, W] over `TONE_SIDE` pixels: [N, 3, P], mean 0."""
+    light = (pixels.float() * torch.tensor((0.299, 0.587, 0.114), device=pixels.device)[:, None, None]).sum(1, True)
+    parts = torch.cat([light, pixels[:, :1] - light, pixels[:, 2:] - light], 1)
+    means = F.avg_pool2d(parts, TONE_SIDE, TONE_SIDE // 2).flatten(2)
+    return means - means.mean(2, keepdim=True)
 
 
 def load_loss_network(source: str | Path | None = None) -> LossNetwork:
@@ -228,6 +249,21 @@ def random_vgg(widths: Sequence[int] = (8, 8, 16, 16, 16)) -> Vgg:
         groups.append([nn.Conv2d(before, width, 3, padding=1)])
         before = width
     return Vgg(groups, normalise=True).eval().requires_grad_(False)
+
+
+def save_vgg(network: Vgg, path: Path, about: dict[str, str]) -> None:
+    """Write a network that takes pictures in 0..1 as they are, in half precision, whole or not at all.
+
+    safetensors with the keys conv1_1.weight, conv1_1.bias, ... and the strings `about`; `load_loss_network` reads it.
+    """
+    tensors = {}
+    for i, group in enumerate(network.groups, 1):
+        for j, layer in enumerate(cast(nn.ModuleList, group), 1):
+            for name, value in layer.state_dict().items():
+                tensors[f"conv{i}_{j}.{name}"] = value.detach().cpu().half().contiguous()
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(save_tensors(tensors, about | {"what": "loss network", "padding": "reflect"}))
+    part.replace(path)
 
 
 def _from_torchvision(name: str) -> LossNetwork:

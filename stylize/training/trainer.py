@@ -20,12 +20,14 @@ from stylize.training.muon import Muon
 from stylize.training.networks import Painter, identity_vector, paint
 from stylize.training.perceptual import (
     GRID_WEIGHT,
+    HUE_WEIGHT,
     STYLE_WEIGHT,
     TONE_WEIGHT,
     TV_WEIGHT,
     Losses,
     LossNetwork,
     grid,
+    hue,
     mixed_target,
     perceptual_losses,
     style_target,
@@ -129,7 +131,8 @@ class Trainer:
             target = mixed_target(self.target.pick(first), self.target.pick(second), share_second)
             part = (..., slice(dy, dy - offset), slice(dx, dx - offset))
             losses = self.losses(self.network, painted[part], clean[part], target)
-        extra = grid(painted.float()) * GRID_WEIGHT + tone(painted, clean) * TONE_WEIGHT
+        painted = painted.float()
+        extra = grid(painted) * GRID_WEIGHT + tone(painted, clean) * TONE_WEIGHT + hue(painted, clean) * HUE_WEIGHT
         bold = losses.style * self.settings.style_weight + losses.tv * self.settings.tv_weight
         total = (bold * strength**3 + losses.content + extra).mean()
         total.backward()

@@ -6,6 +6,7 @@ from stylize.training.data import to_tensor
 from stylize.training.perceptual import (
     gram,
     grid,
+    hue,
     load_loss_network,
     mixed_target,
     perceptual_losses,
@@ -105,3 +106,11 @@ def test_tone_forgives_contrast_and_charges_for_a_blotch(astronaut):
     assert tone(starker, photo).item() < 0.01 * tone(blotched, photo).item()
     assert tone(1 - photo, photo).item() > tone(starker, photo).item()
     assert tone(photo, photo).item() == pytest.approx(0, abs=1e-4)
+
+
+def test_hue_forgives_other_colours_and_charges_for_a_cloud_of_one(astronaut):
+    photo = to_tensor(astronaut.resize((128, 128)))[None]
+    red_for_blue, clouded = photo.flip(1), photo.clone()
+    clouded[:, 1, 64:, 64:] += 0.3
+    assert hue(red_for_blue, photo).item() < 0.05 * hue(clouded, photo).item()
+    assert hue(photo * 0.5 + 0.2, photo).item() < 0.01 * hue(clouded, photo).item()
