@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import difflib
 import json
-import math
 import re
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from numbers import Real
@@ -29,6 +29,7 @@ Vector = NDArray[np.float32]
 PHOTO = "photo"  # the identity style: the zero of strength
 MAX_FILE = 64 * 1024  # bytes; a style is about 7 KB
 MAX_VALUE = 1000.0  # a trained scale or shift is below 20
+MAX_WEIGHT = 1e6  # of a style in a blend; only ratios count
 MAX_TEXT = 200  # characters of a title
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -89,7 +90,7 @@ class StyleBook:
     def weights(self, choice: str | Mapping[str, float] | Style) -> list[tuple[Style, float]]:
         """The styles of `choice` with their shares, which sum to 1 and are above 0.
 
-        Raises StyleError for unknown styles, for weights that are negative or not finite, and when all are zero.
+        Raises StyleError for unknown styles, for weights outside 0..`MAX_WEIGHT`, and when all are zero.
         """
         if isinstance(choice, Style):
             return [(choice, 1.0)]
@@ -100,11 +101,12 @@ class StyleBook:
         parts: list[tuple[Style, float]] = []
         for name, weight in choice.items():
             style = self[name]
-            if isinstance(weight, bool) or not isinstance(weight, Real) or not 0 <= weight < math.inf:
-                raise StyleError(f"The weight of {name} is {weight!r}; it must be a number of 0 or more.")
+            if isinstance(weight, bool) or not isinstance(weight, Real) or not 0 <= weight <= MAX_WEIGHT:
+                said = repr(weight)[:80]
+                raise StyleError(f"The weight of {name} is {said}; it must be a number from 0 to {MAX_WEIGHT:g}.")
             parts.append((style, float(weight)))
         total = sum(weight for _, weight in parts)
-        if not 0 < total < math.inf:
+        if not total:
             raise StyleError("The weights of a blend must not all be zero.")
         return [(style, weight / total) for style, weight in parts if weight > 0]
 
@@ -168,8 +170,13 @@ def dumps(style: Style) -> bytes:
 
 
 def save(style: Style, path: Path) -> None:
-    """Write a style file, whole or not at all."""
+    """Write a style file, whole or not at all. Raises StyleError if it cannot be written."""
     data = dumps(style)
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(data)
-    part.replace(path)
+    part = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    except OSError as error:
+        raise StyleError(f"{path} cannot be written ({error.strerror}).") from error
+    finally:
+        part.unlink(missing_ok=True)

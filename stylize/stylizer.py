@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from numbers import Real
@@ -106,6 +105,8 @@ class Stylizer:
         cancelled: Question | None = None,
     ) -> Iterator[tuple[Style, Image.Image]]:
         """Paint `photo` in every style, or in those of the ids `only`, longer side `size` pixels, one by one."""
+        if isinstance(size, bool) or not isinstance(size, Real) or not 1 <= size <= pictures.MAX_SIDE:
+            raise PictureError(f"The size is {str(size)[:80]}; it must be from 1 to {pictures.MAX_SIDE} pixels.")
         chosen = [self.styles[name] for name in only] if only is not None else list(self.styles)
         picture = pictures.read(photo)
         ratio = min(1.0, size / max(picture.size))
@@ -236,16 +237,19 @@ def _open_styles(folder: Path, network: PainterNetwork) -> list[Style]:
 
 def _check_strength(strength: float) -> None:
     if isinstance(strength, bool) or not isinstance(strength, Real) or not 0 <= strength <= 1:
-        raise StyleError(f"The strength is {strength!r}; it must be a number from 0 (the photo) to 1 (the style).")
+        said = repr(strength)[:80]
+        raise StyleError(f"The strength is {said}; it must be a number from 0 (the photo) to 1 (the style).")
 
 
 def _check_brush(brush: float | None) -> None:
     if brush is None:
         return
-    good = isinstance(brush, Real) and not isinstance(brush, bool) and math.isfinite(brush)
-    if not good or not MIN_BRUSH <= brush <= MAX_BRUSH:
-        raise PictureError(f"The brush is {brush!r}; it must be a number from {MIN_BRUSH} to {MAX_BRUSH:g}, or None.")
+    if isinstance(brush, bool) or not isinstance(brush, Real) or not MIN_BRUSH <= brush <= MAX_BRUSH:
+        said = repr(brush)[:80]
+        raise PictureError(f"The brush is {said}; it must be a number from {MIN_BRUSH} to {MAX_BRUSH:g}, or None.")
 
 
 def _mask(mask: Image.Image, size: tuple[int, int]) -> Pixels:
+    if not isinstance(mask, Image.Image):
+        raise PictureError(f"The mask is a {type(mask).__name__}; it must be a PIL image, or None.")
     return pictures.resize(np.asarray(mask.convert("L")), size)
