@@ -29,7 +29,10 @@ MAX_SIDE = 65_000  # pixels
 WORKING_SIDE = 512  # shorter side at which brush 1.0 paints, pixels
 WRITABLE = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
+BAND = 256  # rows converted at a time where a copy of all of them would be large
+
 _FORMATS = "JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF"
+_OPENED = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF")  # Pillow's other decoders never see a file
 
 pillow_heif.register_heif_opener()
 
@@ -68,9 +71,12 @@ def read(source: Source, max_pixels: int = MAX_PIXELS) -> Picture:
         return _convert(source, "This picture", max_pixels)
     if isinstance(source, bytes):
         return _decode(io.BytesIO(source), "This file", len(source), max_pixels)
+    if not isinstance(source, str | os.PathLike):
+        raise PictureError(f"A picture is a path, the bytes of a file or a PIL image, not a {type(source).__name__}.")
     path = Path(source)
-    if path.is_dir():
-        raise PictureError(f"{path} is a folder. Give one picture file ({_FORMATS}).")
+    if path.exists() and not path.is_file():  # a pipe would never end
+        what = "a folder" if path.is_dir() else "no file"
+        raise PictureError(f"{path} is {what}. Give one picture file ({_FORMATS}).")
     try:
         with path.open("rb") as file:
             return _decode(file, path.name, path.stat().st_size, max_pixels)
@@ -108,9 +114,10 @@ def write(image: Image.Image, path: str | os.PathLike[str], quality: int = 92) -
         part.chmod(0o666 & ~_umask())
         part.replace(path)
     except (OSError, ValueError) as error:
+        raise PictureError(f"{path} cannot be written ({error}).") from error
+    finally:  # also when the process is asked to stop; nothing is left once it bears its name
         if part is not None:
             part.unlink(missing_ok=True)
-        raise PictureError(f"{path} cannot be written ({error}).") from error
     return path
 
 
@@ -154,7 +161,7 @@ def _decode(file: IO[bytes], name: str, length: int, max_pixels: int) -> Picture
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own size warning: the limit below is ours
-            with Image.open(file) as image:
+            with Image.open(file, formats=_OPENED) as image:
                 return _convert(image, name, max_pixels)
     except UnidentifiedImageError as error:
         raise PictureError(f"{name} is not a picture we can read. Give a {_FORMATS} file.") from error
@@ -188,34 +195,43 @@ def _convert(image: Image.Image, name: str, max_pixels: int) -> Picture:
 
 
 def _to_rgb(image: Image.Image) -> Picture:
-    alpha = None
     if image.has_transparency_data:
-        image = image.convert("RGBA")
-        channel = np.asarray(image.getchannel("A"))
-        alpha = None if channel.min() == 255 else channel
-        pixels = _opaque(np.asarray(image.convert("RGB")), channel)
-        return Picture(pixels, alpha)
+        pixels, alpha = _split(image)
+        return Picture(pixels) if alpha.min() == 255 else Picture(_opaque(pixels, alpha), alpha)
     if image.mode in ("I;16", "I;16L", "I;16B", "I;16N", "I", "F"):
         image = _to_eight_bits(image)
     return Picture(np.asarray(_to_srgb(image)))
 
 
+def _split(image: Image.Image) -> tuple[Pixels, Pixels]:
+    """Colours [H, W, 3] and alpha [H, W] of a picture of any mode with transparency."""
+    width, height = image.size
+    pixels, alpha = np.empty((height, width, 3), np.uint8), np.empty((height, width), np.uint8)
+    for top in range(0, height, BAND):
+        band = np.asarray(image.crop((0, top, width, min(height, top + BAND))).convert("RGBA"))
+        pixels[top : top + BAND], alpha[top : top + BAND] = band[..., :3], band[..., 3]
+    return pixels, alpha
+
+
 def _opaque(pixels: Pixels, alpha: Pixels) -> Pixels:
     """Give fully transparent pixels the mean visible colour: what hides there must not bleed into the strokes."""
     hidden = alpha == 0
-    if not hidden.any() or hidden.all():
-        return pixels
-    filled = pixels.copy()
-    filled[hidden] = pixels[~hidden].mean(0).round().astype(np.uint8)
-    return filled
+    if hidden.any() and not hidden.all():
+        pixels[hidden] = pixels.mean((0, 1), where=~hidden[..., None]).round().astype(np.uint8)
+    return pixels
 
 
 def _to_eight_bits(image: Image.Image) -> Image.Image:
-    values = np.asarray(image, np.float64)
-    top = 65535.0 if image.mode.startswith("I;16") or values.max(initial=0) > 255 else 255.0
-    if image.mode == "F" and values.max(initial=0) <= 1:
+    values = np.asarray(image)
+    most = float(np.fmax.reduce(values, axis=None))  # passes over what is not a number
+    top = 65535.0 if image.mode.startswith("I;16") or most > 255 else 255.0
+    if image.mode == "F" and most <= 1:
         top = 1.0
-    return Image.fromarray(np.clip(np.nan_to_num(values) / top * 255 + 0.5, 0, 255).astype(np.uint8))
+    levels = np.empty(values.shape, np.uint8)
+    for row in range(0, len(values), BAND):
+        band = np.nan_to_num(values[row : row + BAND].astype(np.float64)) / top * 255 + 0.5
+        levels[row : row + BAND] = np.clip(band, 0, 255)
+    return Image.fromarray(levels)
 
 
 def _to_srgb(image: Image.Image) -> Image.Image:
@@ -232,7 +248,8 @@ def _to_srgb(image: Image.Image) -> Image.Image:
 
 
 def _damaged(name: str, error: Exception) -> str:
-    return f"{name} is damaged or cut off and cannot be decoded ({error})."
+    said = " ".join(str(error).split())[:160] or type(error).__name__
+    return f"{name} is damaged or cut off and cannot be decoded ({said})."
 
 
 def _too_large(what: str, max_pixels: int) -> str:
