@@ -2,6 +2,7 @@
 
     python -m stylize photo.jpg --style great_wave
     python -m stylize *.jpg --style great_wave=0.6,starry_night=0.4 --strength 0.8 --keep-colors --out-dir painted/
+    python -m stylize photo.jpg --style any_picture.jpg
     python -m stylize photo.jpg --style all --out-dir wall/
     python -m stylize clip.mp4 --style great_wave -o painted.mp4
     python -m stylize --list
@@ -21,6 +22,7 @@ from pathlib import Path
 
 from stylize import pictures
 from stylize.animation import KINDS
+from stylize.encoder import names_a_file
 from stylize.errors import StyleError, StylizeError
 from stylize.film import WRITABLE, is_film
 from stylize.network import PROVIDERS
@@ -45,8 +47,10 @@ def main(argv: list[str] | None = None) -> int:
         parser.error("-o takes one picture in one style; use --out-dir for more")
     try:
         choices = _choices(arguments.style, painter)
-    except StylizeError as error:
+    except StyleError as error:  # wrong usage, found before anything is painted
         parser.error(str(error))
+    except StylizeError as error:
+        return _fail(error)
     failed = False
     for photo, (name, choice) in ((p, c) for p in arguments.photos for c in choices.items()):
         settings = {
@@ -74,7 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m stylize", description="Repaint photos in the style of a painting.")
     parser.add_argument("photos", nargs="*", type=Path, metavar="PHOTO", help="pictures, films and animations")
     parser.add_argument(
-        "--style", default="starry_night", help="an id, a blend such as a=0.6,b=0.4, or 'all'; default %(default)s"
+        "--style",
+        default="starry_night",
+        help="an id, any picture, a blend such as a=0.6,b.jpg=0.4, or 'all'; default %(default)s",
     )
     parser.add_argument(
         "--strength", type=float, default=defaults["strength"], help="0 (photo) to 1 (style); default %(default)s"
@@ -99,13 +105,8 @@ def _choices(text: str, painter: Stylizer) -> dict[str, Choice]:
     """What --style asks for, by the name that goes into the file's name. Raises StyleError."""
     if text == "all":
         return {style.id: style.id for style in painter.styles}
-    parts = dict(_parts(text))
-    for weights in (parts, next(iter(parts))):  # a bad id or weight is wrong usage, found before anything is painted
-        painter.styles.weights(weights)
-    if len(parts) == 1:
-        name = next(iter(parts))
-        return {name: name}
-    return {"-".join(parts): parts}
+    parts = dict(painter.parts(text if names_a_file(text) else dict(_parts(text))))
+    return {"-".join(style.id for style in parts): parts}
 
 
 def _parts(text: str) -> Iterator[tuple[str, float]]:

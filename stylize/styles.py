@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from numbers import Real
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,8 +88,8 @@ class StyleBook:
         path = self._thumbnails / f"{self[name].id}.jpg" if self._thumbnails else None
         return path if path is not None and path.is_file() else None
 
-    def weights(self, choice: str | Mapping[str, float] | Style) -> list[tuple[Style, float]]:
-        """The styles of `choice` with their shares, which sum to 1 and are above 0.
+    def weights(self, choice: str | Style | Mapping[Any, float]) -> list[tuple[Style, float]]:
+        """The styles of `choice` (an id, a Style, or a mapping of these to weights) with their shares of 1, above 0.
 
         Raises StyleError for unknown styles, for weights outside 0..`MAX_WEIGHT`, and when all are zero.
         """
@@ -100,10 +101,10 @@ class StyleBook:
             raise StyleError("A style is an id, or a mapping of ids to weights such as {'great_wave': 0.6}.")
         parts: list[tuple[Style, float]] = []
         for name, weight in choice.items():
-            style = self[name]
+            style = name if isinstance(name, Style) else self[name]
             if isinstance(weight, bool) or not isinstance(weight, Real) or not 0 <= weight <= MAX_WEIGHT:
                 said = repr(weight)[:80]
-                raise StyleError(f"The weight of {name} is {said}; it must be a number from 0 to {MAX_WEIGHT:g}.")
+                raise StyleError(f"The weight of {style.id} is {said}; it must be a number from 0 to {MAX_WEIGHT:g}.")
             parts.append((style, float(weight)))
         total = sum(weight for _, weight in parts)
         if not total:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 import logging
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from functools import cached_property, partial
 from numbers import Real
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from stylize import foreign, pictures, styles
 from stylize.animation import KINDS, paint_animation
+from stylize.encoder import Predictions, StyleEncoder, names_a_file
 from stylize.enlarge import enlarge
 from stylize.errors import Cancelled, NetworkError, PictureError, StyleError
 from stylize.film import Film, FramePainter
@@ -28,7 +32,7 @@ MIN_BRUSH, MAX_BRUSH = 0.25, 8.0
 FINE_STRENGTH = 0.5  # of the second painting that keeps a large picture crisp
 WALL_SIDE = 384  # longer side of a picture on the wall, pixels
 
-Choice = str | Mapping[str, float] | Style
+Choice = str | os.PathLike[str] | Style | Mapping[Any, float]  # the mapping's keys are the other three
 
 _log = logging.getLogger(__name__)
 
@@ -47,17 +51,28 @@ class Stylizer:
         folder = Path(models) if models is not None else MODELS
         if not (folder / "painter.onnx").is_file():
             raise NetworkError(f"{folder} holds no painter.onnx. Give the folder of the models, or export them there.")
+        self._folder, self._opens_paths = folder, True
         self._device = Device(device, threads)
         self._network = PainterNetwork(folder, self._device)
         ours = _open_styles(folder, self._network)
         elsewhere = list(foreign.find(folder, self._device, (style.id for style in ours)))
         self._foreign = {style.network: network for style, network in elsewhere}
+        self._predicted = Predictions(self.predict)
         self.styles = StyleBook([*ours, *(style for style, _ in elsewhere)], folder / "thumbnails")
 
     @property
     def device(self) -> str:
         """What painting really runs on now, for example "CPU" or "CUDA"."""
         return self._device.name
+
+    def for_strangers(self) -> Stylizer:
+        """The same painter for programs that pass on what strangers ask for.
+
+        A style named by a string is then an id, and never the path of a picture on this machine.
+        """
+        other = copy.copy(self)
+        other._opens_paths = False
+        return other
 
     def __call__(
         self,
@@ -74,7 +89,8 @@ class Stylizer:
         """Paint `photo` (a path, the bytes of a file, or a PIL image) in `style`.
 
         Args:
-            style: an id of `styles`, a mapping of ids to weights (a blend), or a Style.
+            style: an id of `styles`, the path of any picture (whose style is predicted), a Style, or a mapping of these
+                to weights (a blend).
             strength: 0 is the photo, 1 the style.
             keep_colors: take only the luminance from the painting, the colours from the photo.
             brush: stroke size relative to the picture, 0.25 to 8; None paints at the photo's own size.
@@ -93,6 +109,19 @@ class Stylizer:
         if mask is not None:
             painted = pictures.mix(picture.pixels, painted, _mask(mask, picture.size))
         return picture.with_pixels(painted)
+
+    def predict(self, painting: Source, id: str = "own", title: str = "") -> Style:  # noqa: A002
+        """The style of any picture, at once: a path, the bytes of a file, or a PIL image.
+
+        It is a style like any other: paint with it, blend it, or write it with `stylize.styles.save`.
+        Raises PictureError for a picture that shows no style, NetworkError if the models lack encoder.onnx.
+        """
+        vector = self._encoder(painting)
+        return Style(id, title or id, painter=self._network.sha, vector=vector)
+
+    @cached_property
+    def _encoder(self) -> StyleEncoder:
+        return StyleEncoder(self._folder / "encoder.onnx", self._device, self._network.sha, self._network.style_size)
 
     def wall(
         self,
@@ -157,16 +186,36 @@ class Stylizer:
         paint_moving = paint_animation if target.suffix.lower() in KINDS else paint_video
         return paint_moving(source, target, paint, progress, cancelled)
 
+    def parts(self, style: Choice) -> list[tuple[Style, float]]:
+        """The styles of a choice with their shares, which sum to 1; those of picture files are predicted.
+
+        Raises StyleError, PictureError or NetworkError for what is no style.
+        """
+        if isinstance(style, Mapping):
+            return self.styles.weights({self._one(name): weight for name, weight in style.items()})
+        return self.styles.weights(self._one(style))
+
     def vector(self, style: Choice, strength: float = 1.0) -> Vector:
         """The style vector [style_size] of a style or blend at a strength of 0..1.
 
         Raises StyleError, also for a network from elsewhere, which has none.
         """
         _check_strength(strength)
-        parts = [(part, weight * strength) for part, weight in self.styles.weights(style)]
+        parts = [(part, weight * strength) for part, weight in self.parts(style)]
         if strength < 1:
             parts.append((self.styles[PHOTO], 1 - strength))
         return styles.blend(parts)
+
+    def _one(self, name: str | os.PathLike[str] | Style) -> str | Style:
+        """An id or a Style, whatever names one."""
+        if isinstance(name, Style) or not self._opens_paths or (isinstance(name, str) and name in self.styles):
+            return name  # type: ignore[return-value]  # the book answers for what is neither
+        if names_a_file(name):
+            return self._predicted(Path(name))
+        try:
+            return self.styles[name]  # type: ignore[index]
+        except StyleError as error:
+            raise StyleError(f"{error} The path of a picture is a style, too.") from error
 
     def _brush(self, style: Choice, strength: float, brush: float | None) -> Callable[..., Pixels]:
         """What paints pixels in `style`: called with pixels, brush, progress and cancelled. Checks the settings."""
@@ -179,7 +228,7 @@ class Stylizer:
 
     def _elsewhere(self, style: Choice) -> ForeignNetwork | None:
         """The network from elsewhere that `style` is, if it is one."""
-        parts = [part for part, _ in self.styles.weights(style)]
+        parts = [part for part, _ in self.parts(style)]
         if len(parts) > 1 or parts[0].network is None:
             return None
         path = parts[0].network

@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from stylize import pictures
+from stylize import Stylizer, pictures
 from stylize.__main__ import main
 
 
@@ -60,3 +62,23 @@ def test_no_models_is_one(tmp_path, capsys):
 def test_a_setting_out_of_range_fails_each_picture(file, capsys):
     assert main([str(file), "--strength", "7"]) == 1
     assert "strength" in capsys.readouterr().err
+
+
+def test_any_picture_is_a_style(file, tmp_path, painter, monkeypatch, capsys):
+    asked = []
+
+    def predict(self, painting, name, title):
+        asked.append(painting)
+        return replace(painter.styles["udnie"], id=name)
+
+    monkeypatch.setattr(Stylizer, "predict", predict)
+    assert main([str(file), "--style", str(file)]) == 0
+    assert main([str(file), str(file), "--style", f"great_wave=0.6,{file}=0.4", "--out-dir", str(tmp_path / "b")]) == 0
+    assert asked == [file, file]
+    assert {p.name for p in tmp_path.rglob("*.png")} == {"a-a.png", "a-great_wave-a.png"}
+
+
+def test_an_unreadable_picture_for_a_style_is_one(file, tmp_path, capsys):
+    (tmp_path / "notes.txt").write_text("no picture")
+    assert main([str(file), "--style", str(tmp_path / "notes.txt")]) == 1
+    assert "error:" in capsys.readouterr().err

@@ -1,0 +1,254 @@
+"""The encoder: a network that looks at any picture and predicts the painter's style vector for it, at once.
+
+After Ghiasi et al. 2017 (https://arxiv.org/abs/1705.06830), with our painter, which stays as it is. What the encoder
+looks at are the statistics that the style loss compares: of the first layer of each group of a loss network's
+convolutions, every channel's mean and root mean square, and the products of a few mixtures of channels (the entries
+of a small Gram matrix). A perceptron of two layers turns them into the vector:
+
+    pixels -> convolutions -> statistics [N, F] -> standardised -> hidden, hidden -> mean + spread x (linear)
+
+`mean` and `spread` are those of the vectors of the painter's own styles, so that the network only has to say how a
+picture differs from what the painter knows already.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from stylize.encoder import SIDE, StyleEncoder
+from stylize.errors import TrainingError
+from stylize.network import Array, Device
+from stylize.training.graphs import Graph
+from stylize.training.perceptual import Vgg
+
+MIXTURES = 24  # channels' mixtures a layer whose products are statistics too
+FLOOR = 0.1  # least spread of a number of the vector
+SMALL = 1e-6  # added before a root
+TOLERANCE = 1e-3  # largest allowed difference of torch and ONNX Runtime, in a vector's numbers
+CHECK_SIZES = ((SIDE, SIDE), (SIDE, 2 * SIDE), (SIDE + 101, SIDE))  # height, width
+
+
+class Encoder(nn.Module):
+    """Pictures [N, 3, H, W] in 0..1, shorter side `SIDE`, to style vectors [N, style_size].
+
+    `convolutions` are groups of 3x3 convolutions, with a max-pool between groups.
+    """
+
+    mean: Tensor
+    spread: Tensor
+    centre: Tensor
+    scale: Tensor
+
+    def __init__(self, widths: Sequence[Sequence[int]], style_size: int, hidden: int = 256) -> None:
+        super().__init__()
+        self.widths = [list(group) for group in widths]  # output channels of each convolution, by group
+        self.style_size, self.hidden = style_size, hidden
+        self.convolutions = nn.ModuleList()
+        before = 3
+        for width in (w for group in self.widths for w in group):
+            self.convolutions.append(nn.Conv2d(before, width, 3, padding=1))
+            before = width
+        kept = [group[0] for group in self.widths]
+        self.mixtures = nn.ParameterList(nn.Parameter(_mixtures(width)) for width in kept)
+        count = sum(2 * width + len(m) * (len(m) + 1) // 2 for width, m in zip(kept, self.mixtures, strict=True))
+        self.first, self.second = nn.Linear(count, hidden), nn.Linear(hidden, hidden)
+        self.last = nn.Linear(hidden, style_size)
+        nn.init.zeros_(self.last.weight)
+        nn.init.zeros_(self.last.bias)
+        for name, size in (("mean", style_size), ("spread", style_size), ("centre", count), ("scale", count)):
+            self.register_buffer(name, torch.zeros(size) if name in ("mean", "centre") else torch.ones(size))
+
+    @classmethod
+    def seeing_like(cls, network: Vgg, style_size: int) -> Encoder:
+        """An encoder whose convolutions are those of a loss network, up to the last layer that a loss reads."""
+        groups = [[cast(nn.Conv2d, layer) for layer in cast(nn.ModuleList, group)] for group in network.groups]
+        groups[-1] = groups[-1][:1]
+        encoder = cls([[layer.out_channels for layer in group] for group in groups], style_size)
+        for mine, theirs in zip(encoder.convolutions, [layer for group in groups for layer in group], strict=True):
+            mine.load_state_dict(theirs.state_dict())
+        if network.normalise:
+            raise TrainingError("The encoder takes pixels of 0..1 as they are; use a loss network that does, too.")
+        return encoder
+
+    def statistics(self, pixels: Tensor) -> Tensor:
+        """What the encoder knows of pictures [N, 3, H, W]: [N, F]."""
+        found: list[Tensor] = []
+        layers = iter(self.convolutions)
+        x = pixels
+        for i, (group, mixtures) in enumerate(zip(self.widths, self.mixtures, strict=True)):
+            for position in range(len(group)):
+                x = F.relu(next(layers)(x))
+                if position == 0:
+                    flat = x.flatten(2).float()  # [N, C, H W]
+                    found += [flat.mean(2), flat.square().mean(2).add(SMALL).sqrt()]
+                    mixed = mixtures @ flat
+                    products = mixed @ mixed.transpose(1, 2) / flat.shape[2]
+                    rows, columns = torch.triu_indices(len(mixtures), len(mixtures)).unbind()
+                    products = products[:, rows, columns]
+                    found.append(products.sign() * (products.abs() + SMALL).sqrt())
+            if i < len(self.widths) - 1:
+                x = F.max_pool2d(x, 2)
+        return torch.cat(found, 1)
+
+    def predict(self, statistics: Tensor) -> Tensor:
+        """Vectors [N, style_size] from statistics [N, F]."""
+        x = (statistics - self.centre) / self.scale
+        x = F.gelu(self.first(x.clamp(-5, 5)))
+        x = x + F.gelu(self.second(x))
+        return self.mean + self.spread * self.last(x)
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Vectors [N, style_size] of pictures [N, 3, H, W] in 0..1."""
+        return self.predict(self.statistics(pixels))
+
+    @torch.no_grad()
+    def standardise(self, statistics: Tensor, vectors: Tensor) -> None:
+        """Fix what is subtracted and divided: statistics [M, F] of many pictures, vectors [S, style_size] of styles."""
+        self.centre.copy_(statistics.mean(0))
+        self.scale.copy_(statistics.std(0).clamp_min(1e-4))
+        self.about(vectors)
+
+    @torch.no_grad()
+    def about(self, vectors: Tensor) -> None:
+        """Predict around the mean of `vectors` [S, style_size]."""
+        self.mean.copy_(vectors.mean(0))
+        self.spread.copy_(vectors.std(0).clamp_min(FLOOR))
+
+
+def encoder_graph(encoder: Encoder, about: dict[str, str]) -> onnx.ModelProto:
+    """The encoder for ONNX Runtime: bytes `pixels` [1, H, W, 3] to `vector` [style_size]. Weights are float16."""
+    graph = Graph()
+
+    def half(name: str, value: Tensor) -> str:
+        stored = graph.constant(f"{name}.half", value.detach().cpu().numpy().astype(np.float16))
+        return graph.add("Cast", stored, output=name, to=TensorProto.FLOAT)
+
+    def whole(name: str, value: Tensor) -> str:
+        return graph.constant(name, value.detach().cpu().numpy())
+
+    x = graph.add("Transpose", graph.add("Cast", "pixels", to=TensorProto.FLOAT), perm=[0, 3, 1, 2])
+    x = graph.add("Div", x, graph.number(255))
+    small, axes = graph.number(SMALL), graph.integers(2, 3)
+    found, number = [], 0
+    for i, group in enumerate(encoder.widths):
+        for position in range(len(group)):
+            layer = cast(nn.Conv2d, encoder.convolutions[number])
+            weight, bias = half(f"weight.{number}", layer.weight), whole(f"bias.{number}", cast(Tensor, layer.bias))
+            x = graph.add("Conv", x, weight, bias, kernel_shape=[3, 3], pads=[1] * 4)
+            x = graph.add("Relu", x)
+            number += 1
+            if position == 0:
+                count = len(encoder.mixtures[i])
+                found.append(graph.add("ReduceMean", x, axes, keepdims=0))
+                mean_square = graph.add("ReduceMean", graph.add("Mul", x, x), axes, keepdims=0)
+                found.append(graph.add("Sqrt", graph.add("Add", mean_square, small)))
+                kernel = half(f"mixtures.{i}", encoder.mixtures[i][:, :, None, None])
+                mixed = graph.add("Conv", x, kernel, kernel_shape=[1, 1])
+                flat = graph.add("Reshape", mixed, graph.integers(count, -1))
+                length = graph.add("Cast", graph.add("Shape", flat, start=1), to=TensorProto.FLOAT)
+                products = graph.add("MatMul", flat, graph.add("Transpose", flat, perm=[1, 0]))
+                products = graph.add("Reshape", graph.add("Div", products, length), graph.integers(-1))
+                rows, columns = np.triu_indices(count)
+                products = graph.add("Gather", products, graph.integers(*(rows * count + columns).tolist()))
+                root = graph.add("Sqrt", graph.add("Add", graph.add("Abs", products), small))
+                root = graph.add("Mul", graph.add("Sign", products), root)
+                found.append(graph.add("Reshape", root, graph.integers(1, -1)))
+        if i < len(encoder.widths) - 1:
+            x = graph.add("MaxPool", x, kernel_shape=[2, 2], strides=[2, 2])
+    x = graph.add("Sub", graph.add("Concat", *found, axis=1), whole("centre", encoder.centre))
+    x = graph.add("Div", x, whole("scale", encoder.scale))
+    x = graph.add("Clip", x, graph.number(-5), graph.number(5))
+
+    def linear(name: str, layer: nn.Linear, x: str) -> str:
+        weight, bias = half(f"{name}.weight", layer.weight), whole(f"{name}.bias", layer.bias)
+        return graph.add("Gemm", x, weight, bias, transB=1)
+
+    def gelu(x: str) -> str:
+        share = graph.add("Add", graph.add("Erf", graph.add("Mul", x, graph.number(0.5**0.5))), graph.number(1))
+        return graph.add("Mul", graph.add("Mul", x, graph.number(0.5)), share)
+
+    x = gelu(linear("first", encoder.first, x))
+    x = graph.add("Add", x, gelu(linear("second", encoder.second, x)))
+    x = graph.add("Mul", linear("last", encoder.last, x), whole("spread", encoder.spread))
+    x = graph.add("Add", x, whole("mean", encoder.mean))
+    graph.add("Reshape", x, graph.integers(-1), output="vector")
+    layout = {"widths": ";".join(" ".join(map(str, group)) for group in encoder.widths), "hidden": str(encoder.hidden)}
+    pixels = helper.make_tensor_value_info("pixels", TensorProto.UINT8, [1, "H", "W", 3])
+    vector = helper.make_tensor_value_info("vector", TensorProto.FLOAT, [encoder.style_size])
+    return graph.model("encoder", [pixels], [vector], about | layout)
+
+
+def write_encoder(encoder: Encoder, models: Path, sha: str) -> float:
+    """Write encoder.onnx for the painter `sha` into `models`; returns its largest difference from torch.
+
+    Raises TrainingError, and leaves the old file, if that is above `TOLERANCE`.
+    """
+    encoder = rounded(encoder)
+    data = encoder_graph(encoder, {"painter": sha}).SerializeToString()
+    part = models / "encoder.part"
+    part.write_bytes(data)
+    network = StyleEncoder(part, Device("cpu"), sha, encoder.style_size)
+    worst = 0.0
+    for height, width in CHECK_SIZES:
+        noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+        soft = np.sort(noise, 0)
+        for pixels in (noise, soft):
+            with torch.no_grad():
+                wanted = encoder(torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255)[0].numpy()
+            worst = max(worst, float(np.abs(network.run(pixels) - wanted).max()))
+    if worst > TOLERANCE:
+        part.unlink()
+        raise TrainingError(f"ONNX Runtime differs from torch by {worst:.2g}, more than {TOLERANCE:g}.")
+    part.replace(models / "encoder.onnx")
+    return worst
+
+
+def read_encoder(path: Path) -> Encoder:
+    """The encoder of an encoder.onnx, to train it on. Raises TrainingError if it cannot be read."""
+    try:
+        model = onnx.load_from_string(path.read_bytes())
+        about = {entry.key: entry.value for entry in model.metadata_props}
+        named: dict[str, Array] = {
+            t.name.removesuffix(".half"): numpy_helper.to_array(t).astype(np.float32) for t in model.graph.initializer
+        }
+        widths = [[int(width) for width in group.split()] for group in about["widths"].split(";")]
+        encoder = Encoder(widths, len(named["mean"]), int(about["hidden"]))
+        state = {}
+        for name, old in encoder.state_dict().items():
+            kind, number, part = (*name.split("."), "", "")[:3]
+            stored = f"{part}.{number}" if kind == "convolutions" else name
+            state[name] = torch.tensor(named[stored]).reshape(old.shape)
+        encoder.load_state_dict(state)
+    except Exception as error:  # protobuf's own kinds, a network of another origin
+        raise TrainingError(f"{path} is no encoder that can be read ({error}).") from error
+    return encoder.eval()
+
+
+def rounded(encoder: Encoder) -> Encoder:
+    """The encoder with its weights as they are stored: float16."""
+    copy = Encoder(encoder.widths, encoder.style_size, encoder.hidden)
+    state = encoder.state_dict()
+    for name, value in state.items():
+        if name.endswith(".weight") or name.startswith("mixtures."):
+            state[name] = value.half().float()
+    copy.load_state_dict(state)
+    return copy.eval()
+
+
+def _mixtures(width: int) -> Tensor:
+    """Orthogonal mixtures [M, width] of a layer's channels, the same for every encoder: all channels if few."""
+    if width <= MIXTURES:
+        return torch.eye(width)
+    seed = int.from_bytes(hashlib.sha256(str(width).encode()).digest()[:4], "little")
+    drawn = torch.randn(width, MIXTURES, generator=torch.Generator().manual_seed(seed))
+    return torch.linalg.qr(drawn).Q.T.contiguous()
