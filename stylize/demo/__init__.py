@@ -38,7 +38,7 @@ def build_demo(painter: Stylizer | None = None, settings: Settings | None = None
     Raises StyleError if the settings name a style that is not there.
     """
     settings = settings or Settings.from_environment()
-    studio = Studio(painter or Stylizer(), settings)
+    studio = Studio((painter or Stylizer()).for_strangers(), settings)
     words.add_titles(studio.painter.styles)
     page: gr.Blocks = gr.Blocks(title=settings.title, delete_cache=(CLEAN_EVERY, KEPT_FOR), analytics_enabled=False)
     with page:

@@ -90,3 +90,10 @@ def test_a_file_of_the_server_is_not_a_photo(whole: str, picture: Path, meta: di
         said = stream.read().decode()
     assert "event: error" in said
     assert "event: complete" not in said
+
+
+def test_a_picture_of_the_server_is_not_a_style(client: Client, picture: Path) -> None:
+    inside = files("stylize.demo") / "static" / "favicon.png"
+    for style in (str(inside), str(picture)):
+        with pytest.raises(AppError, match="There is no style"):
+            client.predict(handle_file(picture), style, api_name="/stylize")
