@@ -10,6 +10,7 @@ import os
 import tempfile
 import warnings
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -195,22 +196,21 @@ def _convert(image: Image.Image, name: str, max_pixels: int) -> Picture:
 
 
 def _to_rgb(image: Image.Image) -> Picture:
-    if image.has_transparency_data:
-        pixels, alpha = _split(image)
-        return Picture(pixels) if alpha.min() == 255 else Picture(_opaque(pixels, alpha), alpha)
-    if image.mode in ("I;16", "I;16L", "I;16B", "I;16N", "I", "F"):
-        image = _to_eight_bits(image)
-    return Picture(np.asarray(_to_srgb(image)))
-
-
-def _split(image: Image.Image) -> tuple[Pixels, Pixels]:
-    """Colours [H, W, 3] and alpha [H, W] of a picture of any mode with transparency."""
+    """Convert band by band: of a large picture, copies of all of it in Pillow's own layout would be dear."""
     width, height = image.size
-    pixels, alpha = np.empty((height, width, 3), np.uint8), np.empty((height, width), np.uint8)
+    pixels = np.empty((height, width, 3), np.uint8)
+    alpha = np.empty((height, width), np.uint8) if image.has_transparency_data else None
+    convert = _leveller(image) if image.mode.startswith(("I", "F")) else _colour_converter(image)
     for top in range(0, height, BAND):
-        band = np.asarray(image.crop((0, top, width, min(height, top + BAND))).convert("RGBA"))
-        pixels[top : top + BAND], alpha[top : top + BAND] = band[..., :3], band[..., 3]
-    return pixels, alpha
+        band = image.crop((0, top, width, min(height, top + BAND)))
+        if alpha is None:
+            pixels[top : top + BAND] = np.asarray(convert(band))
+        else:
+            seen = np.asarray(band.convert("RGBA"))
+            pixels[top : top + BAND], alpha[top : top + BAND] = seen[..., :3], seen[..., 3]
+    if alpha is None or alpha.min() == 255:
+        return Picture(pixels)
+    return Picture(_opaque(pixels, alpha), alpha)
 
 
 def _opaque(pixels: Pixels, alpha: Pixels) -> Pixels:
@@ -221,30 +221,33 @@ def _opaque(pixels: Pixels, alpha: Pixels) -> Pixels:
     return pixels
 
 
-def _to_eight_bits(image: Image.Image) -> Image.Image:
-    values = np.asarray(image)
-    most = float(np.fmax.reduce(values, axis=None))  # passes over what is not a number
+def _leveller(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
+    """What brings a part of a picture of more than eight bits to eight; the range is that of the whole."""
+    width, height = image.size
+    bands = (image.crop((0, top, width, min(height, top + BAND))) for top in range(0, height, BAND))
+    most = max(float(np.fmax.reduce(np.asarray(band), axis=None)) for band in bands)  # passes over what is no number
     top = 65535.0 if image.mode.startswith("I;16") or most > 255 else 255.0
     if image.mode == "F" and most <= 1:
         top = 1.0
-    levels = np.empty(values.shape, np.uint8)
-    for row in range(0, len(values), BAND):
-        band = np.nan_to_num(values[row : row + BAND].astype(np.float64)) / top * 255 + 0.5
-        levels[row : row + BAND] = np.clip(band, 0, 255)
-    return Image.fromarray(levels)
+
+    def level(part: Image.Image) -> Image.Image:
+        levels = np.nan_to_num(np.asarray(part, np.float64)) / top * 255 + 0.5
+        return Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8)).convert("RGB")
+
+    return level
 
 
-def _to_srgb(image: Image.Image) -> Image.Image:
+def _colour_converter(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
+    """What brings a part of a picture to sRGB."""
     profile = image.info.get("icc_profile")
     if profile and image.mode in ("RGB", "CMYK", "L"):
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-            if converted is not None:
-                return converted
+            transform = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), image.mode, "RGB")
+            return lambda part: ImageCms.applyTransform(part, transform) or part
         except (ImageCms.PyCMSError, OSError):  # a broken profile: colours as they are
             pass
-    return image if image.mode == "RGB" else image.convert("RGB")
+    return lambda part: part.convert("RGB")
 
 
 def _damaged(name: str, error: Exception) -> str:
