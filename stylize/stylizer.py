@@ -61,6 +61,11 @@ class Stylizer:
         self.styles = StyleBook([*ours, *(style for style, _ in elsewhere)], folder / "thumbnails")
 
     @property
+    def folder(self) -> Path:
+        """The models folder."""
+        return self._folder
+
+    @property
     def device(self) -> str:
         """What painting really runs on now, for example "CPU" or "CUDA"."""
         return self._device.name
