@@ -145,7 +145,7 @@ def loads(data: bytes, name: str, painter: str | None = None, size: int | None =
     try:
         tensors = load_tensors(data)
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
-        about = header.get("__metadata__", {})
+        about = header.get("__metadata__") or {}
         vector = tensors["vector"]
     except (SafetensorError, KeyError, ValueError, TypeError) as error:
         raise StyleError(f"{name} is not a style file (safetensors with one tensor 'vector').") from error
