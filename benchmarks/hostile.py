@@ -99,7 +99,7 @@ class _Worker:
     """The process that meets the inputs; started again when it dies or has to be ended."""
 
     def __enter__(self) -> _Worker:
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115
+        self._log = tempfile.TemporaryFile()
         self._start()
         return self
 

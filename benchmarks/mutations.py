@@ -185,7 +185,7 @@ def sound_pictures() -> dict[str, bytes]:
         made = saved(photo(48, 36), "1" if kind == "group4" else "RGB", "TIFF", compression=kind)
         if made:
             found[f"TIFF {kind}"] = made
-    heads = {"PSD": b"8BPS\0\1", "FLI": b"\0\0\0\0\x11\xaf", "XPM": b"/* XPM */", "SUN": b"Y\xa6j\x95", "FITS": b"SIMPLE"}
+    heads = {"PSD": b"8BPS\0\1", "FLI": b"\0\0\0\0\x11\xaf", "XPM": b"/* XPM */", "SUN": b"Y\xa6j\x95"}
     heads |= {"MPEG": b"\0\0\1\xb3", "EPS": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "DCX": b"\xb1h\xde:"}
     return found | {kind: head + bytes(range(256)) * 4 for kind, head in heads.items()}
 
