@@ -261,7 +261,7 @@ def _run(arguments: argparse.Namespace) -> None:
     protocol = Protocol(arguments.size, arguments.count, arguments.iterations, tuple(arguments.style_sizes or sizes))
     paintings = choose_styles(arguments.styles, pipelines, arguments.paintings)
     photos = choose_photos(arguments.photos, protocol.count)
-    network = load_loss_network(arguments.loss_weights).to(device)
+    network = load_loss_network(arguments.loss_weights, ours=False).to(device)
     arguments.out.mkdir(parents=True, exist_ok=True)
     rows: list[Row] = []
     images: dict[str, list[Image.Image]] = {}

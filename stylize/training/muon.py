@@ -8,6 +8,7 @@ the painter, its style loss after 250 steps is half of Adam's (docs/recipe.md). 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -20,7 +21,7 @@ _QUINTIC = (3.4445, -4.7750, 2.0315)  # its coefficients
 class Muon(torch.optim.Optimizer):
     """The optimiser for convolution weights. `step` takes no closure."""
 
-    def __init__(self, parameters: Iterable[Tensor], lr: float) -> None:
+    def __init__(self, parameters: Iterable[Tensor] | Iterable[dict[str, Any]], lr: float) -> None:
         super().__init__(parameters, {"lr": lr})
 
     @torch.no_grad()

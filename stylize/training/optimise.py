@@ -185,7 +185,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PX",
         help="shorter sides of the painting; larger ones give larger strokes (default %(default)s)",
     )
-    parser.add_argument("--loss-weights", help="vgg16, squeezenet1_1 or a state dict; default $STYLIZE_LOSS_WEIGHTS")
+    parser.add_argument("--loss-weights", help="vgg16, squeezenet1_1 or a file; default models/loss.safetensors")
     parser.add_argument("--device", choices=("cpu", "gpu"), help="default: a GPU when there is one")
     return parser
 

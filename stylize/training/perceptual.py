@@ -18,11 +18,14 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 import torch
+from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylize.errors import TrainingError
+
+LOSS_NETWORK = Path(__file__).resolve().parents[2] / "models" / "loss.safetensors"  # our own, made by `distil`
 
 STYLE_WEIGHT = 6.0
 TV_WEIGHT = 10.0
@@ -32,8 +35,8 @@ TONE_WEIGHT = 60.0  # of `tone`, which only the painter's training uses
 TONE_SIDE = 32  # pixels over which light and colour are averaged, see `tone` and `hue`
 HUE_WEIGHT = 20.0  # of `hue`, which only the painter's training uses
 
-_MEAN = (0.485, 0.456, 0.406)  # torchvision's convention for networks trained on ImageNet
-_STD = (0.229, 0.224, 0.225)
+MEAN = (0.485, 0.456, 0.406)  # torchvision's convention for networks trained on ImageNet
+STD = (0.229, 0.224, 0.225)
 
 
 class LossNetwork(nn.Module):
@@ -224,19 +227,20 @@ def _at_large(pixels: Tensor) -> Tensor:
     return means - means.mean(2, keepdim=True)
 
 
-def load_loss_network(source: str | Path | None = None) -> LossNetwork:
-    """The loss network named by `source`, or else by the environment variable STYLIZE_LOSS_WEIGHTS.
+def load_loss_network(source: str | Path | None = None, *, ours: bool = True) -> LossNetwork:
+    """The loss network named by `source`, else by the environment variable STYLIZE_LOSS_WEIGHTS, else our own.
 
-    `vgg16` and `squeezenet1_1` are torchvision's (downloaded once by torchvision); a path is a state dict of a
-    VGG-19-like stack (keys `conv1_1.weight` ...) or of SqueezeNet 1.1 (keys `features.0.weight` ...).
+    `vgg16` and `squeezenet1_1` are torchvision's (downloaded once by torchvision); a path is a safetensors file of
+    `distil`, or a state dict of a VGG-19-like stack (keys `conv1_1.weight` ...) or of SqueezeNet 1.1 (keys
+    `features.0.weight` ...). Without `ours` it must be named: what trains and judges the painter is not its student.
 
     Raises TrainingError if the source is missing, unreadable or of another layout.
     """
-    name = str(source or os.environ.get("STYLIZE_LOSS_WEIGHTS") or "")
+    name = str(source or os.environ.get("STYLIZE_LOSS_WEIGHTS") or (LOSS_NETWORK if ours else ""))
     if not name:
         raise TrainingError(
             "No loss network given. Use --loss-weights (or STYLIZE_LOSS_WEIGHTS) with 'vgg16', 'squeezenet1_1' "
-            "or the path of a state dict."
+            "or the path of a state dict; the small one in models/ is for teaching and optimising."
         )
     network = _from_torchvision(name) if name in ("vgg16", "squeezenet1_1") else _from_file(Path(name))
     return network.eval().requires_grad_(False)
@@ -286,39 +290,58 @@ def _from_torchvision(name: str) -> LossNetwork:
 
 def _from_file(path: Path) -> LossNetwork:
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = _tensors(path)
     except FileNotFoundError as error:
-        raise TrainingError(f"Loss weights {path} do not exist. Give 'vgg16', 'squeezenet1_1' or a file.") from error
-    except Exception as error:
-        raise TrainingError(f"Loss weights {path} are not a PyTorch state dict: {error}") from error
-    if "features.0.weight" in state:
-        from torchvision import models
+        raise TrainingError(
+            f"Loss weights {path} do not exist. Give 'vgg16', 'squeezenet1_1' or a file with --loss-weights."
+        ) from error
+    except Exception as error:  # torch and safetensors raise many kinds
+        kind = "safetensors file" if path.suffix == ".safetensors" else "PyTorch state dict"
+        raise TrainingError(f"Loss weights {path} are not a {kind}, or damaged: {error}") from error
+    try:
+        if "features.0.weight" in state:
+            from torchvision import models
 
-        network = models.squeezenet1_1(weights=None)
-        network.load_state_dict(state, strict=False)
-        return SqueezeNet(network.features)
-    if "conv1_1.weight" in state:
-        return _distilled(state)
+            network = models.squeezenet1_1(weights=None)
+            network.load_state_dict(state, strict=False)
+            return SqueezeNet(network.features)
+        if "conv1_1.weight" in state:
+            return _stacks(state)
+    except (RuntimeError, KeyError, ValueError, AttributeError) as error:  # shapes that do not fit, names that miss
+        raise TrainingError(f"Loss weights {path} do not fit together: {error}") from error
     raise TrainingError(f"Loss weights {path} have another layout: expected keys conv1_1.* or features.*.")
 
 
-def _distilled(state: dict[str, Tensor]) -> Vgg:
+def _tensors(path: Path) -> dict[str, Tensor]:
+    if path.suffix != ".safetensors":
+        state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+        return state
+    state = load_tensors(path.read_bytes())
+    if not all(value.isfinite().all() for value in state.values()):
+        raise ValueError("it holds values that are not numbers")
+    return {name: value.float() for name, value in state.items()}
+
+
+def _stacks(state: dict[str, Tensor]) -> Vgg:
+    names: dict[tuple[int, int], str] = {}
+    for key in state:
+        if key.startswith("conv") and key.endswith(".weight"):
+            first, second = key[4:-7].split("_")
+            names[int(first), int(second)] = key[:-7]
     groups: list[list[nn.Conv2d]] = []
-    for key, weight in state.items():
-        if not (key.startswith("conv") and key.endswith(".weight")):
-            continue
-        group, position = (int(n) for n in key[4:-7].split("_"))
+    for (group, position), name in sorted(names.items()):
+        weight = state[f"{name}.weight"]
         layer = nn.Conv2d(weight.shape[1], weight.shape[0], 3, padding=1, padding_mode="reflect")
-        layer.load_state_dict({"weight": weight, "bias": state[key[:-6] + "bias"]})
+        layer.load_state_dict({"weight": weight, "bias": state[f"{name}.bias"]})
         if position == 1:
             groups.append([])
-        if len(groups) != group:
-            raise TrainingError("Loss weights are not in the order conv1_1, conv1_2, conv2_1, ...")
+        if len(groups) != group or len(groups[-1]) != position - 1:
+            raise ValueError(f"a layer before {name} is missing")
         groups[-1].append(layer)
     return Vgg(groups, normalise=False)
 
 
 def _normalise(pixels: Tensor) -> Tensor:
-    mean = torch.tensor(_MEAN, device=pixels.device)[:, None, None]
-    std = torch.tensor(_STD, device=pixels.device)[:, None, None]
+    mean = torch.tensor(MEAN, device=pixels.device)[:, None, None]
+    std = torch.tensor(STD, device=pixels.device)[:, None, None]
     return (pixels - mean) / std

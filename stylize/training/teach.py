@@ -2,8 +2,11 @@
 
     python -m stylize.training.teach painting.jpg --id my_style --title "My style" [--photos DIR]
 
-The painter's weights stay as they are (transfer learning; Dumoulin et al. 2017, section 3.2), so the result is a style
-file of 7 KB in models/styles/ like any other. An existing file of this id is where teaching goes on.
+The painter's weights stay as they are, so the result is a style file of 7 KB in models/styles/ like any other. An
+existing file of this id is where teaching goes on. With `--all-weights` a copy of the painter is taught as a whole:
+that takes longer, and the result is a network of its own, models/<id>.onnx, which cannot be blended.
+
+An interrupted command keeps the best so far, and the same command goes on from there.
 """
 
 from __future__ import annotations
@@ -13,118 +16,121 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
+from fnmatch import fnmatch
 from pathlib import Path
 
 import torch
 from PIL import Image
 from skimage import data as shipped
-from torch import Tensor
 from tqdm import tqdm
 
+from stylize import pictures
 from stylize.errors import StyleError, StylizeError, TrainingError
+from stylize.foreign import OURS
+from stylize.pictures import Source
 from stylize.styles import PHOTO, Style, dumps, save
 from stylize.stylizer import MODELS, Stylizer
-from stylize.training.data import Augmentation, Photos, open_rgb, painting_at_sizes, to_tensor
-from stylize.training.export import read_painter
-from stylize.training.networks import Painter, paint
+from stylize.training import trainer
+from stylize.training.data import Photos, at_size, to_tensor
+from stylize.training.export import export_style, read_painter
+from stylize.training.fit import Fit, nearest
+from stylize.training.fit import Settings as Settings
+from stylize.training.networks import Painter
 from stylize.training.options import add_settings, best_device, read_settings
-from stylize.training.perceptual import (
-    GRID_WEIGHT,
-    LossNetwork,
-    StyleTarget,
-    grid,
-    load_loss_network,
-    perceptual_losses,
-    style_target,
-)
-from stylize.training.trainer import JITTER
-from stylize.training.trainer import Settings as Recipe
+from stylize.training.perceptual import LossNetwork, load_loss_network
 
 MIN_SIDE = 64  # pixels of a painting's shorter side
+LONGEST = 6.0  # times its shorter side; of a longer painting the middle is learnt
 FLAT = 0.01  # deviation of a painting's pixels, 0..1, under which there is nothing to learn
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How a painting is taught. The learning rate rises over a tenth of the steps and falls to zero."""
-
-    steps: int = 120
-    batch: int = 4
-    crop: int = 256  # pixels
-    rate: float = 2e-2
-    check_every: int = 20  # steps between two looks at photos that are not trained on
-    patience: int = 4  # looks without a better loss after which teaching stops
-    seed: int = 1
+DEFAULTS = Settings()
+STYLE_SIZES = trainer.Settings().style_sizes  # shorter sides at which a painting is learnt, pixels
 
 
 @dataclass(frozen=True)
 class Progress:
-    """The state after `step` steps: `loss` on the photos kept for looking, and the best vector [style_size] so far."""
+    """The state after `step` of `steps` steps.
+
+    `loss` is the total loss of photos that are not trained on, as they are painted now, and `best` the smallest so far;
+    `style` is what had it: a Style like any other, which a Stylizer paints with. With all weights taught, `painter` is
+    the copy of the painter that the style belongs to (and no Stylizer has); otherwise it is the painter itself.
+    """
 
     step: int
     steps: int
     loss: float
     best: float
-    vector: Tensor
+    style: Style
+    painter: Painter
 
 
-def teach(
-    painter: Painter, start: Tensor, painting: list[Tensor], photos: Photos, network: LossNetwork, settings: Settings
+def taught_steps(
+    painting: Source,
+    models: Path = MODELS,
+    *,
+    style: Style | None = None,
+    settings: Settings = DEFAULTS,
+    stylizer: Stylizer | None = None,
+    network: LossNetwork | None = None,
+    photos: str | Path | None = None,
+    checkpoint: Path | None = None,
 ) -> Iterator[Progress]:
-    """Fit a style vector to `painting` (tensors [3, H, W] at one or more sizes) from `start` [style_size].
+    """Teach the painter in the folder `models` a painting (a path, the bytes of a file or a PIL image), step by step.
 
-    Yields at every look; close the iterator to stop. Raises TrainingError if the loss is not finite.
+        for progress in taught_steps("painting.jpg", stylizer=stylizer):
+            preview = stylizer(small_photo, progress.style)
+        taught = progress.style  # the best of all; styles.dumps(taught) is its file
+
+    The first look comes after the start was chosen, before any step; then there is one after 5, 10 and 20 steps and so
+    on. Close the iterator to cancel. It works in the caller's thread, with as many threads as torch is set to.
+
+    Args:
+        style: the texts of what is taught (id, title, ...); its vector, if it has one, is where to start.
+        stylizer: a Stylizer of the same folder, if there is one already; without, one is opened for a moment.
+        network: the loss network; default: the one that ships in models/ (or STYLIZE_LOSS_WEIGHTS).
+        photos: a folder of photos to practise on; default: those that scikit-image ships.
+        checkpoint: a file to go on from, if it is of this very lesson, and to write at each look.
+
+    Raises PictureError if the painting cannot be read, TrainingError if there is no style in it or teaching fails.
     """
+    image = read_painting(painting)
+    stylizer = stylizer or Stylizer(models, "cpu")
+    known = stylizer.styles
+    style = replace(style or Style("taught", "Taught"), painter=known[PHOTO].painter)
+    painter = read_painter(models).to(best_device()).requires_grad_(False)
     device = next(painter.parameters()).device
-    network = network.to(device)
-    with torch.no_grad():
-        target = style_target(network, [painting])
-    vector = start.clone().to(device).requires_grad_()
-    optimizer = torch.optim.Adam([vector], settings.rate, (0.9, 0.99))
-    rise = max(1, settings.steps // 10)
-    augmentation = Augmentation()
-    kept = photos.crops(settings.steps, settings.batch, settings.crop, augmentation, settings.seed)
-    best, best_vector, worse = float("inf"), start, 0
-    for step in range(settings.steps + 1):
-        if step % settings.check_every == 0 or step == settings.steps:
-            loss = _loss(painter, vector.detach(), *kept, target, network)
-            if loss < best:
-                best, best_vector, worse = loss, vector.detach().clone().cpu(), 0
-            else:
-                worse += 1
-            yield Progress(step, settings.steps, loss, best, best_vector)
-            if worse >= settings.patience or step == settings.steps:
-                return
-        optimizer.param_groups[0]["lr"] = settings.rate * min(
-            1.0, (step + 1) / rise, (settings.steps - step) / (settings.steps - rise + 1)
-        )
-        clean, noisy = photos.crops(step, settings.batch, settings.crop, augmentation, settings.seed)
-        dx, dy = (int(n) for n in torch.randint(JITTER, (2,), generator=torch.Generator().manual_seed(step)))
-        with torch.autocast(device.type, torch.bfloat16):
-            painted = paint(painter, clean.to(device), vector[None], noisy.to(device))
-            part = (..., slice(dy, dy - JITTER), slice(dx, dx - JITTER))
-            several = target.pick(torch.zeros(len(clean), dtype=torch.long))
-            losses = perceptual_losses(network, painted[part], clean.to(device)[part], several)
-        total = (losses.total() + GRID_WEIGHT * grid(painted)).mean()
-        if not torch.isfinite(total):
-            raise TrainingError(f"Teaching diverged at step {step}; use a smaller --rate.")
-        optimizer.zero_grad()
-        total.backward()
-        optimizer.step()
+    network = (network or load_loss_network()).to(device)
+    sizes = [to_tensor(at_size(image, size)) for size in STYLE_SIZES]
+    with tempfile.TemporaryDirectory() as folder:
+        practice = Photos.in_folder(photos) if photos is not None else example_photos(Path(folder))
+        if len(style.vector):
+            start = torch.tensor(style.vector)
+        else:
+            vectors = [torch.tensor(s.vector) for s in known if s.network is None]
+            if (predicted := _predicted(stylizer, image)) is not None:
+                vectors = [torch.tensor(predicted.vector)]
+            start = vectors[0] if len(vectors) == 1 else nearest(painter, vectors, sizes, practice, network)
+        for look in Fit(painter, start, sizes, practice, network, settings).looks(checkpoint):
+            found = replace(style, vector=look.vector.numpy())
+            yield Progress(look.step, look.steps, look.loss, look.best, found, look.painter)
 
 
-@torch.no_grad()
-def nearest(
-    painter: Painter, known: list[Tensor], painting: list[Tensor], photos: Photos, network: LossNetwork
-) -> Tensor:
-    """The vector of `known` whose paintings come closest to `painting`, or their mean if that is closer."""
-    device = next(painter.parameters()).device
-    network = network.to(device)
-    target = style_target(network, [painting])
-    crops = photos.crops(0, 1, 256, Augmentation(), 0)
-    candidates = [*known, torch.stack(known).mean(0)]
-    return min(candidates, key=lambda vector: _loss(painter, vector.to(device), *crops, target, network))
+def read_painting(painting: Source) -> Image.Image:
+    """A painting as an upright RGB picture, small enough to learn from.
+
+    Raises PictureError if it cannot be read, TrainingError if it is too small or blank.
+    """
+    image = Image.fromarray(pictures.read(painting).pixels)
+    name = Path(painting).name if isinstance(painting, str | os.PathLike) else "This painting"
+    check_painting(image, name)
+    shorter = min(image.size)
+    if max(image.size) > LONGEST * shorter:
+        width, height = (min(side, round(LONGEST * shorter)) for side in image.size)
+        left, top = (image.width - width) // 2, (image.height - height) // 2
+        image = image.crop((left, top, left + width, top + height))
+    largest = 2 * max(STYLE_SIZES)
+    return at_size(image, largest) if shorter > largest else image
 
 
 def check_painting(image: Image.Image, name: str) -> None:
@@ -140,22 +146,20 @@ def check_painting(image: Image.Image, name: str) -> None:
 def example_photos(folder: Path) -> Photos:
     """The photos that scikit-image ships, written into `folder`, for those who give none."""
     for name in ("astronaut", "chelsea", "coffee", "rocket", "camera"):
-        Image.fromarray(getattr(shipped, name)()).convert("RGB").save(folder / f"{name}.png")
+        Image.fromarray(getattr(shipped, name)()).convert("RGB").save(folder / f"{name}.png", compress_level=1)
     return Photos.in_folder(folder)
 
 
-@torch.no_grad()
-def _loss(
-    painter: Painter, vector: Tensor, clean: Tensor, noisy: Tensor, target: StyleTarget, network: LossNetwork
-) -> float:
-    clean, noisy = clean.to(vector.device), noisy.to(vector.device)
-    painted = paint(painter, clean, vector[None], noisy)
-    several = target.pick(torch.zeros(len(clean), dtype=torch.long))
-    return float(perceptual_losses(network, painted, clean, several).total().mean())
+def _predicted(stylizer: Stylizer, image: Image.Image) -> Style | None:
+    """The encoder's style for a painting; None where there is no encoder."""
+    try:
+        predicted: Style = stylizer.predict(image)
+    except (AttributeError, StylizeError):
+        return None
+    return predicted
 
 
-def main(argv: list[str] | None = None) -> int:
-    """The command. Returns the exit status."""
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m stylize.training.teach", description=__doc__.split("\n")[0])
     parser.add_argument("painting", type=Path)
     parser.add_argument("--id", required=True, help="small letters, digits, '_' and '-'")
@@ -165,10 +169,15 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--licence", default="")
     parser.add_argument("--photos", help="folder of photos; default: those that scikit-image ships")
     parser.add_argument("--models", type=Path, default=MODELS, help="the painter to teach")
-    parser.add_argument("--loss-weights", help="vgg16, squeezenet1_1 or a state dict; default $STYLIZE_LOSS_WEIGHTS")
+    parser.add_argument("--loss-weights", help="vgg16, squeezenet1_1 or a file; default models/loss.safetensors")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     add_settings(parser, Settings)
-    arguments = parser.parse_args(argv)
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command. Returns the exit status."""
+    arguments = _parser().parse_args(argv)
     try:
         torch.set_num_threads(arguments.threads)
         return _teach(arguments, read_settings(arguments, Settings))
@@ -178,39 +187,62 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _teach(arguments: argparse.Namespace, settings: Settings) -> int:
-    book = Stylizer(arguments.models, "cpu").styles
-    sha = book[PHOTO].painter
-    texts = {key: getattr(arguments, key) for key in ("id", "artist", "year", "licence")}
-    style = Style(**texts, title=arguments.title or arguments.id, painter=sha, vector=book[PHOTO].vector)
+    stylizer = Stylizer(arguments.models, "cpu")
+    about = {key: getattr(arguments, key) for key in ("id", "artist", "year", "licence")}
+    about["title"] = arguments.title or arguments.id
+    style = Style(**about)
+    target = _target(style, stylizer, arguments.models, settings.all_weights)
+    if style.id in stylizer.styles and not settings.all_weights:
+        style = replace(style, vector=stylizer.styles[style.id].vector)
+    checkpoint = target.with_suffix(".run")
+    steps = taught_steps(
+        arguments.painting,
+        arguments.models,
+        style=style,
+        settings=settings,
+        stylizer=stylizer,
+        network=load_loss_network(arguments.loss_weights),
+        photos=arguments.photos,
+        checkpoint=checkpoint,
+    )
+    last, interrupted = None, False
+    bar = tqdm(total=settings.steps, unit="step")
+    with bar, closing(steps):  # type: ignore[type-var]
+        try:
+            for last in steps:
+                bar.update(last.step - bar.n)
+                bar.set_postfix_str(f"loss {last.loss:.3f} best {last.best:.3f}")
+        except KeyboardInterrupt:
+            interrupted = True
+    if last is None:
+        print("interrupted before there was anything to keep", file=sys.stderr)
+        return 1
+    if settings.all_weights:
+        export_style(last.style.vector, last.painter.cpu(), target, about | {"range": "[0, 1]"})
+    else:
+        save(last.style, target)
+    if interrupted:
+        print(f"interrupted; the best so far is kept, the same command goes on from {checkpoint}", file=sys.stderr)
+    else:
+        checkpoint.unlink(missing_ok=True)
+    print(f"wrote {target} (loss {last.best:.3f})")
+    return 0
+
+
+def _target(style: Style, stylizer: Stylizer, models: Path, all_weights: bool) -> Path:
+    """The file to write. A name that cannot be is found before a minute of work: raises StyleError."""
+    dumps(style)
     if style.id == PHOTO:
         raise StyleError("The id 'photo' is the identity's; choose another.")
-    dumps(style)  # a bad id is found before a minute of work
-    painter = read_painter(arguments.models).to(best_device()).requires_grad_(False)
-    network = load_loss_network(arguments.loss_weights)
-    check_painting(open_rgb(arguments.painting), arguments.painting.name)
-    painting = painting_at_sizes(arguments.painting, Recipe().style_sizes)
-    with tempfile.TemporaryDirectory() as folder:
-        photos = Photos.in_folder(arguments.photos) if arguments.photos else example_photos(Path(folder))
-        if style.id in book:
-            start = torch.tensor(book[style.id].vector)
-        else:
-            start = nearest(painter, [torch.tensor(s.vector) for s in book], painting, photos, network)
-        bar = tqdm(total=settings.steps, unit="step")
-        best = None
-        try:
-            for best in teach(painter, start, painting, photos, network, settings):
-                bar.update(best.step - bar.n)
-                bar.set_postfix_str(f"loss {best.loss:.3f} best {best.best:.3f}")
-        except KeyboardInterrupt:
-            print("interrupted; the best so far is kept", file=sys.stderr)
-        finally:
-            bar.close()
-    if best is None:
-        return 1
-    target = arguments.models / "styles" / f"{style.id}.safetensors"
-    save(replace(style, vector=best.vector.numpy()), target)
-    print(f"wrote {target} (loss {best.best:.3f})")
-    return 0
+    taken = {known.id: known.network for known in stylizer.styles}
+    if not all_weights:
+        if network := taken.get(style.id):
+            raise StyleError(f"The id {style.id!r} is that of {network.name}; choose another.")
+        return models / "styles" / f"{style.id}.safetensors"
+    target = models / f"{style.id}.onnx"
+    if any(fnmatch(target.name, ours) for ours in OURS) or (style.id in taken and taken[style.id] is None):
+        raise StyleError(f"The id {style.id!r} is taken; choose another.")
+    return target
 
 
 if __name__ == "__main__":

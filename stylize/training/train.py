@@ -103,7 +103,7 @@ def main(argv: list[str] | None = None) -> int:
             Painter(read_settings(arguments, Shape)),
             find_paintings(arguments.styles),
             Photos.in_folder(arguments.photos, held_out=False),
-            load_loss_network(arguments.loss_weights),
+            load_loss_network(arguments.loss_weights, ours=False),
             settings,
             read_settings(arguments, Augmentation),
             best_device(),

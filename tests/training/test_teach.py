@@ -1,17 +1,22 @@
+import io
 import shutil
+from dataclasses import replace
+from itertools import islice
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from stylize import Stylizer
-from stylize.errors import TrainingError
+from stylize.errors import PictureError, StyleError, TrainingError
 from stylize.stylizer import MODELS
 from stylize.training import teach as teaching
 from stylize.training.data import to_tensor
 from stylize.training.export import read_painter
+from stylize.training.fit import Fit, nearest
 from stylize.training.perceptual import random_vgg
-from stylize.training.teach import Settings, check_painting, example_photos, main, nearest, teach
+from stylize.training.teach import Settings, example_photos, main, read_painting, taught_steps
 
 SMALL = Settings(steps=6, batch=1, crop=64, check_every=2)
 
@@ -24,8 +29,11 @@ def network():
 
 @pytest.fixture
 def models(tmp_path):
-    shutil.copytree(MODELS, tmp_path / "models")
-    return tmp_path / "models"
+    folder = tmp_path / "models"
+    (folder / "styles").mkdir(parents=True)
+    for name in ("painter.onnx", "measure.onnx", "styles/photo.safetensors", "styles/udnie.safetensors"):
+        shutil.copy(MODELS / name, folder / name)
+    return folder
 
 
 @pytest.fixture
@@ -33,51 +41,157 @@ def photos(tmp_path):
     return example_photos(tmp_path)
 
 
-def test_teaching_finds_a_better_vector_and_never_gives_a_worse_one(painter, photos, network, astronaut):
+@pytest.fixture
+def painting(tmp_path, astronaut):
+    astronaut.resize((96, 96)).save(tmp_path / "painting.png")
+    return tmp_path / "painting.png"
+
+
+@pytest.fixture
+def command(models, painting, network, monkeypatch):
+    monkeypatch.setattr(teaching, "load_loss_network", lambda _=None: network)
+    monkeypatch.setattr(teaching, "STYLE_SIZES", (64,))
+    small = ["--steps", "4", "--check-every", "2", "--batch", "1", "--crop", "64", "--models", str(models)]
+    return [str(painting), "--id", "mine", "--title", "Mine", *small]
+
+
+def interrupt_after(looks, monkeypatch):
+    whole = Fit.looks
+
+    def interrupted(*arguments):
+        yield from islice(whole(*arguments), looks)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Fit, "looks", interrupted)
+
+
+@pytest.mark.parametrize("all_weights", [False, True])
+def test_teaching_finds_a_better_style_and_never_gives_a_worse_one(painter, photos, network, astronaut, all_weights):
     start = torch.tensor(painter.vector("udnie"))
-    painting = [to_tensor(astronaut.rotate(90).resize((96, 96)))]
-    looks = list(teach(read_painter(MODELS).requires_grad_(False), start, painting, photos, network, SMALL))
-    assert [look.step for look in looks] == [0, 2, 4, 6]
+    pixels = [to_tensor(astronaut.rotate(90).resize((96, 96)))]
+    original = read_painter(MODELS)
+    before = [p.clone() for p in original.parameters()]
+    looks = list(Fit(original, start, pixels, photos, network, replace(SMALL, all_weights=all_weights)).looks())
+    assert [look.step for look in looks] == [0, 2, 4, 5, 6]
     bests = [look.best for look in looks]
     assert bests == sorted(bests, reverse=True)
     assert bests[-1] < looks[0].loss
     assert looks[-1].vector.shape == start.shape
+    assert all(torch.equal(a, b) for a, b in zip(before, original.parameters(), strict=True))
+    changed = [not torch.equal(a, b) for a, b in zip(before, looks[-1].painter.parameters(), strict=True)]
+    assert all(changed) if all_weights else not any(changed)
+
+
+@pytest.mark.parametrize("all_weights", [False, True])
+def test_an_interrupted_fit_goes_on_as_if_nothing_had_been(tmp_path, painter, photos, network, astronaut, all_weights):
+    start = torch.tensor(painter.vector("udnie"))
+    pixels = [to_tensor(astronaut.resize((96, 96)))]
+    settings = replace(SMALL, all_weights=all_weights)
+
+    def fit():
+        return Fit(read_painter(MODELS), start, pixels, photos, network, settings)
+
+    whole = list(fit().looks())
+    list(islice(fit().looks(tmp_path / "x.run"), 2))
+    rest = list(fit().looks(tmp_path / "x.run"))
+    assert [look.step for look in rest] == [2, 4, 5, 6]
+    assert rest[-1].loss == pytest.approx(whole[-1].loss, rel=1e-3)
+    torch.testing.assert_close(rest[-1].vector, whole[-1].vector, rtol=1e-3, atol=1e-3)
 
 
 def test_teaching_starts_from_the_nearest_style(painter, photos, network, astronaut):
     vectors = [torch.tensor(painter.vector(s)) for s in ("udnie", "great_wave")]
-    painting = [to_tensor(painter(astronaut, "great_wave"))]
-    found = nearest(read_painter(MODELS), vectors, painting, photos, network)
+    pixels = [to_tensor(painter(astronaut, "great_wave"))]
+    found = nearest(read_painter(MODELS), vectors, pixels, photos, network)
     assert not torch.equal(found, vectors[0])
+
+
+@pytest.mark.parametrize("kind", ["path", "bytes", "image"])
+def test_each_look_is_a_style_to_paint_with(painter, network, painting, astronaut, kind):
+    source = {"path": painting, "bytes": painting.read_bytes(), "image": astronaut.resize((96, 96))}[kind]
+    first = next(taught_steps(source, stylizer=painter, network=network, settings=SMALL))
+    assert first.step == 0
+    assert painter(astronaut.resize((64, 64)), first.style).size == (64, 64)
+
+
+def test_a_painting_is_bounded_in_size():
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (80, 3000, 3), np.uint8))
+    assert read_painting(noise).size == (480, 80)
+    assert max(read_painting(noise.resize((3000, 2900))).size) < 1300
 
 
 @pytest.mark.parametrize(
     ("image", "words"), [(Image.new("RGB", (20, 400)), "64 pixels"), (Image.new("RGB", (200, 200), "teal"), "blank")]
 )
-def test_pictures_without_a_style_are_refused(image, words):
-    with pytest.raises(TrainingError, match=words):
-        check_painting(image, "x.png")
+def test_pictures_without_a_style_are_refused(image, words, tmp_path):
+    data = io.BytesIO()
+    image.save(data, "PNG")
+    for source in (image, data.getvalue()):
+        with pytest.raises(TrainingError, match=words):
+            next(taught_steps(source))
 
 
-def test_the_command_ends_in_a_style_that_works(models, tmp_path, astronaut, network, monkeypatch, capsys):
-    monkeypatch.setattr(teaching, "load_loss_network", lambda _: network)
-    astronaut.save(tmp_path / "painting.png")
-    small = ["--steps", "2", "--batch", "1", "--crop", "64", "--models", str(models)]
-    assert main([str(tmp_path / "painting.png"), "--id", "mine", "--title", "Mine", *small]) == 0
+@pytest.mark.parametrize("source", [b"hello", b"", "missing.jpg", __file__])
+def test_what_is_no_picture_is_refused(source):
+    with pytest.raises(PictureError):
+        next(taught_steps(source))
+
+
+def test_the_command_ends_in_a_style_that_works(models, command, astronaut, capsys):
+    assert main(command) == 0
     assert "mine.safetensors" in capsys.readouterr().out
     painter = Stylizer(models, "cpu")
     assert painter.styles["mine"].title == "Mine"
     assert painter(astronaut.resize((64, 64)), {"mine": 0.5, "udnie": 0.5}).size == (64, 64)
+    assert not list((models / "styles").glob("*.run*"))
 
 
-@pytest.mark.parametrize("name", ["../x", "Photo", "photo"])
-def test_ids_that_cannot_be_are_refused_at_once(models, tmp_path, astronaut, name, capsys):
-    astronaut.save(tmp_path / "painting.png")
-    assert main([str(tmp_path / "painting.png"), "--id", name, "--models", str(models)]) == 1
+def test_all_weights_end_in_a_network_that_drops_in(models, command, astronaut):
+    assert main([*command, "--all-weights"]) == 0
+    painter = Stylizer(models, "cpu")
+    assert painter.styles["mine"].title == "Mine"
+    assert painter.styles["mine"].network == models / "mine.onnx"
+    assert painter(astronaut.resize((64, 64)), "mine").size == (64, 64)
+
+
+@pytest.mark.parametrize("all_weights", [False, True])
+def test_an_interrupt_keeps_the_best_and_the_same_command_goes_on(models, command, monkeypatch, capsys, all_weights):
+    command += ["--all-weights"] * all_weights
+    with monkeypatch.context() as patch:
+        interrupt_after(2, patch)
+        assert main(command) == 0
+    assert "goes on" in capsys.readouterr().err
+    assert "mine" in Stylizer(models, "cpu").styles
+    seen = []
+    whole = Fit.looks
+    monkeypatch.setattr(Fit, "looks", lambda *a: (seen.append(look.step) or look for look in whole(*a)))
+    assert main(command) == 0
+    assert seen == [2, 4]
+    assert not list(models.rglob("*.run*"))
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("../x", []),
+        ("Photo", []),
+        ("photo", []),
+        ("painter", ["--all-weights"]),
+        ("loss_2", ["--all-weights"]),
+        ("udnie", ["--all-weights"]),
+    ],
+)
+def test_ids_that_cannot_be_are_refused_at_once(models, painting, name, options, capsys):
+    assert main([str(painting), "--id", name, "--models", str(models), *options]) == 1
     assert "id" in capsys.readouterr().err
 
 
-def test_a_missing_painting_is_one_sentence(models, tmp_path, monkeypatch, network, capsys):
-    monkeypatch.setattr(teaching, "load_loss_network", lambda _: network)
-    assert main([str(tmp_path / "gone.jpg"), "--id", "x", "--models", str(models)]) == 1
-    assert "cannot be read" in capsys.readouterr().err
+def test_a_vector_under_the_id_of_a_network_is_refused(models, command, painter):
+    assert main([*command, "--all-weights"]) == 0
+    with pytest.raises(StyleError, match=r"mine\.onnx"):
+        teaching._target(teaching.Style("mine", "Mine"), Stylizer(models, "cpu"), models, False)
+
+
+def test_a_missing_painting_is_one_sentence(models, tmp_path, command, capsys):
+    assert main([str(tmp_path / "gone.jpg"), *command[1:]]) == 1
+    assert "does not exist" in capsys.readouterr().err
