@@ -94,9 +94,9 @@ def build(
 def _crops(image: Image.Image, count: int, rng: np.random.Generator) -> Iterator[Image.Image]:
     yield image
     for i in range(1, count):
-        side = min(image.size) * rng.uniform(SMALLEST, 1.0)
-        left, top = rng.uniform(0, image.width - side), rng.uniform(0, image.height - side)
-        pixels = to_tensor(image.crop((round(left), round(top), round(left + side), round(top + side))))
+        side = round(min(image.size) * rng.uniform(SMALLEST, 1.0))
+        left, top = rng.integers(image.width - side + 1), rng.integers(image.height - side + 1)
+        pixels = to_tensor(image.crop((left, top, left + side, top + side)))
         if rng.random() < 0.5:
             pixels = pixels.flip(2)
         hue = rng.uniform(0, 2 * np.pi) if i % 2 == 0 else rng.normal(0, 0.1)

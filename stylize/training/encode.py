@@ -81,6 +81,7 @@ class EncoderTrainer:
         device: torch.device,
     ) -> None:
         self.settings, self.photos, self.device = settings, photos, device
+        self.augmentation = Augmentation()
         self.encoder = encoder.to(device)
         self.painter = painter.to(device, memory_format=torch.channels_last).requires_grad_(False)  # type: ignore[call-overload]
         self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -134,7 +135,7 @@ class EncoderTrainer:
     @torch.no_grad()
     def look(self) -> Tensor:
         """Total losses [M] of the paintings that are not trained on, each on two fixed crops of photos."""
-        clean, noisy = self.photos.crops(0, 2, 256, Augmentation(), -1 % 2**32)
+        clean, noisy = self.photos.crops(0, 2, 256, self.augmentation, 2**32 - 1)
         totals = []
         for index in range(len(self.others.source)):
             vector = self.encoder.predict(self.seen_others[index : index + 1])
@@ -190,17 +191,17 @@ def all_statistics(encoder: Encoder, pictures: list[Tensor]) -> Tensor:
 
 def run(trainer: EncoderTrainer, out: Path) -> None:
     """Train to the end, writing checkpoints and losses into `out`. Interrupting saves and stops."""
+    out.mkdir(parents=True, exist_ok=True)
     settings, checkpoint = trainer.settings, out / "checkpoint.pt"
     if checkpoint.exists():
         trainer.load(checkpoint)
         _log.info("going on from step %d", trainer.step)
-    augmentation = Augmentation()
     started, logs, count = time.monotonic(), torch.zeros(()), 0
     bar = tqdm(total=settings.steps, initial=trainer.step, unit="step", mininterval=5)
     with ThreadPoolExecutor(1) as reader, bar:
 
         def crops(step: int) -> tuple[Tensor, Tensor]:
-            return trainer.photos.crops(step, settings.batch, settings.crop, augmentation, settings.seed)
+            return trainer.photos.crops(step, settings.batch, settings.crop, trainer.augmentation, settings.seed)
 
         upcoming = reader.submit(crops, trainer.step)
         try:

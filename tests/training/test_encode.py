@@ -1,0 +1,132 @@
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from stylize import Stylizer
+from stylize.encoder import looked_at
+from stylize.errors import TrainingError
+from stylize.stylizer import MODELS
+from stylize.training.bank import HELD_OUT, Bank, build, recoloured
+from stylize.training.data import to_tensor
+from stylize.training.encode import EncoderTrainer, Settings, all_statistics, main, run
+from stylize.training.encoder import Encoder, encoder_graph, read_encoder, rounded, write_encoder
+from stylize.training.export import read_painter
+from stylize.training.perceptual import random_vgg
+from stylize.training.teach import example_photos
+
+SMALL = Settings(steps=6, batch=2, crop=64, rate=3e-3, warm=1, check_every=3)
+
+
+@pytest.fixture
+def network():
+    torch.manual_seed(0)
+    return random_vgg((4, 4, 8, 8, 8))
+
+
+@pytest.fixture
+def folder(tmp_path, astronaut):
+    """Two paintings, of which one is held out."""
+    paintings = tmp_path / "paintings"
+    paintings.mkdir()
+    astronaut.rotate(90).resize((120, 90)).save(paintings / "one.png")
+    astronaut.resize((90, 90)).save(paintings / sorted(HELD_OUT)[0])
+    return paintings
+
+
+@pytest.fixture
+def bank(folder, network):
+    return build([(folder / "one.png", 3)], network, (48, 64), 1)
+
+
+def test_a_bank_holds_the_whole_painting_then_crops_of_it(bank, folder, tmp_path):
+    assert bank.source == ["one.png"] * 3
+    whole = looked_at(np.asarray(Image.open(folder / "one.png")))
+    assert (bank.pictures[0].permute(1, 2, 0).numpy() == whole).all()
+    assert bank.pictures[1].shape == bank.pictures[2].shape == (3, 320, 320)
+    assert [len(g) for g in bank.target.grams] == [3] * 5
+    bank.save(tmp_path / "bank.pt")
+    again = Bank.load(tmp_path / "bank.pt")
+    assert all(torch.equal(a, b) for a, b in zip(bank.target.norms, again.target.norms, strict=True))
+    (tmp_path / "bank.pt").write_bytes(b"nonsense")
+    with pytest.raises(TrainingError, match="no crops"):
+        Bank.load(tmp_path / "bank.pt")
+
+
+def test_recolouring_turns_hues_and_keeps_grey():
+    grey = torch.full((3, 4, 4), 0.4)
+    assert torch.allclose(recoloured(grey, 2.0, 1, 1, 1.3), grey, atol=2e-3)
+    red = torch.tensor((0.8, 0.2, 0.2))[:, None, None].expand(3, 4, 4)
+    assert torch.allclose(recoloured(red, 0, 1, 1, 1), red, atol=2e-3)
+    assert recoloured(red, 2.1, 1, 1, 1)[:, 0, 0].argmax() != 0
+
+
+def test_what_is_stored_is_what_was_trained(tmp_path, painter, network):
+    vectors = torch.stack([torch.tensor(style.vector) for style in painter.styles])
+    encoder = Encoder.seeing_like(network, vectors.shape[1])
+    torch.nn.init.normal_(encoder.last.weight, std=0.1)
+    pictures = [torch.randint(0, 256, (3, 320, 320), dtype=torch.uint8) for _ in range(3)]
+    encoder.standardise(all_statistics(encoder, pictures), vectors)
+    assert write_encoder(encoder, tmp_path, "sha") < 1e-3
+    again = read_encoder(tmp_path / "encoder.onnx")
+    assert encoder_graph(rounded(encoder), {}).SerializeToString() == encoder_graph(again, {}).SerializeToString()
+    with pytest.raises(TrainingError, match="no encoder"):
+        read_encoder(MODELS / "painter.onnx")
+
+
+def test_it_sees_as_the_loss_network_does(network, astronaut):
+    encoder = Encoder.seeing_like(network, 10)
+    pixels = to_tensor(astronaut)[None]
+    mean = network(pixels)[0].mean((2, 3))
+    assert torch.allclose(encoder.statistics(pixels)[:, : mean.shape[1]], mean, atol=0.02)
+
+
+def test_training_goes_down_resumes_and_diverges_loudly(bank, network, tmp_path, painter):
+    photos = example_photos(tmp_path)
+
+    def make(settings):
+        torch.manual_seed(1)
+        vectors = torch.stack([torch.tensor(style.vector) for style in painter.styles])
+        encoder = Encoder.seeing_like(network, vectors.shape[1])
+        encoder.standardise(all_statistics(encoder, bank.pictures), vectors)
+        device = torch.device("cpu")
+        return EncoderTrainer(encoder, read_painter(MODELS), (bank, bank), photos, network, settings, device)
+
+    whole = make(SMALL)
+    before = whole.look()
+    run(whole, tmp_path / "whole")
+    assert whole.look().mean() < before.mean()
+    first = make(SMALL)
+    for _ in range(3):
+        first.advance(*photos.crops(first.step, 2, 64, first.augmentation, 1))
+    first.save(tmp_path / "first.pt")
+    second = make(SMALL)
+    second.load(tmp_path / "first.pt")
+    for _ in range(3):
+        second.advance(*photos.crops(second.step, 2, 64, first.augmentation, 1))
+    weights = zip(whole.encoder.parameters(), second.encoder.parameters(), strict=True)
+    assert all(torch.allclose(a, b, atol=1e-4) for a, b in weights)
+    with torch.no_grad():
+        second.encoder.last.bias.fill_(float("nan"))
+    with pytest.raises(TrainingError, match="diverged"):
+        second.advance(*photos.crops(0, 2, 64, first.augmentation, 1))
+
+
+def test_the_command_writes_an_encoder_that_the_library_uses(folder, tmp_path, network, monkeypatch, astronaut):
+    models = tmp_path / "models"
+    shutil.copytree(MODELS, models)
+    (models / "encoder.onnx").unlink(missing_ok=True)
+    example_photos(tmp_path)
+    monkeypatch.setattr("stylize.training.encode.load_loss_network", lambda source: network)
+    settings = {"steps": 2, "batch": 1, "crop": 64, "regress": 2, "crops": 1, "photo-styles": 1, "check-every": 1}
+    options = [f"--{name}={value}" for name, value in settings.items()]
+    options += ["--photos", str(tmp_path), "--styles", str(folder), "--models", str(models)]
+    assert main([*options, "--out", str(tmp_path / "run")]) == 0
+    assert Stylizer(models, "cpu").predict(astronaut).vector.any()
+    old = (models / "encoder.onnx").read_bytes()
+    again = ["--from", str(models / "encoder.onnx"), "--bank", str(tmp_path / "run" / "bank.pt")]
+    assert main([*options, *again, "--out", str(tmp_path / "again")]) == 0
+    assert (models / "encoder.onnx").read_bytes() != old
+    assert main([*options, "--from", str(models / "painter.onnx"), "--out", str(tmp_path / "run")]) == 1
