@@ -18,6 +18,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -82,7 +83,7 @@ class EncoderTrainer:
     ) -> None:
         self.settings, self.photos, self.device = settings, photos, device
         self.augmentation = Augmentation()
-        self.encoder = encoder.to(device)
+        self.encoder = encoder.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.painter = painter.to(device, memory_format=torch.channels_last).requires_grad_(False)  # type: ignore[call-overload]
         self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.bank, self.others = banks
@@ -121,7 +122,9 @@ class EncoderTrainer:
             for group in optimizer.param_groups:
                 group["lr"] = rate
         dx, dy = torch.randint(JITTER, (2,), generator=generator).tolist()
-        total = self._total(self.encoder.predict(self.seen[chosen]), self.bank, chosen, clean, noisy, dx, dy)
+        vectors = self.encoder.predict(self.seen[chosen])
+        ways = self.paint, self.losses
+        total = self._total(vectors, self.bank, chosen, clean, noisy, (dx, dy), ways)
         loss = total.log().mean()  # every painting counts alike, however far off it still is
         loss.backward()
         if not torch.isfinite(loss):
@@ -140,19 +143,27 @@ class EncoderTrainer:
         for index in range(len(self.others.source)):
             vector = self.encoder.predict(self.seen_others[index : index + 1])
             chosen = torch.full((2,), index)
-            totals.append(self._total(vector, self.others, chosen, clean, noisy, 0, 0).mean())
+            totals.append(self._total(vector, self.others, chosen, clean, noisy).mean())
         return torch.stack(totals).cpu()
 
     def _total(
-        self, vectors: Tensor, bank: Bank, chosen: Tensor, clean: Tensor, noisy: Tensor, dx: int, dy: int
+        self,
+        vectors: Tensor,
+        bank: Bank,
+        chosen: Tensor,
+        clean: Tensor,
+        noisy: Tensor,
+        offset: tuple[int, int] = (0, 0),
+        ways: tuple[Any, Any] = (paint, perceptual_losses),
     ) -> Tensor:
+        (dx, dy), (to_paint, to_judge) = offset, ways
         clean, noisy = (x.to(self.device, memory_format=torch.channels_last) for x in (clean, noisy))
         with torch.autocast(self.device.type, torch.bfloat16):
-            painted = self.paint(self.painter, clean, vectors, noisy)
+            painted = to_paint(self.painter, clean, vectors, noisy)
             part = (..., slice(dy, dy - JITTER), slice(dx, dx - JITTER))
             target = bank.target.pick(chosen)
             target = type(target)(*([t.to(self.device) for t in some] for some in target))
-            losses = self.losses(self.network, painted[part], clean[part], target)
+            losses = to_judge(self.network, painted[part], clean[part], target)
         return losses.total() + grid(painted.float()) * GRID_WEIGHT + tone(painted.float(), clean) * TONE_WEIGHT
 
     def save(self, path: Path) -> None:
@@ -184,8 +195,9 @@ def all_statistics(encoder: Encoder, pictures: list[Tensor]) -> Tensor:
     device = encoder.mean.device
     found = torch.zeros(len(pictures), len(encoder.centre), device=device)
     for indices in batches(pictures):
-        pixels = torch.stack([pictures[i] for i in indices]).to(device).float() / 255
-        found[indices] = encoder.statistics(pixels)
+        pixels = torch.stack([pictures[i] for i in indices]).to(device, memory_format=torch.channels_last).float() / 255
+        with torch.autocast(device.type, torch.bfloat16):
+            found[indices] = encoder.statistics(pixels)
     return found
 
 
@@ -211,6 +223,7 @@ def run(trainer: EncoderTrainer, out: Path) -> None:
                 logs += trainer.advance(clean, noisy).log().mean()
                 count += 1
                 bar.update()
+                bar.set_postfix_str(f"total {(logs / count).exp().item():.3f}", refresh=False)
                 if trainer.step % settings.check_every == 0 or trainer.step == settings.steps:
                     looked = trainer.look().log().mean().exp().item()
                     row = (trainer.step, time.monotonic() - started, (logs / count).exp().item(), looked)
@@ -266,12 +279,12 @@ def _train(arguments: argparse.Namespace, settings: Settings) -> None:
         if not isinstance(eyes, Vgg):
             raise TrainingError("The encoder sees with a VGG-like network: give --eyes one.")
         encoder = Encoder.seeing_like(eyes, len(book[PHOTO].vector))
-        encoder.standardise(all_statistics(encoder, banks[0].pictures), torch.stack(list(vectors.values())))
     photos = Photos.in_folder(arguments.photos, held_out=False)
     trainer = EncoderTrainer(
         encoder, read_painter(arguments.models), banks, photos, network, settings, best_device()
     )  # fmt: skip
     if not arguments.start:
+        encoder.standardise(trainer.seen, torch.stack(list(vectors.values())))
         trainer.regress(known)
     if arguments.compile:
         trainer.paint, trainer.losses = torch.compile(paint), torch.compile(perceptual_losses)

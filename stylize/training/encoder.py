@@ -29,7 +29,7 @@ from stylize.encoder import SIDE, StyleEncoder
 from stylize.errors import TrainingError
 from stylize.network import Array, Device
 from stylize.training.graphs import Graph
-from stylize.training.perceptual import Vgg
+from stylize.training.perceptual import MEAN, STD, Vgg
 
 MIXTURES = 24  # channels' mixtures a layer whose products are statistics too
 FLOOR = 0.1  # least spread of a number of the vector
@@ -76,8 +76,11 @@ class Encoder(nn.Module):
         encoder = cls([[layer.out_channels for layer in group] for group in groups], style_size)
         for mine, theirs in zip(encoder.convolutions, [layer for group in groups for layer in group], strict=True):
             mine.load_state_dict(theirs.state_dict())
-        if network.normalise:
-            raise TrainingError("The encoder takes pixels of 0..1 as they are; use a loss network that does, too.")
+        if network.normalise:  # the encoder takes pixels of 0..1 as they are
+            first = cast(nn.Conv2d, encoder.convolutions[0])
+            with torch.no_grad():
+                first.weight /= torch.tensor(STD)[:, None, None]
+                cast(Tensor, first.bias).sub_((first.weight * torch.tensor(MEAN)[:, None, None]).sum((1, 2, 3)))
         return encoder
 
     def statistics(self, pixels: Tensor) -> Tensor:
@@ -91,8 +94,9 @@ class Encoder(nn.Module):
                 if position == 0:
                     flat = x.flatten(2).float()  # [N, C, H W]
                     found += [flat.mean(2), flat.square().mean(2).add(SMALL).sqrt()]
-                    mixed = mixtures @ flat
-                    products = mixed @ mixed.transpose(1, 2) / flat.shape[2]
+                    with torch.autocast(flat.device.type, enabled=False):
+                        mixed = mixtures @ flat
+                        products = mixed @ mixed.transpose(1, 2) / flat.shape[2]
                     rows, columns = torch.triu_indices(len(mixtures), len(mixtures)).unbind()
                     products = products[:, rows, columns]
                     found.append(products.sign() * (products.abs() + SMALL).sqrt())

@@ -90,9 +90,10 @@ def test_training_goes_down_resumes_and_diverges_loudly(bank, network, tmp_path,
         torch.manual_seed(1)
         vectors = torch.stack([torch.tensor(style.vector) for style in painter.styles])
         encoder = Encoder.seeing_like(network, vectors.shape[1])
-        encoder.standardise(all_statistics(encoder, bank.pictures), vectors)
         device = torch.device("cpu")
-        return EncoderTrainer(encoder, read_painter(MODELS), (bank, bank), photos, network, settings, device)
+        trainer = EncoderTrainer(encoder, read_painter(MODELS), (bank, bank), photos, network, settings, device)
+        encoder.standardise(trainer.seen, vectors)
+        return trainer
 
     whole = make(SMALL)
     before = whole.look()
