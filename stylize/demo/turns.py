@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 
 class Turns:
@@ -26,3 +27,17 @@ class Turns:
         with self._lock:
             for key in [key for key in self._latest if key[0] == visitor]:
                 del self._latest[key]
+
+
+def hung_up(page: Any, request: Any) -> Callable[[], bool]:
+    """What says whether a caller over HTTP (`request` of Gradio) has closed the connection.
+
+    `page` is the Blocks, whose queue marks the running events of those who did.
+    """
+    session = request.session_hash
+
+    def gone() -> bool:
+        mine = [event for job in page._queue.active_jobs if job for event in job if event.session_hash == session]
+        return bool(mine) and not any(event.alive for event in mine)
+
+    return gone
