@@ -26,9 +26,9 @@ def is_animation(path: Path) -> bool:
     if path.suffix.lower() not in KINDS:
         return False
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=list(KINDS.values())) as image:
             return bool(getattr(image, "is_animated", False))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except Exception:  # Pillow's decoders raise many kinds
         return False  # reading it as a picture says what is wrong
 
 
@@ -67,8 +67,8 @@ def _opened(source: Path) -> Iterator[Image.Image]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            image = Image.open(source)
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+            image = Image.open(source, formats=list(KINDS.values()))
+    except Exception as error:  # Pillow's decoders raise many kinds
         raise VideoError(f"{source.name} is not an animation we can read ({error}). Give a GIF or WebP.") from error
     with image:
         yield image
@@ -79,7 +79,10 @@ def _survey(image: Image.Image, name: str) -> tuple[list[int], bool]:
 
     Raises VideoError if there are too many, or one is damaged.
     """
-    count = int(getattr(image, "n_frames", 1))
+    try:
+        count = int(getattr(image, "n_frames", 1))
+    except Exception as error:
+        raise VideoError(_damaged(name, error)) from error
     if image.width * image.height * count > MAX_PIXELS:
         raise VideoError(
             f"{name} is too long: {count} frames of {image.width}x{image.height}; "
@@ -93,9 +96,14 @@ def _survey(image: Image.Image, name: str) -> tuple[list[int], bool]:
             durations.append(round(image.info.get("duration", 0)))
             if image.has_transparency_data:
                 see_through |= image.convert("RGBA").getchannel("A").getextrema() != (255, 255)
-    except (OSError, ValueError, SyntaxError) as error:
-        raise VideoError(f"{name} is damaged or cut off and cannot be decoded ({error}).") from error
+    except Exception as error:
+        raise VideoError(_damaged(name, error)) from error
     return durations, see_through
+
+
+def _damaged(name: str, error: Exception) -> str:
+    said = " ".join(str(error).split())[:160] or type(error).__name__
+    return f"{name} is damaged or cut off and cannot be decoded ({said})."
 
 
 def _rounds(image: Image.Image) -> int | None:

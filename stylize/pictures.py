@@ -75,16 +75,18 @@ def read(source: Source, max_pixels: int = MAX_PIXELS) -> Picture:
     if not isinstance(source, str | os.PathLike):
         raise PictureError(f"A picture is a path, the bytes of a file or a PIL image, not a {type(source).__name__}.")
     path = Path(source)
-    if path.exists() and not path.is_file():  # a pipe would never end
-        what = "a folder" if path.is_dir() else "no file"
-        raise PictureError(f"{path} is {what}. Give one picture file ({_FORMATS}).")
     try:
+        if path.exists() and not path.is_file():  # a pipe would never end
+            what = "a folder" if path.is_dir() else "no file"
+            raise PictureError(f"{path} is {what}. Give one picture file ({_FORMATS}).")
         with path.open("rb") as file:
             return _decode(file, path.name, path.stat().st_size, max_pixels)
     except FileNotFoundError as error:
         raise PictureError(f"{path} does not exist.") from error
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise PictureError(f"{path} cannot be opened ({error}).") from error
+    except OSError as error:
+        raise PictureError(f"{str(path)[:200]} cannot be opened ({error.strerror}).") from error
+    except ValueError as error:  # a NUL in the path
+        raise PictureError(f"{str(path)[:200]!r} cannot be opened ({error}).") from error
 
 
 def write(image: Image.Image, path: str | os.PathLike[str], quality: int = 92) -> Path:
