@@ -9,7 +9,7 @@ live     the camera, frame by frame                     about     numbers, and t
 link     addresses that carry a choice                  turns     newer requests end older ones
 api      /stylize, /compare, /styles                    choice    what a visitor chose
 titles   the presets' titles in Chinese                 plaque    title, artist, time, size
-studio   what they all share
+studio   what they all share                           closing  what happens when the page is stopped
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ import gradio as gr
 
 from stylize.demo import shelf
 from stylize.demo.studio import FIRST, PAINTING, Studio
+from stylize.demo.turns import hung_up
 from stylize.errors import StylizeError
 
 
@@ -25,11 +26,14 @@ def build(studio: Studio) -> None:
         gallery = gr.Gallery(label="paintings")
         listing = gr.JSON(label="styles")
 
-    def stylize(image: str, style: str, strength: float, keep_colors: bool, brush: float) -> str:
+    page = gr.context.Context.root_block
+
+    def stylize(image: str, style: str, strength: float, keep_colors: bool, brush: float, request: gr.Request) -> str:
         """Repaint a picture in one style, at its own size; answers a PNG."""
+        settings = {"strength": strength, "keep_colors": keep_colors, "brush": brush}
         with _spoken():
             path, picture = studio.open(_given(image))
-            made = studio.painter(picture, style, strength=strength, keep_colors=keep_colors, brush=brush)
+            made = studio.painter(picture, style, **settings, cancelled=hung_up(page, request))
             return str(shelf.put(made, shelf.file_name(path, {style: 1.0}, ".png")))
 
     def compare(image: str) -> Iterator[list[tuple[str, str]]]:
