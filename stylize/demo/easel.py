@@ -146,7 +146,7 @@ def masking(event: gr.EventData) -> Image.Image | None:
     try:
         with Image.open(io.BytesIO(base64.b64decode(data.split(",", 1)[1], validate=True)), formats=["PNG"]) as image:
             return image.convert("L") if max(image.size) <= MASK_SIDE else None
-    except (OSError, ValueError):
+    except Exception:  # Pillow's decoders raise many kinds
         return None
 
 

@@ -4,7 +4,6 @@ so only the latest is ever painted, and nothing queues up."""
 from __future__ import annotations
 
 import base64
-import binascii
 import io
 import threading
 import time
@@ -54,6 +53,7 @@ def painting(studio: Studio) -> Any:
 
     def paint_frame(frame: dict[str, Any]) -> dict[str, Any]:
         """Answers `{"picture": a data address, "seconds": of painting}`, or `{"error": a sentence}`."""
+        frame = frame if isinstance(frame, dict) else {}
         data, style = str(frame.get("data", "")), str(frame.get("style", ""))
         if not data.startswith(_PREFIX) or len(data) > FRAME_LIMIT:
             return {"error": "A frame is a small JPEG."}
@@ -67,7 +67,7 @@ def painting(studio: Studio) -> Any:
                 image.convert("RGB").save(jpeg, "JPEG", quality=QUALITY)
                 picture = _PREFIX + base64.b64encode(jpeg.getvalue()).decode()
                 return {"picture": picture, "seconds": time.perf_counter() - started}
-        except (StylizeError, binascii.Error) as error:
+        except (StylizeError, ValueError) as error:  # ValueError: no base64
             return {"error": str(error)}
         finally:
             turn.release()
