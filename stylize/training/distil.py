@@ -36,7 +36,7 @@ from stylize.training.muon import Muon
 from stylize.training.options import add_settings, best_device, read_settings
 from stylize.training.perceptual import LossNetwork, Vgg, gram, load_loss_network, save_vgg
 
-GROUPS = (2, 2, 2, 2, 1)  # convolutions of the student before each pool; the last group is its first layer only
+GROUPS = (2, 2, 3, 3, 1)  # convolutions of the student before each pool; the last group is its first layer only
 WALKERS = 16  # pictures that are being walked from a photo to a painting
 BIAS_RATE = 4.0  # step of a bias, in steps of its layer's weights
 STRIDES = (0.005, 0.05)  # root mean square of a walker's step, pixels in 0..1
@@ -53,12 +53,12 @@ class Settings:
     """How the student learns; one step sees so many crops of each kind."""
 
     steps: int = 3000
-    photo_crops: int = 3
+    photo_crops: int = 2
     painting_crops: int = 3
     walked: int = 2
-    crop: int = 192  # pixels
+    crop: int = 160  # pixels
     rate: float = 1e-2  # peak size of a step relative to a layer's first weights
-    gram: float = 0.5  # weight of the Gram matrices beside the features
+    gram: float = 2.0  # weight of the Gram matrices beside the features
     warm: int = 100  # steps of rising rate
     cool: float = 0.5  # share of the steps in which the rate falls to zero
     seed: int = 1

@@ -108,7 +108,7 @@ def taught_steps(
             start = torch.tensor(style.vector)
         else:
             vectors = [torch.tensor(s.vector) for s in known if s.network is None]
-            if (predicted := _predicted(stylizer, image)) is not None:
+            if (predicted := predicted_style(stylizer, image)) is not None:
                 vectors = [torch.tensor(predicted.vector)]
             start = vectors[0] if len(vectors) == 1 else nearest(painter, vectors, sizes, practice, network)
         for look in Fit(painter, start, sizes, practice, network, settings).looks(checkpoint):
@@ -150,7 +150,7 @@ def example_photos(folder: Path) -> Photos:
     return Photos.in_folder(folder)
 
 
-def _predicted(stylizer: Stylizer, image: Image.Image) -> Style | None:
+def predicted_style(stylizer: Stylizer, image: Image.Image) -> Style | None:
     """The encoder's style for a painting; None where there is no encoder."""
     try:
         predicted: Style = stylizer.predict(image)

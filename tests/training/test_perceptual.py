@@ -1,7 +1,11 @@
 import pytest
 import torch
+from PIL import Image
+from safetensors.torch import load, save
 
 from stylize.errors import TrainingError
+from stylize.stylizer import MODELS
+from stylize.training import evaluate, perceptual, train
 from stylize.training.data import to_tensor
 from stylize.training.perceptual import (
     gram,
@@ -80,7 +84,7 @@ def test_both_layouts_of_weights_are_read(tmp_path):
 def test_missing_and_strange_weights_get_a_sentence(tmp_path, monkeypatch):
     monkeypatch.delenv("STYLIZE_LOSS_WEIGHTS", raising=False)
     with pytest.raises(TrainingError, match="No loss network given"):
-        load_loss_network()
+        load_loss_network(ours=False)
     with pytest.raises(TrainingError, match="do not exist"):
         load_loss_network(tmp_path / "missing.pt")
     (tmp_path / "text.pt").write_text("hello")
@@ -89,6 +93,49 @@ def test_missing_and_strange_weights_get_a_sentence(tmp_path, monkeypatch):
     torch.save({"x": torch.zeros(1)}, tmp_path / "other.pt")
     with pytest.raises(TrainingError, match="another layout"):
         load_loss_network(tmp_path / "other.pt")
+
+
+@pytest.mark.parametrize("case", ["missing", "cut off", "not numbers", "a layer short", "strange names", "an image"])
+def test_a_damaged_loss_network_of_ours_gets_a_sentence(tmp_path, case):
+    path = tmp_path / "loss.safetensors"
+    state = load(perceptual.LOSS_NETWORK.read_bytes())
+    if case == "cut off":
+        path.write_bytes(perceptual.LOSS_NETWORK.read_bytes()[:-100])
+    elif case == "not numbers":
+        path.write_bytes(save(state | {"conv2_1.bias": torch.full_like(state["conv2_1.bias"], float("nan"))}))
+    elif case == "a layer short":
+        path.write_bytes(save({key: value for key, value in state.items() if not key.startswith("conv3_1")}))
+    elif case == "strange names":
+        path.write_bytes(save(state | {"convx.weight": torch.zeros(1)}))
+    elif case == "an image":
+        Image.new("RGB", (64, 64)).save(path, "PNG")
+    with pytest.raises(TrainingError, match=r"loss\.safetensors"):
+        load_loss_network(path)
+
+
+def test_ours_is_the_default_and_small(monkeypatch):
+    monkeypatch.delenv("STYLIZE_LOSS_WEIGHTS", raising=False)
+    network = load_loss_network()
+    assert not any(p.requires_grad for p in network.parameters())
+    assert [f.shape[1] for f in network(torch.rand(1, 3, 64, 64))] == [16, 32, 64, 128, 128]
+    assert perceptual.LOSS_NETWORK.stat().st_size <= 4e6
+
+
+@pytest.mark.parametrize("command", [train.main, evaluate.main])
+def test_the_painters_own_training_and_its_judge_must_be_given_theirs(
+    command, tmp_path, astronaut, monkeypatch, capsys
+):
+    monkeypatch.delenv("STYLIZE_LOSS_WEIGHTS", raising=False)
+    for i in range(60):
+        astronaut.resize((64, 64)).save(tmp_path / f"{i}.png")
+    words = {"--photos": tmp_path, "--out": tmp_path / "out"}
+    if command is train.main:
+        words["--styles"] = tmp_path
+    else:
+        astronaut.resize((64, 64)).save(tmp_path / "udnie.png")
+        words |= {"--models": MODELS, "--paintings": tmp_path, "--count": 1}
+    assert command([str(word) for option in words.items() for word in option]) == 1
+    assert "No loss network given" in capsys.readouterr().err
 
 
 def test_the_grid_loss_sees_a_faint_grid_and_no_photo(astronaut):
