@@ -63,6 +63,12 @@ def paint_video(
     return target
 
 
+def length(source: Path) -> float:
+    """How many seconds a film says that it lasts; 0 if it does not say. Raises VideoError if it cannot be read."""
+    with _opened(source) as film:
+        return max([film.duration / av.time_base if film.duration else 0.0, *map(_seconds, film.streams.video)])
+
+
 @contextlib.contextmanager
 def _opened(source: Path) -> Iterator[Any]:
     if not source.is_file():
@@ -127,8 +133,8 @@ class _Passage:
             progress(1.0)
 
     def _length(self) -> float:
-        if self._in.duration:
-            return float(self._in.duration * self._in.time_base)
+        if seconds := _seconds(self._in):
+            return seconds
         return self._film.duration / av.time_base if self._film.duration else 0.0
 
     def _decoded(self, packet: Any) -> list[Any]:
@@ -258,6 +264,10 @@ class _Sound:
     def _encode(self, frame: Any) -> None:
         for part in self._resampler.resample(frame):
             self._written.mux(self._out.encode(part))
+
+
+def _seconds(track: Any) -> float:
+    return float(track.duration * track.time_base) if track.duration else 0.0
 
 
 def _matrix(frame: Any) -> tuple[int, int, int, int]:

@@ -12,7 +12,7 @@ from PIL import Image
 from stylize.demo import look, shelf, words
 from stylize.demo.choice import Choice
 from stylize.demo.sheet import Captioned, contact_sheet
-from stylize.demo.studio import Studio, visitor
+from stylize.demo.studio import Own, Studio, visitor
 from stylize.demo.words import say
 
 MOST = 4  # pins
@@ -91,7 +91,9 @@ def pinning(event: gr.EventData) -> list[str]:
 def painting(studio: Studio) -> Callable[..., Iterator[tuple[Any, ...]]]:
     """The handler that paints what is pinned, when the room is entered."""
 
-    def paint(request: gr.Request, photo: str | None, pins: list[str], *controls: Any) -> Iterator[tuple[Any, ...]]:
+    def paint(
+        request: gr.Request, photo: str | None, own: Own, pins: list[str], *controls: Any
+    ) -> Iterator[tuple[Any, ...]]:
         """Yields the board after each painting; at the end also what the slider and the sheet need."""
         yield (gr.skip(),) * OUTPUTS
         cancelled = studio.turns.begin(visitor(request), "compare")
@@ -106,10 +108,12 @@ def painting(studio: Studio) -> Callable[..., Iterator[tuple[Any, ...]]]:
             shown: Shown = {ORIGINAL: str(shelf.original_on_screen(path, picture, size))}
             pictures: list[dict[str, Any]] = []
             captioned: list[Captioned] = []
+            book = studio.book(own)
             for name in pins:
+                parts = [(book[name], 1.0)]
                 image = studio.painter(
                     picture,
-                    name,
+                    book[name],
                     strength=choice.strength,
                     keep_colors=choice.keep_colors,
                     brush=choice.brush,
@@ -117,9 +121,9 @@ def painting(studio: Studio) -> Callable[..., Iterator[tuple[Any, ...]]]:
                 )
                 file = shelf.put(image, shelf.file_name(path, {name: 1.0}, ".jpg"))
                 shown[name] = str(file)
-                title, author = studio.title({name: 1.0}, request), studio.author({name: 1.0}, request)
+                title, author = studio.title(parts, request), studio.author(parts, request)
                 pictures.append({"id": name, "title": title, "author": author, "picture": shelf.served(file)})
-                captioned.append(Captioned(image, studio.title({name: 1.0}), studio.author({name: 1.0})))
+                captioned.append(Captioned(image, studio.title(parts), studio.author(parts)))
                 yield ({"pictures": list(pictures)}, *(gr.skip(),) * (OUTPUTS - 1))
             page = contact_sheet(captioned, studio.settings.title)
             sheet = shelf.put(page, f"{shelf.stem(path)}-sheet.png")

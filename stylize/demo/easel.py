@@ -6,7 +6,7 @@ import base64
 import io
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from PIL import Image
 
 from stylize.demo import look, plaque, shelf, words
 from stylize.demo.choice import Choice
-from stylize.demo.studio import WELCOME, Studio, example, visitor
+from stylize.demo.studio import WELCOME, Own, Parts, Studio, example, look_of, visitor
 from stylize.demo.words import say
 
 VIEWS = ("split", "photo", "painting", "mask")
@@ -101,7 +101,7 @@ def painting(studio: Studio) -> Callable[..., Iterator[tuple[Any, ...]]]:
     """The handler of a chosen style or a changed tool."""
 
     def paint(
-        request: gr.Request, photo: str | None, mask: Image.Image | None, *controls: Any
+        request: gr.Request, photo: str | None, mask: Image.Image | None, own: Own, *controls: Any
     ) -> Iterator[tuple[Any, ...]]:
         """Paint a quick preview, then the full size; yields what the easel shows of each.
 
@@ -111,10 +111,13 @@ def painting(studio: Studio) -> Callable[..., Iterator[tuple[Any, ...]]]:
         cancelled = studio.turns.begin(visitor(request), "easel")
         with studio.excused(request):
             choice = Choice.of_controls(*controls)
+            parts = studio.parts(choice.recipe, own)
+            began = time.perf_counter()
             path, picture = studio.open(photo)
+            reading = time.perf_counter() - began
             run = partial(
                 studio.painter,
-                style=choice.recipe,
+                style=look_of(parts),
                 strength=choice.strength,
                 keep_colors=choice.keep_colors,
                 brush=choice.brush,
@@ -124,14 +127,14 @@ def painting(studio: Studio) -> Callable[..., Iterator[tuple[Any, ...]]]:
             small = picture.copy()
             small.thumbnail(_inside(picture.size, studio.settings.preview_size), reducing_gap=2.0)
             if 4 * small.width * small.height < picture.width * picture.height:
-                shown = _show(studio, path, picture, run(small), choice, request)
+                shown = _show(studio, path, picture, run(small), choice, parts, request)
                 if cancelled():
                     return
                 yield shown.as_outputs()
             started = time.perf_counter()
             painted = run(picture)
-            seconds = time.perf_counter() - started
-            shown = _show(studio, path, picture, painted, choice, request, seconds)
+            times = plaque.Times(reading, time.perf_counter() - started)
+            shown = _show(studio, path, picture, painted, choice, parts, request, times)
             if not cancelled():  # a newer painting may be on the easel already
                 yield shown.as_outputs()
 
@@ -156,29 +159,33 @@ def _show(
     picture: Image.Image,
     painting: Image.Image,
     choice: Choice,
+    parts: Parts,
     request: gr.Request | None,
-    seconds: float | None = None,
+    times: plaque.Times | None = None,
 ) -> Shown:
-    """Write what the page needs of a painting; one without `seconds` is a preview and has no downloads."""
+    """Write what the page needs of a painting; one without `times` is a preview and has no downloads."""
+    began = time.perf_counter()
     longer = studio.settings.screen_size
     before = shelf.original_on_screen(path, picture, longer)
     after = shelf.on_screen(painting, shelf.file_name(path, choice.recipe, ".jpg"), longer)
     png = jpeg = None
-    if seconds is not None:
+    if times is not None:
         png = str(shelf.put(painting, shelf.file_name(path, choice.recipe, ".png")))
         jpeg = str(shelf.put(painting.convert("RGB"), shelf.file_name(path, choice.recipe, ".jpg"), JPEG_QUALITY))
-    title = studio.title(choice.recipe, request)
-    flip = {"photo": shelf.served(before), "painting": shelf.served(after), "title": title}
-    return Shown(
-        (str(before), str(after)), flip, plaque.written(studio, choice, painting.size, request, seconds), png, jpeg
-    )
+    if times is not None:
+        times = replace(times, writing=time.perf_counter() - began)
+    flip = {"photo": shelf.served(before), "painting": shelf.served(after), "title": studio.title(parts, request)}
+    said = plaque.written(studio, choice, parts, painting.size, request, times)
+    return Shown((str(before), str(after)), flip, said, png, jpeg)
 
 
 def _welcome(studio: Studio) -> Shown:
+    began = time.perf_counter()
     path, picture = str(example(WELCOME)), studio.open(None)[1]
     started = time.perf_counter()
     painting = studio.painter(picture, studio.first)
-    return _show(studio, path, picture, painting, Choice(studio.first), None, time.perf_counter() - started)
+    times = plaque.Times(started - began, time.perf_counter() - started)
+    return _show(studio, path, picture, painting, Choice(studio.first), studio.parts(studio.first), None, times)
 
 
 def _inside(size: tuple[int, int], shorter: int) -> tuple[int, int]:

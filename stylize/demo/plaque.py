@@ -3,37 +3,61 @@
 from __future__ import annotations
 
 import html
+from dataclasses import dataclass
 
 import gradio as gr
 
 from stylize.demo import words
 from stylize.demo.choice import Choice
-from stylize.demo.studio import Studio
+from stylize.demo.studio import Parts, Studio
+
+
+@dataclass(frozen=True)
+class Times:
+    """Seconds that the steps of one painting took."""
+
+    reading: float
+    painting: float
+    writing: float = 0.0
 
 
 def written(
-    studio: Studio, choice: Choice, size: tuple[int, int], request: gr.Request | None, seconds: float | None
+    studio: Studio,
+    choice: Choice,
+    parts: Parts,
+    size: tuple[int, int],
+    request: gr.Request | None,
+    times: Times | None,
 ) -> str:
-    """HTML; without `seconds` it is a preview's. `size` is the painting's width and height."""
-    if len(choice.recipe) == 1:
-        (style,) = choice.recipe
-        title = words.word(f"title_{style}", "h2", data_query=choice.query)
-        author = words.word(f"author_{style}", "p", class_="author")
+    """HTML; without `times` it is a preview's. `size` is the painting's width and height.
+
+    A look with a style of the visitor's own in it has no link: nobody else has that style.
+    """
+    ids = [style.id for style, _ in parts]
+    known = all(name in studio.painter.styles for name in ids)
+    query = choice.query if known else ""
+    if known and len(ids) == 1:
+        title = words.word(f"title_{ids[0]}", "h2", data_query=query)
+        author = words.word(f"author_{ids[0]}", "p", class_="author")
     else:
-        title = f'<h2 data-query="{html.escape(choice.query)}">{html.escape(studio.title(choice.recipe, request))}</h2>'
-        author = f'<p class="author">{html.escape(studio.author(choice.recipe, request))}</p>'
-    return title + author + _facts(studio, size, seconds)
+        title = f'<h2 data-query="{html.escape(query)}">{html.escape(studio.title(parts, request))}</h2>'
+        author = f'<p class="author">{html.escape(studio.author(parts, request))}</p>'
+    return title + author + _facts(studio, size, times)
 
 
-def _facts(studio: Studio, size: tuple[int, int], seconds: float | None) -> str:
-    if seconds is None:
+def _facts(studio: Studio, size: tuple[int, int], times: Times | None) -> str:
+    if times is None:
         return words.word("preview", "p", class_="facts")
     values = {
-        "seconds": f"{seconds:.2f}",
+        "seconds": f"{times.painting:.2f}",
         "device": studio.painter.device,
         "width": str(size[0]),
         "height": str(size[1]),
     }
-    data = " ".join(f'data-{name}="{html.escape(value)}"' for name, value in values.items())
-    said = html.escape(words.ENGLISH["painted"].format(**values))
-    return f'<p class="facts" data-word="painted" {data}>{said}</p>'
+    steps = {"reading": f"{times.reading:.2f}", "painting": values["seconds"], "writing": f"{times.writing:.2f}"}
+    return _filled("painted", values) + _filled("steps", steps)
+
+
+def _filled(key: str, values: dict[str, str]) -> str:
+    given = {f"data_{name}": value for name, value in values.items()}
+    return words.word(key, "p", values, class_="facts" if key == "painted" else "steps", **given)

@@ -7,7 +7,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-TABS = ("compare", "live", "about")  # what STYLIZE_HIDE may hide
+TABS = ("own", "compare", "live", "about")  # what STYLIZE_HIDE may hide
+
+NUMBERS = {
+    "STYLIZE_MAX_MEGAPIXELS": "max_megapixels",
+    "STYLIZE_MAX_FILM_SECONDS": "film_seconds",
+    "STYLIZE_MAX_WORK_SECONDS": "work_seconds",
+    "STYLIZE_TEACH_STEPS": "teach_steps",
+    "STYLIZE_OPTIMISE_STEPS": "optimise_steps",
+    "STYLIZE_QUEUE": "queue",
+}
 
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
@@ -28,6 +37,11 @@ class Settings:
     preview_size: int = 360  # shorter side of the quick preview
     compare_size: int = 1280  # longer side of a pinned painting
     screen_size: int = 2048  # longer side of the copies that the page shows; downloads are full size
+    film_seconds: float = 30.0  # longest film
+    teach_steps: int = 0  # of teaching a painting; 0 leaves it to `stylize.training`
+    optimise_steps: int = 80  # of optimising a picture
+    work_size: int = 384  # shorter side of an optimised picture
+    work_seconds: float = 300.0  # that teaching or optimising may take
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -45,9 +59,9 @@ class Settings:
             if unknown := hidden - set(TABS):
                 raise ValueError(f"STYLIZE_HIDE names {', '.join(sorted(unknown))}; it may name {', '.join(TABS)}.")
             given["hidden"] = hidden
-        for variable, name in (("STYLIZE_MAX_MEGAPIXELS", "max_megapixels"), ("STYLIZE_QUEUE", "queue")):
+        for variable, name in NUMBERS.items():
             if text := environ.get(variable, "").strip():
-                given[name] = _positive(variable, text, whole=name == "queue")
+                given[name] = _positive(variable, text, whole=isinstance(getattr(cls, name), int))
         return cls(**given)  # type: ignore[arg-type]
 
     @property

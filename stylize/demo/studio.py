@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,12 +19,15 @@ from stylize.demo.choice import Recipe
 from stylize.demo.settings import Settings
 from stylize.demo.turns import Turns
 from stylize.errors import Cancelled, NetworkError, StylizeError
-from stylize.styles import Style
+from stylize.styles import Style, StyleBook
 
 EXAMPLES = ("astronaut", "chelsea", "coffee")  # scikit-image's, public domain or CC0
 WELCOME = "chelsea"  # the one on the easel before a visitor brings a photo
 FIRST = "great_wave"  # the style on the easel then
 PAINTING = "painting"  # the one concurrency_id of everything that runs the network
+
+Own = Mapping[str, Style]  # the styles that one visitor brought, by id: state of the session, never of the studio
+Parts = list[tuple[Style, float]]  # styles and their shares, which sum to 1
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +39,11 @@ def example(name: str) -> Path:
     if not folders:
         raise NetworkError("The example photos come with scikit-image; install it with: pip install scikit-image")
     return Path(folders[0]) / "data" / f"{name}.png"
+
+
+def look_of(parts: Parts) -> Style | dict[Style, float]:
+    """What the painter takes for these parts."""
+    return parts[0][0] if len(parts) == 1 else dict(parts)
 
 
 def visitor(request: gr.Request | None) -> str:
@@ -72,18 +80,29 @@ class Studio:
         picture = pictures.read(path, max_pixels=self.settings.max_pixels)
         return path, picture.with_pixels(picture.pixels)
 
-    def title(self, recipe: Recipe, request: gr.Request | None = None) -> str:
-        """How a recipe is called: a painting's title, or the titles and shares of a blend."""
-        parts = self.painter.styles.weights(recipe)
+    def book(self, own: Own | None) -> StyleBook:
+        """The styles that a visitor can name: the painter's and their own."""
+        return StyleBook([*self.painter.styles, *(own or {}).values()])
+
+    def parts(self, recipe: Recipe, own: Own | None = None) -> Parts:
+        """The styles of a recipe. What a visitor sends is looked up here and goes to the painter as styles: a string
+        might be taken for the path of a picture.
+
+        Raises StyleError for an id that is not in the visitor's book.
+        """
+        return self.book(own).weights(recipe)
+
+    def title(self, parts: Parts, request: gr.Request | None = None) -> str:
+        """How parts are called: a painting's title, or the titles and shares of a blend."""
         chinese = words.is_chinese(request)
         if len(parts) == 1:
             return words.title(parts[0][0], chinese)
         return " + ".join(f"{words.title(style, chinese)} {share:.0%}" for style, share in parts)
 
-    def author(self, recipe: Recipe, request: gr.Request | None = None) -> str:
+    def author(self, parts: Parts, request: gr.Request | None = None) -> str:
         """Artists and years."""
         chinese = words.is_chinese(request)
-        authors = (words.author(style, chinese) for style, _ in self.painter.styles.weights(recipe))
+        authors = (words.author(style, chinese) for style, _ in parts)
         return " + ".join(dict.fromkeys(author for author in authors if author))
 
     @contextmanager
@@ -99,6 +118,17 @@ class Studio:
         except Exception:
             log.exception("a request failed")
             gr.Warning(words.told("failed", request))
+
+    def hang(
+        self, photo: Image.Image, own: Own | None, cancelled: Callable[[], bool]
+    ) -> Iterator[tuple[Style, Image.Image]]:
+        """A photo in every style on show, small: the visitor's own first. Raises Cancelled."""
+        small = photo.copy()
+        small.thumbnail((self.settings.wall_size,) * 2, Image.Resampling.BICUBIC, reducing_gap=2.0)
+        for style in (own or {}).values():
+            yield style, self.painter(small, style, brush=None, cancelled=cancelled)
+        ids = [style.id for style in self.styles]
+        yield from self.painter.wall(photo, ids, self.settings.wall_size, cancelled=cancelled)
 
     def stopper(self, kind: str) -> Callable[[gr.Request], None]:
         """A handler that stops this visitor's earlier request of a kind. Run it outside the queue, before the next."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,14 +10,14 @@ import gradio as gr
 
 from stylize.demo import words
 from stylize.demo.choice import HALF, MAX_BRUSH, MIN_BRUSH
-from stylize.demo.studio import Studio
+from stylize.demo.studio import Own, Studio
 from stylize.demo.words import say
 
 _COPY = """() => {
-  const link = location.origin + location.pathname + "?" + document.querySelector("#plaque [data-query]").dataset.query;
-  navigator.clipboard.writeText(link);
+  const query = document.querySelector("#plaque [data-query]").dataset.query;
+  if (query) navigator.clipboard.writeText(location.origin + location.pathname + "?" + query);
   const button = document.getElementById("copy"), before = button.textContent;
-  button.textContent = window.stylize.word("copied");
+  button.textContent = window.stylize.word(query ? "copied" : "copy_own");
   setTimeout(() => { button.textContent = before; }, 1600);
 }"""
 
@@ -40,6 +41,11 @@ class Tools:
     def choice(self) -> list[Any]:
         """What `Choice.of_controls` takes, in its order."""
         return [self.chosen, *self.changing]
+
+    @property
+    def styles(self) -> list[Any]:
+        """The controls that name styles."""
+        return [self.chosen, self.second, self.third]
 
     @property
     def changing(self) -> list[Any]:
@@ -77,9 +83,29 @@ def build(studio: Studio, welcome: tuple[str | None, str | None]) -> Tools:
     return Tools(chosen, second, share2, third, share3, strength, brush, keep, png, jpeg)
 
 
+def others(studio: Studio, own: Own, request: gr.Request | None = None) -> list[tuple[Any, str]]:
+    """Who can be mixed in: nobody, the visitor's own styles, those on the wall."""
+    mine = [(style.title, style.id) for style in own.values()]
+    if request is None:
+        return [(say("nobody"), ""), *mine, *((say(f"title_{style.id}"), style.id) for style in studio.styles)]
+    chinese = words.is_chinese(request)
+    listed = [(words.title(style, chinese), style.id) for style in studio.styles]
+    return [(words.told("nobody", request), ""), *mine, *listed]
+
+
+def settling(studio: Studio) -> Callable[..., tuple[Any, ...]]:
+    """The handler of changed own styles: who can be mixed in, and nobody who is gone."""
+
+    def settle(own: Own, chosen: str, second: str, third: str, request: gr.Request) -> tuple[Any, ...]:
+        book, listed = studio.book(own), others(studio, own, request)
+        kept = (gr.Dropdown(choices=listed, value=name if name in book else "") for name in (second, third))
+        return (chosen if chosen in book else next(iter(studio.first)), *kept)
+
+    return settle
+
+
 def _another(studio: Studio, key: str) -> tuple[gr.Dropdown, gr.Slider]:
     """A further style and its share."""
-    choices = [(say("nobody"), ""), *((say(f"title_{style.id}"), style.id) for style in studio.styles)]
-    style = gr.Dropdown(choices, value="", label=say(key), filterable=False, elem_id=key)
+    style = gr.Dropdown(others(studio, {}), value="", label=say(key), filterable=False, elem_id=key)
     share = gr.Slider(0, 1, HALF, step=0.05, label=say(f"{key}_share"), buttons=[], elem_id=f"{key}_share")
     return style, share

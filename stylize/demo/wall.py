@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import gradio as gr
@@ -11,9 +13,10 @@ from PIL import Image
 
 from stylize.demo import look, shelf, words
 from stylize.demo.sheet import Captioned, contact_sheet
-from stylize.demo.studio import Studio, visitor
+from stylize.demo.studio import Own, Studio, visitor
+from stylize.styles import Style
 
-Wall = dict[str, Any]  # {"state": a key of words, "tiles": [{id, title, artist, year, ready, picture}]}
+Wall = dict[str, Any]  # {"state": a key of words, "tiles": [{id, title, artist, year, own, ready, picture}]}
 
 _TEMPLATE = (
     '<div class="wall-head">'
@@ -39,48 +42,66 @@ def build(studio: Studio) -> gr.HTML:
 def hanging(studio: Studio) -> Callable[..., Iterator[tuple[Any, Any]]]:
     """The handler of a new photo; yields the wall, and at the end where its pictures lie."""
 
-    def hang(photo: str | None, request: gr.Request) -> Iterator[tuple[Any, Any]]:
+    def hang(photo: str | None, own: Own, request: gr.Request) -> Iterator[tuple[Any, Any]]:
         """Paint a photo in every style; yields the wall after each. A newer photo of the same visitor ends it."""
         yield gr.skip(), gr.skip()
         if not photo:
             return
         cancelled = studio.turns.begin(visitor(request), "wall")
         done: dict[str, Path] = {}
-        ids, size = [style.id for style in studio.styles], studio.settings.wall_size
         with studio.excused(request, aloud=False):  # the easel opens the same photo, and tells
             _, picture = studio.open(photo)
-            yield _wall(studio, "wall_busy", done), gr.skip()
-            for style, image in studio.painter.wall(picture, ids, size, cancelled=cancelled):
+            yield _wall(studio, "wall_busy", done, own), gr.skip()
+            for style, image in studio.hang(picture, own, cancelled):
                 if cancelled():
                     return
                 done[style.id] = shelf.put(image, shelf.file_name(photo, {style.id: 1.0}, ".jpg"))
-                yield _wall(studio, "wall_busy", done), gr.skip()
+                yield _wall(studio, "wall_busy", done, own), gr.skip()
         if cancelled():
             return
-        if len(done) == len(ids):
-            yield _wall(studio, "wall_done", done), {name: str(path) for name, path in done.items()}
+        if len(done) == len(studio.styles) + len(own):
+            yield _wall(studio, "wall_done", done, own), {name: str(path) for name, path in done.items()}
         else:
-            yield _wall(studio, "wall_kept", done), gr.skip()
+            yield _wall(studio, "wall_kept", done, own), gr.skip()
 
     return hang
 
 
-def waiting(studio: Studio) -> Wall:
+def waiting(studio: Studio, own: Own) -> Wall:
     """The wall of a photo that is in line."""
-    return _wall(studio, "wall_waiting", {})
+    return _wall(studio, "wall_waiting", {}, own)
+
+
+def adding(studio: Studio) -> Callable[..., Any]:
+    """The handler of a changed set of own styles; answers a wall with their tiles alone: the others stay."""
+
+    def add(photo: str | None, own: Own, hung: dict[str, str], request: gr.Request) -> Any:
+        with studio.excused(request):
+            path, picture = studio.open(photo)
+            done = {}
+            for style, image in itertools.islice(studio.hang(picture, own, lambda: False), len(own)):
+                done[style.id] = shelf.put(image, shelf.file_name(path, {style.id: 1.0}, ".jpg"))
+            tiles = [_tile(style, done[style.id], True, True) for style in own.values()]
+            there = {name: file for name, file in hung.items() if name in studio.painter.styles}
+            files = {name: str(file) for name, file in done.items()}
+            return {"state": None, "tiles": tiles}, {**files, **there} if there else gr.skip()
+        return gr.skip(), gr.skip()
+
+    return add
 
 
 def sheeting(studio: Studio) -> Callable[..., Any]:
     """The handler that makes a contact sheet of a finished wall."""
 
-    def make(photo: str | None, hung: dict[str, str], request: gr.Request) -> Any:
+    def make(photo: str | None, own: Own, hung: dict[str, str], request: gr.Request) -> Any:
         if not photo or not hung:
             return gr.skip()
         with studio.excused(request):
-            captioned = []
+            captioned, book = [], studio.book(own)
             for name, path in hung.items():
+                parts = [(book[name], 1.0)]
                 with Image.open(path) as image:
-                    captioned.append(Captioned(image.copy(), studio.title({name: 1.0}), studio.author({name: 1.0})))
+                    captioned.append(Captioned(image.copy(), studio.title(parts), studio.author(parts)))
             page = contact_sheet(captioned, studio.settings.title)
             return gr.DownloadButton(value=str(shelf.put(page, f"{shelf.stem(photo)}-wall.png")), visible=True)
         return gr.skip()
@@ -88,17 +109,22 @@ def sheeting(studio: Studio) -> Callable[..., Any]:
     return make
 
 
-def _wall(studio: Studio, state: str, pictures: Mapping[str, Path]) -> Wall:
+def _wall(studio: Studio, state: str, pictures: Mapping[str, Path], own: Own = MappingProxyType({})) -> Wall:
     """Tiles without a picture keep the one they have, dimmed while the wall is being painted."""
     busy = state in ("wall_waiting", "wall_busy")
-    tiles = []
-    for style in studio.styles:
-        path = pictures.get(style.id)
-        said = {"author": words.author(style, False), "author_zh": words.author(style, True)}
-        tiles.append(
-            {**style.as_dict(), **said, "ready": path is not None or not busy, "picture": path and shelf.served(path)}
-        )
+    tiles = [
+        _tile(style, pictures.get(style.id), not busy, style.id in own) for style in [*own.values(), *studio.styles]
+    ]
     return {"state": state, "tiles": tiles}
+
+
+def _tile(style: Style, path: Path | None, ready: bool, own: bool) -> dict[str, Any]:
+    return {
+        **style.as_dict(),
+        "own": own,
+        "ready": ready or path is not None,
+        "picture": path and shelf.served(path),
+    }
 
 
 def _examples(studio: Studio) -> Wall:

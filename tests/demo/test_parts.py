@@ -39,7 +39,7 @@ def walls(steps: Iterable[Any]) -> list[Any]:
 
 
 def test_the_wall_fills_tile_by_tile(studio: Studio, beach: str) -> None:
-    hung = walls(wall.hanging(studio)(beach, request()))
+    hung = walls(wall.hanging(studio)(beach, {}, request()))
     ready = [[tile["ready"] for tile in step["tiles"]] for step in hung]
     assert ready == [[False] * 3, [True, False, False], [True, True, False], [True] * 3, [True] * 3]
     assert hung[-1]["state"] == "wall_done"
@@ -48,7 +48,7 @@ def test_the_wall_fills_tile_by_tile(studio: Studio, beach: str) -> None:
 
 
 def test_a_new_photo_ends_the_old_wall(studio: Studio, beach: str) -> None:
-    old = wall.hanging(studio)(beach, request())
+    old = wall.hanging(studio)(beach, {}, request())
     for step, _ in old:
         if "tiles" in step and step["tiles"][0]["ready"]:
             break
@@ -57,7 +57,7 @@ def test_a_new_photo_ends_the_old_wall(studio: Studio, beach: str) -> None:
 
 
 def test_another_visitor_ends_nothing(studio: Studio, beach: str) -> None:
-    mine = wall.hanging(studio)(beach, request(session="mine"))
+    mine = wall.hanging(studio)(beach, {}, request(session="mine"))
     for step, _ in mine:
         if "tiles" in step:
             break
@@ -68,13 +68,13 @@ def test_another_visitor_ends_nothing(studio: Studio, beach: str) -> None:
 def test_a_wall_that_cannot_be_painted_keeps_the_last(studio: Studio, tmp_path: Path) -> None:
     text = tmp_path / "notes.png"
     text.write_text("words")
-    *_, last = walls(wall.hanging(studio)(str(text), request()))
+    *_, last = walls(wall.hanging(studio)(str(text), {}, request()))
     assert last["state"] == "wall_kept"
     assert all(tile["ready"] and tile["picture"] is None for tile in last["tiles"])
 
 
 def test_the_easel_ends_with_downloads_at_full_size(studio: Studio, beach: str) -> None:
-    *_, last = easel.painting(studio)(request(), beach, None, "the_scream", "udnie", 0.5, "", 0.5, 0.5, 1.0, True)
+    *_, last = easel.painting(studio)(request(), beach, None, {}, "the_scream", "udnie", 0.5, "", 0.5, 0.5, 1.0, True)
     pair, flip, plaque, png, jpeg = last
     assert Path(png).name == "beach-the_scream-udnie.png"
     assert Path(jpeg).name == "beach-the_scream-udnie.jpg"
@@ -87,7 +87,7 @@ def test_the_easel_ends_with_downloads_at_full_size(studio: Studio, beach: str) 
 def test_a_large_photo_shows_a_preview_first(studio: Studio, tmp_path: Path) -> None:
     path = tmp_path / "large.jpg"
     Image.new("RGB", (1600, 900), "teal").save(path)
-    steps = list(easel.painting(studio)(request(), str(path), None, *UDNIE))[1:]
+    steps = list(easel.painting(studio)(request(), str(path), None, {}, *UDNIE))[1:]
     assert len(steps) == 2
     assert 'data-word="preview"' in steps[0][2]
     assert 'data-word="painted"' in steps[1][2]
@@ -101,7 +101,7 @@ def test_an_error_of_ours_is_told_in_the_language_of_the_browser(
     text = tmp_path / "notes.txt"
     text.write_text("words")
     for language in ("en-GB,en", "zh-CN,zh;q=0.9"):
-        steps = list(easel.painting(studio)(request(language), str(text), None, *UDNIE))
+        steps = list(easel.painting(studio)(request(language), str(text), None, {}, *UDNIE))
         assert steps == [easel.KEEP]
     assert "notes.txt" in told[0]
     assert told[1] == words.CHINESE["error_picture"]
@@ -147,7 +147,7 @@ def test_leaving_ends_everything() -> None:
 
 def test_a_painting_that_comes_late_does_not_cover_a_newer_one(studio: Studio, beach: str) -> None:
     def steps(session: str) -> list[Any]:
-        late = easel.painting(studio)(request(session=session), beach, None, *UDNIE)
+        late = easel.painting(studio)(request(session=session), beach, None, {}, *UDNIE)
         next(late)
         real = studio.painter.__class__.__call__
 
@@ -166,7 +166,7 @@ def test_a_painting_that_comes_late_does_not_cover_a_newer_one(studio: Studio, b
 
 def test_what_no_component_ever_showed_is_deleted_too(studio: Studio, beach: str) -> None:
     before = set(shelf.LYING)
-    list(easel.painting(studio)(request(), beach, None, *UDNIE))
+    list(easel.painting(studio)(request(), beach, None, {}, *UDNIE))
     new = set(shelf.LYING) - before
     assert new
     for path in shelf.LYING:  # Gradio walks it while handlers add to it

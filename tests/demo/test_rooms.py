@@ -114,7 +114,7 @@ def test_the_whole_wall_is_one_download(visit: Opener, beach: Path) -> None:
 
 def test_the_camera_is_painted_as_it_moves(visit: Opener) -> None:
     page = visit(PHONE)
-    open_room(page, "Live")
+    open_room(page, "Moving")
     page.locator(".live-start").click()
     page.wait_for_function("Number(document.querySelector('.live-rate').dataset.frames) > 3", timeout=PAINTED)
     expect(page.locator(".live-rate")).to_contain_text("pictures a second")

@@ -1,5 +1,7 @@
 // The address carries what is on the easel, so that a copied or reloaded address shows it again.
 watch("value", () => {
   const shown = element.querySelector("[data-query]");
-  if (shown) history.replaceState(history.state, "", "?" + shown.dataset.query);
+  if (!shown) return;
+  const query = shown.dataset.query; // empty for a style that nobody else has
+  history.replaceState(history.state, "", query ? "?" + query : location.pathname);
 });

@@ -27,10 +27,10 @@ function make(tile) {
   frame.append(image);
   const title = document.createElement("span");
   title.className = "tile-title";
-  title.textContent = word(`title_${tile.id}`);
+  title.textContent = tile.own ? tile.title : word(`title_${tile.id}`);
   const artist = document.createElement("span");
   artist.className = "tile-artist";
-  artist.textContent = word(`author_${tile.id}`);
+  artist.textContent = tile.own ? word("own_painting") : word(`author_${tile.id}`);
   choose.append(frame, title, artist);
   choose.addEventListener("click", () => {
     mark(tile.id);
@@ -48,8 +48,9 @@ function make(tile) {
     trigger("pin", { ids: pins });
   });
   item.append(choose, pin);
-  list.append(item);
-  return { item, choose, image, pin, title: title.textContent };
+  if (tile.own) list.prepend(item); // the visitor's own first, the newest before the others
+  else list.append(item);
+  return { item, choose, image, pin, title: title.textContent, own: tile.own };
 }
 
 function mark(id) {
@@ -83,11 +84,22 @@ function render() {
     if (data.picture && tile.image.src !== data.picture.url) tile.image.src = data.picture.url;
     tile.image.alt = word("painting_alt", { title: tile.title });
   }
+  const there = new Set(wall.tiles.map((tile) => tile.id));
+  for (const [id, tile] of tiles) {
+    if (!tile.own || there.has(id)) continue;
+    tile.item.remove(); // the visitor has removed this style
+    tiles.delete(id);
+    if (pins.includes(id)) {
+      pins = pins.filter((pin) => pin !== id);
+      trigger("pin", { ids: pins });
+    }
+  }
+  mark(props.chosen);
+  showPins();
+  if (!wall.state) return; // only the visitor's own tiles have changed
   status.textContent = word(wall.state, { done: wall.tiles.filter((tile) => tile.ready).length, total: wall.tiles.length });
   status.dataset.state = wall.state;
   element.classList.toggle("busy", ["wall_waiting", "wall_busy"].includes(wall.state));
-  mark(props.chosen);
-  showPins();
 }
 
 bar.lastChild.addEventListener("click", () => trigger("compare", {}));

@@ -1,0 +1,150 @@
+"""Doors: what leads from one part of the page to another. The parts build themselves and bring their handlers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from stylize.demo import arrive, compare, easel, film, link, tools, wall, workshop, yours
+from stylize.demo.studio import PAINTING, Own, Studio, visitor
+from stylize.demo.words import say
+
+QUIET: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
+SPOKEN = {**QUIET, "queue": True}  # only what is queued can warn, and tell that a state has changed
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The parts of the first room, and what a visitor carries from room to room."""
+
+    photo: gr.Image
+    mask: gr.State
+    own: gr.State  # the visitor's own styles, by id
+    board: easel.Easel
+    kit: tools.Tools
+    gallery: gr.HTML
+    hung: gr.State  # where the tiles of the whole wall lie, by style
+    sheet: gr.DownloadButton
+
+    @property
+    def easel_inputs(self) -> list[Any]:
+        """What the easel paints from, in its handler's order."""
+        return [self.photo, self.mask, self.own, *self.kit.choice]
+
+    @property
+    def easel_outputs(self) -> list[Any]:
+        """What the easel shows, in its handler's order."""
+        return [self.board.slider, self.board.flip, self.board.plaque, self.kit.png, self.kit.jpeg]
+
+
+def build_desk(studio: Studio) -> Desk:
+    """The first room."""
+    arrive.headline(studio)
+    with gr.Column(elem_id="studio"):
+        with gr.Column(elem_id="arrive"):
+            photo = arrive.build()
+        with gr.Column(elem_id="easel"):
+            board = easel.build(studio)
+        with gr.Column(elem_id="tools"):
+            kit = tools.build(studio, board.welcome)
+    gallery = wall.build(studio)
+    sheet = gr.DownloadButton(say("wall_sheet"), visible=False, elem_id="wall-sheet")
+    return Desk(photo, gr.State(None), gr.State({}), board, kit, gallery, gr.State({}), sheet)
+
+
+def open_studio(studio: Studio, desk: Desk, page: gr.Blocks) -> None:
+    """Photo -> wall and easel; tile, tools, mask and link -> easel."""
+    photo, mask, own, board, kit, gallery = desk.photo, desk.mask, desk.own, desk.board, desk.kit, desk.gallery
+    queued, inline = _queued(studio), _on_easel(studio, desk)
+    inputs, outputs = desk.easel_inputs, desk.easel_outputs
+    paint = easel.painting(studio)
+
+    def start(path: str | None, mine: Own, request: gr.Request) -> Any:
+        studio.turns.begin(visitor(request), "wall")
+        studio.turns.begin(visitor(request), "easel")
+        return wall.waiting(studio, mine) if path else gr.skip()
+
+    arrived = photo.change(start, [photo, own], gallery, **QUIET)
+    painted = arrived.then(wall.hanging(studio), [photo, own], [gallery, desk.hung], **queued)
+    painted.then(wall.sheeting(studio), [photo, own, desk.hung], desk.sheet, **QUIET)
+    arrived.then(lambda: None, None, mask, **QUIET).then(paint, inputs, outputs, **inline)
+
+    stop = studio.stopper("easel")
+    gr.on([control.change for control in kit.changing], stop, **QUIET).then(paint, inputs, outputs, **inline)
+    board.flip.mask(easel.masking, None, mask, **QUIET).then(stop, **QUIET).then(paint, inputs, outputs, **inline)
+
+    def choose(mine: Own, event: gr.EventData) -> str:
+        return studio.book(mine)[str(event.id)].id
+
+    gallery.pick(choose, own, kit.chosen, **QUIET).then(stop, **QUIET).then(paint, inputs, outputs, **inline)
+
+    linked = gr.State("")  # changes only when a link asked for something
+    page.load(link.opening(studio), None, [*kit.choice, gallery, linked], **SPOKEN)
+    linked.change(paint, inputs, outputs, **inline)
+
+
+def open_compare(studio: Studio, desk: Desk, board: compare.Board, rooms: gr.Tabs, room: gr.Tab) -> None:
+    """Pins -> the room where they are compared."""
+    desk.gallery.pin(compare.pinning, None, board.pins, **QUIET)
+    desk.gallery.compare(lambda: gr.Tabs(selected="compare"), None, rooms, **QUIET)
+    inputs = [desk.photo, desk.own, board.pins, *desk.kit.choice]
+    room.select(studio.stopper("compare"), **QUIET).then(
+        compare.painting(studio), inputs, board.outputs, **_queued(studio)
+    )
+
+
+def open_yours(studio: Studio, desk: Desk, room: yours.Room, rooms: gr.Tabs) -> None:
+    """A visitor's painting -> their own style -> wall, easel, blends."""
+    photo, own, kit, outputs = desk.photo, desk.own, desk.kit, room.outputs
+    brought = room.file.upload(yours.bringing(studio), [room.file, photo, own], outputs, **_queued(studio))
+    heavy = {**_queued(studio), "concurrency_id": workshop.HEAVY, "concurrency_limit": 1}
+    wait = {"fn": yours.waiting(studio), "inputs": room.sitting, "outputs": [room.ticket, room.view], **QUIET}
+    asked = [photo, own, room.sitting, room.ticket]
+    taught = room.teach.click(**wait).then(yours.teaching(studio), asked, outputs, **heavy)
+    for made in (brought, taught):
+        made.then(yours.keeping, [own, room.made], [own, room.made], **SPOKEN)
+    brought.then(lambda: None, None, room.file, **QUIET)  # ready for the next one
+    room.optimise.click(**wait).then(yours.optimising(studio), asked, outputs, **heavy)
+    room.stop.click(yours.stopping(studio), room.sitting, room.view, **QUIET)
+    room.remove.click(yours.removing, [own, room.sitting], [own, *outputs[1:], room.file], **SPOKEN)
+
+    settled = own.change(yours.settling, [own, room.sitting], [room.easel, room.style, room.remove], **QUIET)
+    settled.then(tools.settling(studio), [own, kit.chosen, kit.second, kit.third], kit.styles, **QUIET)
+    added = settled.then(wall.adding(studio), [photo, own, desk.hung], [desk.gallery, desk.hung], **_queued(studio))
+    added.then(wall.sheeting(studio), [photo, own, desk.hung], desk.sheet, **QUIET)
+
+    def show(mine: Own, sitting: Any) -> tuple[Any, ...]:
+        if sitting is None or sitting.id not in mine:
+            return (gr.skip(),) * 3
+        return sitting.id, gr.HTML(chosen=sitting.id), gr.Tabs(selected="studio")
+
+    shown = room.easel.click(show, [own, room.sitting], [kit.chosen, desk.gallery, rooms], **QUIET)
+    painted = shown.then(studio.stopper("easel"), **QUIET)
+    painted.then(easel.painting(studio), desk.easel_inputs, desk.easel_outputs, **_on_easel(studio, desk))
+
+
+def open_film(studio: Studio, desk: Desk, projector: film.Projector) -> None:
+    """The look on the easel, or a style -> a film."""
+    line = {**_queued(studio), "concurrency_id": film.FILM, "concurrency_limit": 1}
+    waits = projector.start.click(film.waiting(studio), projector.file, [projector.ticket, projector.view], **QUIET)
+    inputs = [projector.file, projector.style, projector.ticket, desk.own, *desk.kit.choice]
+    waits.then(film.painting(studio), inputs, [projector.view, projector.film], **line)
+    projector.stop.click(film.stopping(studio), None, projector.view, **QUIET)
+    desk.own.change(film.settling(studio), [desk.own, projector.style], projector.style, **QUIET)
+
+
+def _queued(studio: Studio) -> dict[str, Any]:
+    """How everything that paints is run: one line for all of it, so many at once."""
+    return {
+        "concurrency_id": PAINTING,
+        "concurrency_limit": studio.settings.at_once,
+        "api_visibility": "private",
+        "show_progress": "hidden",
+    }
+
+
+def _on_easel(studio: Studio, desk: Desk) -> dict[str, Any]:
+    """`_queued`, and the easel shows that it is busy, and the place in line."""
+    return {**_queued(studio), "show_progress": "minimal", "show_progress_on": desk.board.slider}
