@@ -32,6 +32,7 @@ from tqdm import tqdm
 
 from stylize import pictures
 from stylize.errors import PictureError, StylizeError, TrainingError
+from stylize.pictures import Source
 from stylize.training import trainer
 from stylize.training.data import at_size, to_image, to_tensor
 from stylize.training.options import best_device, read_settings
@@ -42,11 +43,13 @@ from stylize.training.perceptual import (
     perceptual_losses,
     style_target,
 )
+from stylize.training.teach import read_painting
 
 OPTIMIZERS = ("lbfgs", "adam")
 HISTORY = 50  # past steps that L-BFGS remembers; each keeps two pictures in memory
 ADAM_RATE = 0.02  # pixels change by about this much in an iteration
 RELAPSE = 2.0  # a total above this many times the best one is a failed step: return to the best and forget the past
+MAX_PIXELS = 2_500_000  # of the result; L-BFGS keeps a hundred pictures of it
 SMALLEST = 32  # pixels; below this the deepest features of a VGG are empty
 
 
@@ -59,6 +62,9 @@ class Settings:
     optimizer: str = "lbfgs"
     scales: int = 2  # 1 = at the full size only
     style_sizes: tuple[int, ...] = trainer.Settings().style_sizes  # shorter side of the painting, pixels
+
+
+DEFAULTS = Settings()
 
 
 @dataclass(frozen=True)
@@ -117,15 +123,20 @@ def descend(
 
 
 def optimise(
-    photo: Image.Image,
-    painting: Image.Image,
-    network: LossNetwork,
-    settings: Settings = Settings(),
+    photo: Source,
+    painting: Source,
+    network: LossNetwork | None = None,
+    settings: Settings = DEFAULTS,
     device: torch.device | str = "cpu",
 ) -> Iterator[Progress]:
-    """Repaint `photo` (upright RGB) like `painting`, coarse to fine; the last value yielded is the result.
+    """Repaint `photo` like `painting` (each a path, the bytes of a file or a PIL image), coarse to fine.
 
-    Photo and painting shrink together from scale to scale. Raises TrainingError if the settings cannot work.
+    Yields at every iteration; the last value is the result (`data.to_image` makes a picture of its pixels), and closing
+    the iterator cancels. Photo and painting shrink together from scale to scale. The loss network is our own unless one
+    is given.
+
+    Raises PictureError if a picture cannot be read, TrainingError if there is no style in the painting or the
+    settings cannot work.
     """
     coarsest = settings.size / 2 ** (settings.scales - 1)
     if settings.scales < 1 or settings.iterations < 1 or coarsest < SMALLEST:
@@ -137,7 +148,13 @@ def optimise(
         raise TrainingError(f"Unknown optimizer {settings.optimizer!r}; available: {', '.join(OPTIMIZERS)}.")
     if not settings.style_sizes or min(settings.style_sizes) * coarsest / settings.size < SMALLEST:
         raise TrainingError(f"Style sizes must leave the painting {SMALLEST} px at the coarsest scale.")
-    network = network.to(device)
+    photo, painting = Image.fromarray(pictures.read(photo).pixels), read_painting(painting)
+    if (size := round(settings.size**2 * max(photo.size) / min(photo.size))) > MAX_PIXELS:
+        raise TrainingError(
+            f"A photo of {photo.width}x{photo.height} would be optimised at {size / 1e6:.1f} megapixels; at most "
+            f"{MAX_PIXELS / 1e6:g} are. Choose a smaller size than {settings.size}, or cut the photo."
+        )
+    network = (network or load_loss_network()).to(device)
     pixels = None
     for octave in reversed(range(settings.scales)):
         share = 0.5**octave
@@ -196,11 +213,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         settings: Settings = read_settings(arguments, Settings)
         _check_writable(arguments.out)
-        photo, painting = (
-            Image.fromarray(pictures.read(path).pixels) for path in (arguments.photo, arguments.painting)
-        )
-        network = load_loss_network(arguments.loss_weights)
-        best = _run(optimise(photo, painting, network, settings, choose_device(arguments.device)), settings)
+        network, device = load_loss_network(arguments.loss_weights), choose_device(arguments.device)
+        best = _run(optimise(arguments.photo, arguments.painting, network, settings, device), settings)
         if best is None:
             print("interrupted before there was a picture; nothing was written", file=sys.stderr)
             return 1
@@ -224,7 +238,7 @@ def choose_device(name: str | None) -> torch.device:
 def _run(steps: Iterator[Progress], settings: Settings) -> Progress | None:
     """Follow an optimisation with a bar; the best picture of the finest scale reached, also when interrupted."""
     best: Progress | None = None
-    bar = tqdm(total=settings.scales * settings.iterations, unit="iteration")
+    bar = tqdm(total=settings.scales * settings.iterations, unit="iteration", delay=1)
     with bar, closing(steps):  # type: ignore[type-var]
         try:
             for progress in steps:

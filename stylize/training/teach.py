@@ -206,7 +206,7 @@ def _teach(arguments: argparse.Namespace, settings: Settings) -> int:
         checkpoint=checkpoint,
     )
     last, interrupted = None, False
-    bar = tqdm(total=settings.steps, unit="step")
+    bar = tqdm(total=settings.steps, unit="step", delay=1)
     with bar, closing(steps):  # type: ignore[type-var]
         try:
             for last in steps:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
-from stylize.errors import TrainingError
+from stylize.errors import PictureError, TrainingError
 from stylize.training import optimise as module
 from stylize.training.optimise import Progress, Settings, descend, main, optimise
 from stylize.training.perceptual import perceptual_losses, random_vgg, style_target
@@ -34,7 +35,7 @@ def photo() -> Image.Image:
 
 @pytest.fixture
 def painting() -> Image.Image:
-    return Image.fromarray(np.random.default_rng(0).integers(0, 256, (60, 50, 3), dtype=np.uint8))
+    return Image.fromarray(np.random.default_rng(0).integers(0, 256, (96, 80, 3), dtype=np.uint8))
 
 
 @pytest.mark.parametrize("optimizer", module.OPTIMIZERS)
@@ -110,6 +111,38 @@ def test_closing_cancels(network, photo, painting):
 def test_settings_that_cannot_work_are_refused(network, photo, painting, settings):
     with pytest.raises(TrainingError):
         next(optimise(photo, painting, network, settings))
+
+
+def test_pictures_come_as_files_bytes_or_images(network, photo, painting, tmp_path):
+    photo.save(tmp_path / "photo.png")
+    painting.save(tmp_path / "painting.png")
+    one = next(optimise(tmp_path / "photo.png", (tmp_path / "painting.png").read_bytes(), network, TINY))
+    assert torch.equal(one.pixels, next(optimise(photo, painting, network, TINY)).pixels)
+
+
+@pytest.mark.parametrize(
+    ("bad", "error", "words"),
+    [
+        (b"hello", PictureError, "not a picture"),
+        (Image.new("RGB", (20, 20)), TrainingError, "64 pixels"),
+        (Image.new("RGB", (200, 200), "teal"), TrainingError, "blank"),
+    ],
+)
+def test_a_painting_without_a_style_is_refused(network, photo, bad, error, words):
+    with pytest.raises(error, match=words):
+        next(optimise(photo, bad, network, TINY))
+
+
+def test_what_would_not_fit_into_memory_is_refused(network, photo, painting):
+    for settings, picture in ((replace(TINY, size=4000), photo), (replace(TINY, size=512), photo.resize((2000, 10)))):
+        with pytest.raises(TrainingError, match="megapixels"):
+            next(optimise(picture, painting, network, replace(settings, style_sizes=(2000,))))
+
+
+def test_ours_is_the_loss_network_when_none_is_given(photo, painting, monkeypatch):
+    monkeypatch.delenv("STYLIZE_LOSS_WEIGHTS", raising=False)
+    steps = list(optimise(photo, painting, settings=replace(TINY, iterations=8)))
+    assert steps[-1].total < 0.9 * steps[0].total
 
 
 @pytest.fixture
