@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import html
 import json
+import re
+from pathlib import Path
 
 import gradio as gr
 import onnxruntime
 
 from stylize.demo import words
 from stylize.demo.studio import FIRST, Studio
+from stylize.demo.words import say
 
 _PYTHON = """\
 from gradio_client import Client, handle_file
@@ -47,6 +50,13 @@ _HERE = """() => {
 }"""
 
 
+def _card(folder: Path) -> str:
+    """The model card of a models folder, without the links that lead nowhere from a page."""
+    path = folder / "README.md"
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    return re.sub(r"!?\[([^\]]*)\]\((?!https?://)[^)]*\)", r"\1", text)
+
+
 def build(studio: Studio, page: gr.Blocks) -> None:
     """The numbers as a list, the calls as code."""
     facts = [
@@ -57,13 +67,16 @@ def build(studio: Studio, page: gr.Blocks) -> None:
     ]
     rows = "".join(f"<div>{words.word(key, 'dt')}<dd>{html.escape(value)}</dd></div>" for key, value in facts)
     gr.HTML(
-        words.word("numbers", "h2") + f'<dl class="facts-list">{rows}</dl>' + words.word("privacy", "p"),
+        words.word("numbers", "h2")
+        + f'<dl class="facts-list">{rows}</dl>'
+        + words.word("privacy", "p")
+        + f'<p><a href="#model-card">{words.word("card_link")}</a></p>',
         js_on_load=None,
         apply_default_css=False,
         elem_classes="room-head",
     )
     gr.HTML(
-        words.word("api", "h2") + words.word("api_info", "p"),
+        words.word("api", "h2") + words.word("api_info", "p") + words.word("mcp_info", "p", {"url": "/"}, data_url="/"),
         js_on_load=None,
         apply_default_css=False,
         elem_classes="room-head",
@@ -74,4 +87,6 @@ def build(studio: Studio, page: gr.Blocks) -> None:
         texts[0], language="python", label="Python", interactive=False, wrap_lines=True, elem_id="api-python"
     )
     curl = gr.Code(texts[1], language="shell", label="curl", interactive=False, wrap_lines=True, elem_id="api-curl")
+    with gr.Accordion(say("card"), open=False, elem_id="model-card"):
+        gr.Markdown(_card(studio.painter.folder), elem_id="model-card-text")
     page.load(None, None, [python, curl], js=_HERE.replace("TEXTS", json.dumps(texts)))

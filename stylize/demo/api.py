@@ -29,15 +29,34 @@ def build(studio: Studio) -> None:
     page = gr.context.Context.root_block
 
     def stylize(image: str, style: str, strength: float, keep_colors: bool, brush: float, request: gr.Request) -> str:
-        """Repaint a picture in one style, at its own size; answers a PNG."""
-        settings = {"strength": strength, "keep_colors": keep_colors, "brush": brush}
+        """Repaint a picture in the style of one painting, at the picture's own size; answers a PNG.
+
+        Args:
+            image: the picture to repaint.
+            style: the id of a style, as the tool `styles` lists them.
+            strength: from 0 (the picture as it is) to 1 (the style).
+            keep_colors: take the light of the painting and the colours of the picture.
+            brush: size of the strokes relative to the picture, from 0.25 to 8.
+        """
         with _spoken():
+            known = studio.painter.styles[style]  # an id and nothing else: the painter would also open a path
             path, picture = studio.open(_given(image))
-            made = studio.painter(picture, style, **settings, cancelled=hung_up(page, request))
-            return str(shelf.put(made, shelf.file_name(path, {style: 1.0}, ".png")))
+            made = studio.painter(
+                picture,
+                known,
+                strength=strength,
+                keep_colors=keep_colors,
+                brush=brush,
+                cancelled=hung_up(page, request),
+            )
+            return str(shelf.put(made, shelf.file_name(path, {known.id: 1.0}, ".png")))
 
     def compare(image: str) -> Iterator[list[tuple[str, str]]]:
-        """Repaint a picture in every style, small; answers (picture, title) pairs, more with every step."""
+        """Repaint a picture in every style, small; answers (picture, title) pairs, more with every step.
+
+        Args:
+            image: the picture to repaint.
+        """
         made: list[tuple[str, str]] = []
         with _spoken():
             path, picture = studio.open(_given(image))
@@ -49,7 +68,7 @@ def build(studio: Studio) -> None:
                 yield list(made)
 
     def styles() -> list[dict[str, str]]:
-        """The styles: id, title, artist, year."""
+        """List the styles there are: id, title, artist, year."""
         return [style.as_dict() for style in studio.styles]
 
     gr.Button(visible=False).click(

@@ -27,7 +27,8 @@ KEEP = (gr.skip(),) * OUTPUTS  # what a request that fails leaves behind: everyt
 
 
 _FLIP = (
-    '<div class="flip-frame"><img class="flip-photo"><img class="flip-painting"><canvas></canvas></div>'
+    '<div class="flip-frame"><img class="flip-photo"><img class="flip-painting">'
+    '<canvas tabindex="0" role="application"></canvas><span class="mask-cursor" aria-hidden="true"></span></div>'
     '<div class="mask-tools">'
     + words.word("mask_info", "p")
     + "<label>"
@@ -35,6 +36,7 @@ _FLIP = (
     + '<input type="range" min="2" max="30" value="9"></label>'
     + words.word("mask_invert", "button", type="button", aria_pressed="false", class_="mask-invert")
     + words.word("mask_clear", "button", type="button", class_="mask-clear")
+    + words.word("mask_keys", "p", class_="mask-keys")
     + "</div>"
 )
 

@@ -29,7 +29,7 @@ function show() {
   painting.src = both.painting.url;
   photo.alt = word("photo_alt");
   painting.alt = word("painting_alt", { title: both.title });
-  canvas.setAttribute("aria-label", word("mask_info"));
+  canvas.setAttribute("aria-label", `${word("mask_info")} ${word("mask_keys")}`);
 }
 
 // A stroke is a row of soft stamps, so its edge is soft at any size.
@@ -44,8 +44,10 @@ function stamp(x, y, radius) {
 let last = null;
 function stroke(event) {
   const box = canvas.getBoundingClientRect();
-  const x = ((event.clientX - box.left) / box.width) * canvas.width;
-  const y = ((event.clientY - box.top) / box.height) * canvas.height;
+  strokeTo(((event.clientX - box.left) / box.width) * canvas.width, ((event.clientY - box.top) / box.height) * canvas.height);
+}
+
+function strokeTo(x, y) {
   const radius = (size.value / 100) * Math.max(canvas.width, canvas.height);
   const from = last || { x, y };
   const steps = Math.max(1, Math.ceil(Math.hypot(x - from.x, y - from.y) / (radius / 5)));
@@ -91,6 +93,39 @@ canvas.addEventListener("pointermove", (event) => {
   for (const part of event.getCoalescedEvents?.() ?? [event]) stroke(part);
 });
 canvas.addEventListener("pointerup", send);
+
+// The same by keyboard: arrows move the brush, space paints, Shift paints along the way.
+const cursor = element.querySelector(".mask-cursor");
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const at = { x: 0.5, y: 0.5 }; // of the picture's width and height
+
+function placeCursor() {
+  const across = (2 * size.value * Math.max(canvas.width, canvas.height)) / canvas.width; // percent
+  cursor.style.cssText = `left: ${at.x * 100}%; top: ${at.y * 100}%; width: ${across}%`;
+}
+
+function strokeHere() {
+  strokeTo(at.x * canvas.width, at.y * canvas.height);
+}
+
+canvas.addEventListener("keydown", (event) => {
+  const way = ARROWS[event.key];
+  if (!way && event.key !== " ") return;
+  event.preventDefault();
+  last = null;
+  if (event.key === " " || event.shiftKey) strokeHere();
+  if (way) {
+    at.x = Math.max(0, Math.min(1, at.x + way[0] * 0.03));
+    at.y = Math.max(0, Math.min(1, at.y + way[1] * 0.03));
+    if (event.shiftKey) strokeHere();
+  }
+  placeCursor();
+});
+canvas.addEventListener("keyup", (event) => {
+  if (event.key === " " || event.key === "Shift") send();
+});
+canvas.addEventListener("focus", placeCursor);
+size.addEventListener("input", placeCursor);
 invert.addEventListener("click", () => {
   inverted = !inverted;
   invert.setAttribute("aria-pressed", String(inverted));

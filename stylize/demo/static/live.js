@@ -32,7 +32,7 @@ async function start() {
   video.srcObject = stream;
   await video.play();
   say("live_stop");
-  element.classList.add("running");
+  element.classList.add("running", "seen");
   paint(stream);
 }
 

@@ -14,6 +14,11 @@
     }
   };
   window.stylize = { lang, word };
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest?.('a[href="#model-card"]')) return;
+    const card = document.querySelector("#model-card button"); // folded until somebody asks for it
+    if (card && !card.classList.contains("open")) card.click();
+  });
   document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
   new MutationObserver((changes) => {
     for (const change of changes) {
