@@ -229,7 +229,8 @@ class Stylizer:
         _check_brush(brush)
         if network is not None:
             return lambda pixels, *rest: network.paint(pixels, strength, *rest)
-        return partial(self._paint, self.vector(style, strength))
+        vector = self.vector(style, strength)
+        return partial(self._paint, vector) if strength else _untouched
 
     def _elsewhere(self, style: Choice) -> ForeignNetwork | None:
         """The network from elsewhere that `style` is, if it is one."""
@@ -266,6 +267,17 @@ class Stylizer:
             return painted
         lighter = FINE_STRENGTH * vector + (1 - FINE_STRENGTH) * self.styles[PHOTO].vector
         return enlarge(self._network, painted, (width, height), lighter, _part(progress, share, 1), cancelled)
+
+
+def _untouched(
+    pixels: Pixels, brush: float | None, progress: Progress | None = None, cancelled: Question | None = None
+) -> Pixels:
+    """What strength 0 paints: at a brush's working size even the identity would lose what only the full size shows."""
+    if cancelled is not None and cancelled():
+        raise Cancelled("Painting was cancelled.")
+    if progress is not None:
+        progress(1.0)
+    return pixels
 
 
 def _part(progress: Progress | None, start: float, end: float) -> Progress | None:

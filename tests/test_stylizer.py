@@ -59,6 +59,8 @@ def test_strength_zero_is_the_photo_and_the_way_up_is_monotone(painter, photo):
     assert steps[0] == 0
     assert steps == sorted(steps)
     assert steps[-1] > 10
+    large = photo.resize((900, 700))  # above the size at which it is painted
+    assert difference(large, painter(large, "starry_night", strength=0)) == 0
 
 
 def test_a_blend_lies_between_its_styles(painter, photo):
