@@ -24,6 +24,7 @@ from stylize.errors import NetworkError
 Array = NDArray[Any]
 
 MAX_FILE = 256 * 1024 * 1024  # bytes of a network file
+MAX_THREADS = 1024
 
 # Order of preference. The first of these that is present is used with device="auto".
 PROVIDERS = {
@@ -59,6 +60,8 @@ class Device:
                 f"The device {wanted!r} is not available here; this onnxruntime has {', '.join(found)}. "
                 "For CUDA, install onnxruntime-gpu instead of onnxruntime."
             )
+        if threads is not None and (not isinstance(threads, int) or not 0 < threads <= MAX_THREADS):
+            raise NetworkError(f"The threads are {threads!r}; give a whole number from 1 to {MAX_THREADS}.")
         if wanted == "cuda" and hasattr(ort, "preload_dlls"):
             ort.preload_dlls()
         self._key = wanted
@@ -157,7 +160,7 @@ def read_model(path: Path) -> bytes:
             raise NetworkError(f"{path.name} is larger than {MAX_FILE >> 20} MB, the most a network may have.")
         model = path.read_bytes()
     except OSError as error:
-        raise NetworkError(f"The network {path} cannot be read ({error.strerror}).") from error
+        raise NetworkError(f"The network {path} cannot be read ({error.strerror}). Fetch or export it again.") from error
     if model.startswith(b"version https://git-lfs"):
         raise NetworkError(f"{path.name} is a Git-LFS pointer, not the network itself. Run 'git lfs pull'.")
     return model

@@ -219,7 +219,7 @@ def main(argv: list[str] | None = None) -> int:
             print("interrupted before there was a picture; nothing was written", file=sys.stderr)
             return 1
         pictures.write(at_size(to_image(best.pixels), settings.size), arguments.out)
-    except StylizeError as error:
+    except (StylizeError, OSError) as error:  # OSError: a disk that is full or cannot be written
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(arguments.out)

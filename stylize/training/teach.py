@@ -181,7 +181,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         torch.set_num_threads(arguments.threads)
         return _teach(arguments, read_settings(arguments, Settings))
-    except StylizeError as error:
+    except (StylizeError, OSError) as error:  # OSError: a disk that is full or cannot be written
         print(f"error: {error}", file=sys.stderr)
         return 1
 

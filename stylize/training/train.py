@@ -112,7 +112,7 @@ def main(argv: list[str] | None = None) -> int:
             trainer.paint, trainer.losses = torch.compile(paint), torch.compile(perceptual_losses)
         samples = [to_tensor(at_size(open_rgb(p), 256, multiple=4)) for p in held_out.paths[:3]]
         run(trainer, arguments.out, samples)
-    except StylizeError as error:
+    except (StylizeError, OSError) as error:  # OSError: a disk that is full or cannot be written
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0

@@ -153,7 +153,7 @@ class Trainer:
         return Losses(*(part.detach().cpu()[plain] for part in losses))
 
     def save(self, path: Path) -> None:
-        """Write a checkpoint, whole or not at all."""
+        """Write a checkpoint, whole or not at all. Raises TrainingError if it cannot be written."""
         state = {
             "painter": self.painter.state_dict(),
             "shape": self.painter.shape.as_dict(),
@@ -166,8 +166,14 @@ class Trainer:
             "settings": asdict(self.settings),
         }
         part = path.with_suffix(".part")
-        torch.save(state, part)
-        part.replace(path)
+        try:
+            torch.save(state, part)
+            part.replace(path)
+        except (OSError, RuntimeError) as error:  # torch says with a RuntimeError that the disk is full
+            said = str(error).split("\n")[0]
+            raise TrainingError(f"{path} cannot be written ({said}). The checkpoint before it is kept.") from error
+        finally:
+            part.unlink(missing_ok=True)
 
     def load(self, path: Path) -> None:
         """Go on from a checkpoint of the same shape and styles. Raises TrainingError if it is another's."""

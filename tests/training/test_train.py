@@ -132,8 +132,9 @@ def test_an_interrupted_write_leaves_the_old_checkpoint(folders, tmp_path, monke
         raise OSError("disk full")
 
     monkeypatch.setattr(torch, "save", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(TrainingError, match=r"cannot be written \(disk full\)"):
         one.save(tmp_path / "checkpoint.pt")
+    assert [path.name for path in tmp_path.glob("checkpoint*")] == ["checkpoint.pt"]
     assert (tmp_path / "checkpoint.pt").read_bytes() == before
 
 
