@@ -85,7 +85,10 @@ class PainterNetwork:
             blank = np.zeros(self.style_size, np.float32)
             other = Network(device, self._model, self._initializers(blank)).about["sha256"]
         except Exception as error:  # onnxruntime's own kinds, and a file of another origin
-            raise NetworkError(f"{folder / name} is damaged or not one of our networks ({error}).") from error
+            said = " ".join(str(error).split())[:160]
+            raise NetworkError(
+                f"{folder / name} is damaged or not one of our networks ({said}). Fetch or export it again."
+            ) from error
         if other != self.sha:
             raise NetworkError(
                 f"painter.onnx and measure.onnx in {folder} are of different painters; export both again."

@@ -176,7 +176,7 @@ def main(argv: list[str] | None = None) -> int:
             for path, (height, width) in zip(Photos.in_folder(arguments.photos).paths, CHECK_SIZES, strict=False):
                 photos.append(np.array(at_size(open_rgb(path), min(height, width))))
         worst = export(arguments.run, out, photos)
-    except StylizeError as error:
+    except (StylizeError, OSError) as error:  # OSError: a disk that is full or cannot be written
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(f"wrote {out}; largest difference of ONNX Runtime from torch: {worst:.2g} (pixels in 0..1)")
@@ -185,8 +185,11 @@ def main(argv: list[str] | None = None) -> int:
 
 def _write_model(model: onnx.ModelProto, path: Path) -> None:
     part = path.with_suffix(".part")
-    part.write_bytes(model.SerializeToString())
-    part.replace(path)
+    try:
+        part.write_bytes(model.SerializeToString())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
