@@ -24,6 +24,7 @@ import stylize
 from stylize.errors import TrainingError
 from stylize.network import available_cores
 
+COMMAND = (sys.executable, "-m", "stylize.training.apprentice")
 HEAVY = "heavy"  # the concurrency_id of the slow work: one at a time
 GLANCE = 0.25  # seconds between two looks at whether anybody still waits
 TAIL = 2000  # characters of what the process complained about that are logged
@@ -55,7 +56,7 @@ def work(request: Line, seconds: float, cancelled: Callable[[], bool]) -> Iterat
     deadline = time.monotonic() + seconds
     with tempfile.TemporaryFile("w+") as complaints:
         process = subprocess.Popen(
-            [sys.executable, "-m", "stylize.training.apprentice"],
+            COMMAND,
             cwd=Path(stylize.__file__).parents[1],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -25,7 +25,6 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,9 +35,8 @@ from stylize.errors import StylizeError
 from stylize.styles import Style
 from stylize.stylizer import Stylizer
 from stylize.training import optimise, teach
-from stylize.training.data import open_rgb, to_image
+from stylize.training.data import to_image
 from stylize.training.options import best_device
-from stylize.training.perceptual import load_loss_network
 
 KINDNESS = 10  # added to the process's niceness: painting goes first
 PREVIEW_EVERY = 1.5  # seconds between two pictures of an optimisation
@@ -66,9 +64,8 @@ def optimised(request: Line) -> Iterator[Line]:
     settings = optimise.Settings(
         size=request["size"], iterations=max(1, request["steps"] // SCALES), scales=SCALES, optimizer="lbfgs"
     )
-    photo, painting = open_rgb(Path(request["photo"])), open_rgb(Path(request["painting"]))
     shown, total = 0.0, settings.iterations * SCALES
-    steps = optimise.optimise(photo, painting, load_loss_network(None), settings, best_device())
+    steps = optimise.optimise(request["photo"], request["painting"], settings=settings, device=best_device())
     for done, at in enumerate(steps):
         step = min(total, done - (at.scale > settings.size / SCALES))  # each scale also reports its start
         last = at.iteration == at.iterations and at.scale == settings.size
