@@ -16,7 +16,7 @@ from PIL import Image, ImageChops, ImageFilter
 
 from stylize import pictures
 from stylize.animation import is_animation
-from stylize.painter import WHOLE, PainterNetwork, Statistics
+from stylize.painter import WHOLE, Folded, PainterNetwork, Statistics
 from stylize.pictures import Pixels
 from stylize.styles import Vector
 from stylize.tiles import paint_tiled
@@ -56,7 +56,7 @@ class Film:
         self._held: Statistics | None = None  # what is smoothed
         self._aim: Statistics | None = None  # what was measured last
         self._inside: Statistics | None = None  # what `folded` has inside
-        self._folded = vector
+        self._folded: Folded | None = None
         self._before = self._measured = np.zeros(0)
         self._last: Image.Image | None = None  # the newest frame, with less noise
         self._usual = 0.0  # running mean of the difference between frames
@@ -66,15 +66,16 @@ class Film:
         """Paint the next frame [H, W, 3], any size; returns [H, W, 3]."""
         height, width = pixels.shape[:2]
         small = pictures.resize(pixels, pictures.working_size((width, height), self._brush))
-        small = self._quiet(small, self._follow(small))
+        fresh, folded = self._follow(small)
+        small = self._quiet(small, fresh)
         if small.shape[0] * small.shape[1] <= WHOLE:
-            painted = self._network.paint(small, self._folded)
+            painted = self._network.paint(small, folded)
         else:
-            painted = paint_tiled(self._network, small, self._folded)
+            painted = paint_tiled(self._network, small, folded)
         return pictures.resize(painted, (width, height))
 
-    def _follow(self, small: Pixels) -> bool:
-        """Fold the network for this frame; True if a scene begins."""
+    def _follow(self, small: Pixels) -> tuple[bool, Folded]:
+        """Whether a scene begins, and the style folded for this frame."""
         glance = pictures.resize(small, GLANCE).astype(np.float64)
         fresh = self._is_cut(glance)
         self._age += 1
@@ -86,10 +87,10 @@ class Film:
             self._held = self._aim
         else:
             self._held = _towards(self._held, self._aim, EASE)
-        if self._inside is None or fresh or _distance(self._inside, self._held) > STEP:
+        if self._folded is None or self._inside is None or fresh or _distance(self._inside, self._held) > STEP:
             self._inside = self._held
-            self._folded = self._network.fold(self._vector, self._held)
-        return fresh
+            self._folded = self._network.fold(self._vector, self._held, steady=True)
+        return fresh, self._folded
 
     def _quiet(self, small: Pixels, fresh: bool) -> Pixels:
         """`small` with less noise: what hardly differs from the frame before is mostly taken from there."""
@@ -115,7 +116,11 @@ class Film:
 def _towards(one: Statistics, other: Statistics, share: float) -> Statistics:
     keep = np.float32(1 - share)
     gain = np.float32(share)
-    return Statistics(keep * one.mean + gain * other.mean, keep * one.variance + gain * other.variance)
+    return Statistics(
+        keep * one.mean + gain * other.mean,
+        keep * one.variance + gain * other.variance,
+        keep * one.colour + gain * other.colour,
+    )
 
 
 def _distance(one: Statistics, other: Statistics) -> float:

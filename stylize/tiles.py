@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from stylize.errors import Cancelled
-from stylize.painter import MULTIPLE, PainterNetwork, window
+from stylize.painter import MULTIPLE, Folded, PainterNetwork, window
 from stylize.pictures import Pixels
-from stylize.styles import Vector
 
-TILE = 1024  # side of a tile, pixels; a multiple of 4
+# Sides of tiles, pixels; multiples of 4. Larger ones paint less twice, and bytes need less memory.
+SIDES = 1024, 2048  # in float32, in int8
 HALO = 36  # pixels beyond the network's own padding of 24; the receptive field reaches 33 of them
 
 Progress = Callable[[float], object]
@@ -25,19 +25,19 @@ Question = Callable[[], bool]
 def paint_tiled(
     network: PainterNetwork,
     pixels: Pixels,
-    folded: Vector,
+    folded: Folded,
     progress: Progress | None = None,
     cancelled: Question | None = None,
-    tile: int = TILE,
+    tile: int | None = None,
 ) -> Pixels:
-    """Paint `pixels` [H, W, 3] with a folded vector; memory beside input and output is bounded by the tile.
+    """Paint `pixels` [H, W, 3] with a folded style; memory beside input and output is bounded by the tile.
 
-    `progress` is told the share done (0..1) after each tile; when `cancelled` answers True before a tile, Cancelled is
-    raised.
+    `tile` is the longest side of a tile, by default that of the precision. `progress` is told the share done
+    (0..1) after each tile; when `cancelled` answers True before a tile, Cancelled is raised.
     """
     height, width = pixels.shape[:2]
     painted = np.empty_like(pixels)
-    boxes = list(tile_boxes(height, width, tile))
+    boxes = list(tile_boxes(height, width, tile or SIDES[folded.calibration is not None]))
     for done, (top, bottom, left, right) in enumerate(boxes):
         if cancelled is not None and cancelled():
             raise Cancelled("Painting was cancelled.")

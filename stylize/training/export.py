@@ -3,8 +3,9 @@
     python -m stylize.training.export runs/first --out models/
     python -m stylize.training.export --style great_wave -o great_wave.onnx
 
-The first writes painter.onnx, measure.onnx and styles/<id>.safetensors. The second writes one style as a network of
-its own for any ONNX runtime: float32 [N, 3, H, W] in 0..1, any size of 28 pixels or more, the same size out.
+The first writes painter.onnx, painter_int8.onnx, measure.onnx and styles/<id>.safetensors. The second writes one style
+as a network of its own for any ONNX runtime: float32 [N, 3, H, W] in 0..1, any size of 28 pixels or more, the same size
+out.
 """
 
 from __future__ import annotations
@@ -23,15 +24,18 @@ from torch import Tensor
 
 from stylize.errors import StylizeError, TrainingError
 from stylize.network import Device, Network
-from stylize.painter import PainterNetwork, grain, grained, reflected
+from stylize.painter import INT8, PainterNetwork, grain, grained, reflected
+from stylize.quantised import is_fast
 from stylize.styles import PHOTO, Style, save
 from stylize.stylizer import Stylizer
 from stylize.training.data import Photos, at_size, open_rgb
 from stylize.training.graphs import FIELD, PAD, measuring_graph, painting_graph, standalone_graph
 from stylize.training.networks import Folded, InstanceNorm, Measuring, Painter, Shape
+from stylize.training.quantised import quantised_graph
 from stylize.training.trainer import load_checkpoint
 
 TOLERANCE = 1e-3  # largest allowed difference of torch and ONNX Runtime, pixels in 0..1
+CLOSENESS = 26  # least peak signal-to-noise ratio of painting in int8 over float32, decibels
 CHECK_SIZES = ((128, 128), (203, 157), (64, 321))  # height, width
 
 
@@ -93,12 +97,11 @@ def export_style(vector: NDArray[np.float32], painter: Painter, out: Path, about
 
 
 def write_painter(painter: Painter, out: Path) -> str:
-    """Write painter.onnx and measure.onnx into `out`; returns the sha256 that style files must name."""
+    """Write the painter's three networks into `out`; returns the sha256 that style files must name."""
     sha = hashlib.sha256(b"".join(p.detach().cpu().numpy().tobytes() for p in painter.parameters())).hexdigest()
     out.mkdir(parents=True, exist_ok=True)
-    for name, model in (("painter", painting_graph(painter, {"sha256": sha})),
-                        ("measure", measuring_graph(painter, {"sha256": sha}))):  # fmt: skip
-        _write_model(model, out / f"{name}.onnx")
+    for name, graph in (("painter.onnx", painting_graph), (INT8, quantised_graph), ("measure.onnx", measuring_graph)):
+        _write_model(graph(painter, {"sha256": sha}), out / name)
     return sha
 
 
@@ -120,13 +123,25 @@ def export(run: Path, out: Path, photos: Sequence[NDArray[np.uint8]] = ()) -> fl
     worst = 0.0
     generator = np.random.default_rng(0)
     pictures = [generator.integers(0, 256, (h, w, 3), np.uint8) for h, w in CHECK_SIZES]
-    network = PainterNetwork(out, Device("cpu"))
+    network = PainterNetwork(out, Device("cpu"), "float32")
+    whole = PainterNetwork(out, Device("cpu"), "int8") if is_fast() else network
     for pixels in [*pictures, *photos]:
         for vector in vectors[[1, -1]]:
             worst = max(worst, difference(painter, network, pixels, vector))
+            if (near := closeness(network, whole, pixels, vector.numpy())) < CLOSENESS:
+                raise TrainingError(f"Painting in int8 is {near:.0f} dB from float32; {CLOSENESS} are wanted at least.")
     if worst > TOLERANCE:
         raise TrainingError(f"ONNX Runtime differs from torch by {worst:.2g}, more than {TOLERANCE:g}.")
     return worst
+
+
+def closeness(
+    one: PainterNetwork, other: PainterNetwork, pixels: NDArray[np.uint8], vector: NDArray[np.float32]
+) -> float:
+    """Peak signal-to-noise ratio, decibels, of two networks' paintings of `pixels`; infinite when they are the same."""
+    folded = other.fold(vector, other.measure(pixels, vector)[1])
+    error = np.square(one.paint(pixels, folded).astype(np.float64) - other.paint(pixels, folded)).mean()
+    return float(10 * np.log10(255**2 / error)) if error else float("inf")
 
 
 @torch.no_grad()
@@ -142,7 +157,7 @@ def difference(painter: Painter, network: PainterNetwork, pixels: NDArray[np.uin
     exact = painter.paint_padded(batch, noisy, style, style.gate, network.pad)
     measured, statistics = network.measure(pixels, vector.numpy())
     folded = network.fold(vector.numpy(), statistics)
-    plain = Folded(painter.shape, torch.from_numpy(folded)[None])
+    plain = Folded(painter.shape, torch.from_numpy(folded.vector)[None])
     again = painter.paint_padded(batch, noisy, plain, plain.gate, network.pad)
     worst = float(np.abs(statistics.mean - torch.cat(style.means).numpy()).max())
     for wanted, got in ((exact, measured), (again, network.paint(pixels, folded))):

@@ -39,7 +39,7 @@ class Graph:
 
     def constant(self, name: str, value: Array) -> str:
         """A named initialiser."""
-        self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        self.initializers.append(numpy_helper.from_array(np.asarray(value, order="C"), name))
         return name
 
     def integers(self, *values: int) -> str:
@@ -56,10 +56,13 @@ class Graph:
         self.nodes.append(helper.make_node(kind, list(inputs), [output], output, **attributes))
         return output
 
-    def model(self, name: str, inputs: Sequence[Any], outputs: Sequence[Any], about: dict[str, str]) -> onnx.ModelProto:
-        """The finished, checked model with string metadata."""
+    def model(
+        self, name: str, inputs: Sequence[Any], outputs: Sequence[Any], about: dict[str, str], *domains: Any
+    ) -> onnx.ModelProto:
+        """The finished, checked model with string metadata; `domains` are opsets beside ONNX's own."""
         graph = helper.make_graph(self.nodes, name, inputs, outputs, self.initializers)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="stylize")
+        opsets = [helper.make_opsetid("", OPSET), *domains]
+        model = helper.make_model(graph, opset_imports=opsets, producer_name="stylize")
         model.ir_version = IR_VERSION
         helper.set_model_props(model, about)
         onnx.checker.check_model(model, full_check=True)
@@ -261,12 +264,11 @@ def painting_graph(painter: Painter, about: dict[str, str]) -> onnx.ModelProto:
     """The graph that paints. Give `scale.i` [C, 1, 1, 1], `shift.i` [C] and `gate` [1, 3, 1, 1] to make a session."""
     graph = _Painting(painter)
     graph.paint()
-    model = graph.model(
-        "painter", [_pixels("pixels"), _pixels("grained")], [_pixels("painted")], about | _layout(painter.shape)
-    )
+    inputs = [pixels_info("pixels"), pixels_info("grained")]
+    model = graph.model("painter", inputs, [pixels_info("painted")], about | layout(painter.shape))
     for initializer in model.graph.initializer:
         if initializer.name == "gate" or initializer.name.startswith(("scale.", "shift.")):
-            _make_external(initializer)
+            make_external(initializer)
     return model
 
 
@@ -277,21 +279,22 @@ def measuring_graph(painter: Painter, about: dict[str, str]) -> onnx.ModelProto:
     graph.statistics()
     channels = sum(painter.shape.channels)
     inputs = [
-        _pixels("pixels"),
-        _pixels("grained"),
+        pixels_info("pixels"),
+        pixels_info("grained"),
         _floats("scale", channels),
         _floats("shift", channels),
         _floats("gate", 3),
     ]
-    outputs = [_pixels("painted"), _floats("mean", channels - 12), _floats("variance", channels - 12)]
-    return graph.model("measure", inputs, outputs, about | _layout(painter.shape))
+    outputs = [pixels_info("painted"), _floats("mean", channels - 12), _floats("variance", channels - 12)]
+    return graph.model("measure", inputs, outputs, about | layout(painter.shape))
 
 
-def _layout(shape: Shape) -> dict[str, str]:
+def layout(shape: Shape) -> dict[str, str]:
+    """The metadata that tells what a graph's inputs are."""
     return {"channels": " ".join(map(str, shape.channels)), "pad": str(PAD), "epsilon": str(EPSILON)}
 
 
-def _make_external(initializer: onnx.TensorProto) -> None:
+def make_external(initializer: onnx.TensorProto) -> None:
     """Say that the values are elsewhere (in no file: a style must be given); ONNX Runtime replaces only such ones."""
     external = {"location": "style", "offset": "0", "length": str(len(initializer.raw_data))}
     initializer.ClearField("raw_data")
@@ -300,7 +303,8 @@ def _make_external(initializer: onnx.TensorProto) -> None:
         initializer.external_data.add(key=key, value=value)
 
 
-def _pixels(name: str) -> onnx.ValueInfoProto:
+def pixels_info(name: str) -> onnx.ValueInfoProto:
+    """Pictures in bytes, as an input or, named `painted`, an output."""
     return helper.make_tensor_value_info(
         name, TensorProto.UINT8, ["N", "h", "w", 3] if name != "painted" else ["N", "painted_h", "painted_w", 3]
     )
