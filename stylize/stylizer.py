@@ -41,19 +41,26 @@ class Stylizer:
     """Paints photos in the styles of a models folder.
 
     `device` is "auto", "cpu", "cuda" or another name of `stylize.network.PROVIDERS` (default: the environment
-    variable STYLIZE_DEVICE, else "auto"); `threads` the CPU threads of one run (default: the cores there are).
+    variable STYLIZE_DEVICE, else "auto"); `threads` the CPU threads of one run (default: the cores there are);
+    `precision` is "float32", "int8" or "auto" (default: STYLIZE_PRECISION, else int8 where this CPU is made for it).
     One Stylizer may be called from several threads at once.
 
     Raises NetworkError if the models are missing or broken, or the device is not there.
     """
 
-    def __init__(self, models: str | Path | None = None, device: str | None = None, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        models: str | Path | None = None,
+        device: str | None = None,
+        threads: int | None = None,
+        precision: str | None = None,
+    ) -> None:
         folder = Path(models) if models is not None else MODELS
         if not (folder / "painter.onnx").is_file():
             raise NetworkError(f"{folder} holds no painter.onnx. Give the folder of the models, or export them there.")
         self._folder, self._opens_paths = folder, True
         self._device = Device(device, threads)
-        self._network = PainterNetwork(folder, self._device)
+        self._network = PainterNetwork(folder, self._device, precision)
         ours = _open_styles(folder, self._network)
         elsewhere = list(foreign.find(folder, self._device, (style.id for style in ours)))
         self._foreign = {style.network: network for style, network in elsewhere}
@@ -69,6 +76,11 @@ class Stylizer:
     def device(self) -> str:
         """What painting really runs on now, for example "CPU" or "CUDA"."""
         return self._device.name
+
+    @property
+    def precision(self) -> str:
+        """What large pictures are painted in: "float32" or "int8"."""
+        return self._network.precision
 
     def for_strangers(self) -> Stylizer:
         """The same painter for programs that pass on what strangers ask for.
