@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, cast
 
 import numpy as np
 import pillow_heif
@@ -113,7 +113,7 @@ def write(image: Image.Image, path: str | os.PathLike[str], quality: int = 92) -
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.stem[:40]}-", delete=False) as file:
             part = Path(file.name)
-            image.save(file, kind, **options[kind])
+            image.save(cast(IO[bytes], _Sink(file)), kind, **options[kind])
         part.chmod(0o666 & ~_umask())
         part.replace(path)
     except (OSError, ValueError) as error:
@@ -156,6 +156,19 @@ def recolor(painted: Pixels, photo: Pixels) -> Pixels:
 def mix(photo: Pixels, painted: Pixels, mask: Pixels) -> Pixels:
     """`painted` where `mask` [H, W] is 255, `photo` where it is 0, in proportion between."""
     return np.asarray(Image.composite(Image.fromarray(painted), Image.fromarray(photo), Image.fromarray(mask)))
+
+
+class _Sink(io.RawIOBase):
+    """A file without a number: given one, Pillow's JPEG encoder overlooks what a full disk did not take."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        return self._file.write(data)
 
 
 def _decode(file: IO[bytes], name: str, length: int, max_pixels: int) -> Picture:
