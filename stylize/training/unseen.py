@@ -42,8 +42,9 @@ from stylize.training.export import read_painter
 from stylize.training.networks import paint
 from stylize.training.optimise import choose_device, descend
 from stylize.training.perceptual import LossNetwork, StyleTarget, load_loss_network, perceptual_losses, style_target
-from stylize.training.teach import STYLE_SIZES, predicted_style, read_painting, taught_steps
+from stylize.training.teach import STYLE_SIZES, Settings, predicted_style, read_painting, taught_steps
 
+STEPS = Settings().steps
 INSTANT, TAUGHT, OPTIMISED = "instant", "taught", "optimised"
 OWN = "own"  # what our own loss network is called in the report
 
@@ -77,14 +78,21 @@ class Bench:
         return mean(float(perceptual_losses(self.judge, p[None], photo, goal).total()) for p, photo in pairs)
 
     def ways(
-        self, painting: Path, networks: dict[str, LossNetwork], iterations: int, practice: str | None
+        self,
+        painting: Path,
+        networks: dict[str, LossNetwork],
+        settings: Settings,
+        iterations: int,
+        practice: str | None,
     ) -> Iterator[tuple[str, list[Tensor]]]:
         """Each way's name and the photos painted in it."""
         predicted = predicted_style(self.stylizer, read_painting(painting))
         if predicted is not None:
             yield INSTANT, self.painted(predicted.vector.tolist())
         for name, network in networks.items():
-            *_, last = taught_steps(painting, self.models, stylizer=self.stylizer, network=network, photos=practice)
+            *_, last = taught_steps(
+                painting, self.models, settings=settings, stylizer=self.stylizer, network=network, photos=practice
+            )
             yield f"{TAUGHT}, {name}", self.painted(last.style.vector.tolist())
         for name, network in networks.items() if iterations else ():
             goal = self.target(painting, network.to(self.device))
@@ -126,6 +134,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--learn-with", nargs="+", default=[OWN], metavar="WEIGHTS", help="default: our own")
     parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--practice", help="folder of photos to teach with; default: those that scikit-image ships")
+    parser.add_argument("--steps", type=int, default=STEPS, help="of teaching (default %(default)s)")
     parser.add_argument("--limit", type=int, default=10, help="paintings (default %(default)s)")
     parser.add_argument("--count", type=int, default=4, help="photos (default %(default)s)")
     parser.add_argument("--size", type=int, default=320, help="their shorter side, pixels (default %(default)s)")
@@ -150,6 +159,7 @@ def _run(arguments: argparse.Namespace) -> None:
     photos = [at_size(open_rgb(path), arguments.size, multiple=4) for path in paths]
     bench = Bench(arguments.models, photos, judge, choose_device(arguments.device))
     paintings = pictures_in(arguments.paintings)[: arguments.limit]
+    settings = Settings(steps=arguments.steps)
     joint = {}
     for preset in find_paintings(arguments.presets):
         if preset.id in bench.stylizer.styles:
@@ -159,12 +169,12 @@ def _run(arguments: argparse.Namespace) -> None:
     for painting in tqdm(paintings, unit="painting"):
         unseen[painting.stem] = {}
         rows.append([at_size(open_rgb(painting), 256).resize((256, 256)), photos[0].resize((256, 256))])
-        for way, painted in bench.ways(painting, networks, arguments.iterations, arguments.practice):
+        for way, painted in bench.ways(painting, networks, settings, arguments.iterations, arguments.practice):
             unseen[painting.stem][way] = bench.total(painting, painted)
             rows[-1].append(to_image(painted[0]).resize((256, 256)))
         tqdm.write(f"{painting.stem}: {unseen[painting.stem]}")
     name = Path(arguments.loss_weights or os.environ["STYLIZE_LOSS_WEIGHTS"]).stem
-    text = f"# Paintings never seen\n\nTotal loss by {name}, mean of {len(photos)} held-out photos at {arguments.size} px; {arguments.iterations} iterations of L-BFGS.\n\n"
+    text = f"# Paintings never seen\n\nTotal loss by {name}, mean of {len(photos)} held-out photos at {arguments.size} px; {arguments.steps} steps of teaching, {arguments.iterations} iterations of L-BFGS.\n\n"
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(text + table(unseen, joint), encoding="utf-8")
     pictures.write(sheet(rows), arguments.out.with_suffix(".png"))
