@@ -19,6 +19,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from stylize.cores import available_cores as available_cores  # others look for it here
 from stylize.errors import NetworkError
 
 Array = NDArray[Any]
@@ -160,22 +161,12 @@ def read_model(path: Path) -> bytes:
             raise NetworkError(f"{path.name} is larger than {MAX_FILE >> 20} MB, the most a network may have.")
         model = path.read_bytes()
     except OSError as error:
-        raise NetworkError(f"The network {path} cannot be read ({error.strerror}). Fetch or export it again.") from error
+        raise NetworkError(
+            f"The network {path} cannot be read ({error.strerror}). Fetch or export it again."
+        ) from error
     if model.startswith(b"version https://git-lfs"):
         raise NetworkError(f"{path.name} is a Git-LFS pointer, not the network itself. Run 'git lfs pull'.")
     return model
-
-
-def available_cores() -> int:
-    """Cores that this process may use: its affinity, limited by the container's CPU quota."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        if quota != "max":
-            cores = min(cores, max(1, round(int(quota) / int(period))))
-    except (OSError, ValueError):
-        pass
-    return cores
 
 
 def _make_shared_arena() -> None:

@@ -9,7 +9,6 @@ import io
 import os
 import tempfile
 import warnings
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ import pillow_heif
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from stylize import png
 from stylize.errors import PictureError
 
 Pixels = NDArray[np.uint8]
@@ -103,9 +103,8 @@ def write(image: Image.Image, path: str | os.PathLike[str], quality: int = 92) -
         flat = Image.new("RGB", image.size, "white")
         flat.paste(image, mask=image.getchannel("A"))
         image = flat
-    # a painting has little that repeats: run lengths are found faster than matches, and the file is no larger
     options = {
-        "PNG": {"compress_level": 1, "compress_type": zlib.Z_RLE},
+        "PNG": {"compress_level": 1},
         "JPEG": {"quality": quality},
         "WEBP": {"quality": quality, "method": 2},
     }
@@ -113,7 +112,11 @@ def write(image: Image.Image, path: str | os.PathLike[str], quality: int = 92) -
     try:
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.stem[:40]}-", delete=False) as file:
             part = Path(file.name)
-            image.save(cast(IO[bytes], _Sink(file)), kind, **options[kind])
+            if kind == "PNG" and image.mode in png.KINDS:
+                for piece in png.encode(image):
+                    file.write(piece)
+            else:
+                image.save(cast(IO[bytes], _Sink(file)), kind, **options[kind])
         part.chmod(0o666 & ~_umask())
         part.replace(path)
     except (OSError, ValueError) as error:
