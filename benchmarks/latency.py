@@ -21,7 +21,8 @@ from onnx import TensorProto, helper
 
 from benchmarks import report, yardstick
 from stylize.network import PROVIDERS, Array, Device, Network
-from stylize.painter import PainterNetwork
+from stylize.painter import Folded, PainterNetwork
+from stylize.quantised import is_fast
 from stylize.stylizer import MODELS, Stylizer
 from stylize.tiles import paint_tiled
 
@@ -50,7 +51,11 @@ def main(argv: list[str] | None = None) -> int:
 def measure(threads: int | None, rounds: float, pixels: float) -> str:
     """Time everything; returns Markdown."""
     devices = {name: Device(name, threads) for name in _present()}
-    painters = {f"painter, {device.name}": _painter(device) for device in devices.values()}
+    painters = {
+        f"painter, {device.name}, {precision}": _painter(device, precision)
+        for key, device in devices.items()
+        for precision in (["float32", "int8"] if key == "cpu" and is_fast() else ["float32"])
+    }
     other = Network(devices["cpu"], yardstick.network())
     multiply = _multiplication(devices["cpu"])
     ours, theirs = _multiply_adds(), yardstick.multiply_adds()
@@ -78,13 +83,13 @@ def measure(threads: int | None, rounds: float, pixels: float) -> str:
                     f"{speed / 1e9:.0f}",
                     f"{2 * theirs * width * height / times['yardstick'] / 1e9:.0f}" if fits else "",
                     f"{rate / 1e9:.0f}",
-                    f"{speed / rate:.0%}" if name.endswith("CPU") else "",
+                    f"{speed / rate:.0%}" if name.endswith("CPU, float32") else "",
                 ]
             )
     head = ["size", "network", "ms", "yardstick ms", "times faster", "GFLOP/s", "yardstick's", "matrix", "share"]
     return (
         f"## Painting alone\n\n`python -m benchmarks.latency` on {report.machine()} "
-        f"{devices['cpu'].threads} threads; medians, run in turns. The painter needs {ours / 1e3:.1f} thousand "
+        f"{devices['cpu'].threads} threads; medians, run in turns, halo of the tiles included. The painter needs {ours / 1e3:.1f} thousand "
         f"multiply-adds per pixel, the yardstick {theirs / 1e3:.0f}.\n\n{report.table(head, rows)}\n"
     )
 
@@ -94,13 +99,13 @@ def _present() -> list[str]:
     return sorted(names, key=lambda name: name != "cpu")
 
 
-def _painter(device: Device) -> tuple[PainterNetwork, Array]:
-    network = PainterNetwork(MODELS, device)
+def _painter(device: Device, precision: str) -> tuple[PainterNetwork, Folded]:
+    network = PainterNetwork(MODELS, device, precision)
     vector = Stylizer(device="cpu").styles[STYLE].vector
     return network, network.fold(vector, network.sample(np.asarray(report.photo(640, 480)), vector))
 
 
-def _painting(network: PainterNetwork, folded: Array, picture: Array) -> Run:
+def _painting(network: PainterNetwork, folded: Folded, picture: Array) -> Run:
     return lambda: paint_tiled(network, picture, folded)
 
 

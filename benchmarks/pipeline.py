@@ -21,6 +21,7 @@ import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from PIL import Image
 from benchmarks import report
 from stylize import Stylizer, pictures
 from stylize.network import Network
+from stylize.quantised import is_fast
 
 ROOT = Path(__file__).resolve().parent.parent
 STYLE = "great_wave"
@@ -60,7 +62,13 @@ def main(argv: list[str] | None = None) -> int:
 
 def photo(folder: Path) -> str:
     """A phone's photo in, a painting out: where the time goes."""
-    path, stylizer = _jpeg(folder, 4000, 3000), Stylizer(device="cpu")
+    path = _jpeg(folder, 4000, 3000)
+    parts = [_photo(path, folder, precision) for precision in (["float32", "int8"] if is_fast() else ["float32"])]
+    return "## A 12-megapixel JPEG\n\n" + "\n\n".join(parts)
+
+
+def _photo(path: Path, folder: Path, precision: str) -> str:
+    stylizer = Stylizer(device="cpu", precision=precision)
     rows: dict[str, list[float]] = {}
 
     def note(name: str, value: float) -> None:
@@ -80,7 +88,7 @@ def photo(folder: Path) -> str:
     for kind in ("JPEG", "PNG"):
         times[f"whole path, {kind} out"] = times["decode JPEG"] + times["paint, all"] + times[f"encode {kind}"]
     body = [[name, f"{value * 1e3:.0f}", f"{value / alone:.2f}"] for name, value in times.items()]
-    return "## A 12-megapixel JPEG\n\n" + report.table(["step", "ms", "over network time"], body)
+    return report.table([f"{precision}: step", "ms", "over network time"], body)
 
 
 def sessions(folder: Path) -> str:
@@ -90,7 +98,10 @@ def sessions(folder: Path) -> str:
     folded = network.fold(stylizer.vector(STYLE), network.sample(image, stylizer.vector(STYLE)))
     network.paint(image, folded)
     ready = statistics.median(report.seconds(lambda: network.paint(image, folded)) for _ in range(21))
-    times = [report.seconds(lambda i=i: network.paint(image, folded * (1 + i * 1e-6))) for i in range(1, 22)]
+    times = [
+        report.seconds(lambda i=i: network.paint(image, replace(folded, vector=folded.vector * (1 + i * 1e-6))))
+        for i in range(1, 22)
+    ]
     return f"## Making a session\n\n{(statistics.median(times) - ready) * 1e3:.1f} ms for a new style or strength."
 
 
