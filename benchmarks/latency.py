@@ -89,8 +89,9 @@ def measure(threads: int | None, rounds: float, pixels: float) -> str:
     head = ["size", "network", "ms", "yardstick ms", "times faster", "GFLOP/s", "yardstick's", "matrix", "share"]
     return (
         f"## Painting alone\n\n`python -m benchmarks.latency` on {report.machine()} "
-        f"{devices['cpu'].threads} threads; medians, run in turns, halo of the tiles included. The painter needs {ours / 1e3:.1f} thousand "
-        f"multiply-adds per pixel, the yardstick {theirs / 1e3:.0f}.\n\n{report.table(head, rows)}\n"
+        f"{devices['cpu'].threads} threads; medians, run in turns, in tiles as the product does. The painter needs "
+        f"{ours / 1e3:.1f} thousand multiply-adds per pixel, the yardstick {theirs / 1e3:.0f}.\n\n"
+        f"{report.table(head, rows)}\n"
     )
 
 
