@@ -58,7 +58,6 @@ class Room:
 
 def build(studio: Studio) -> Room:
     """The room as a visitor finds it."""
-    settings = studio.settings
     gr.HTML(
         words.word("own_head", "h2") + words.word("own_lead", "p"),
         js_on_load=None,
@@ -74,15 +73,6 @@ def build(studio: Studio) -> Room:
                 height=180,
                 elem_id="own-file",
             )
-            _card("own_instant", {})
-            with gr.Column(elem_classes="speed"):
-                _card("own_taught", {"minutes": "1"})
-                teach = gr.Button(say("own_teach"), variant="primary", elem_id="own-teach")
-            with gr.Column(elem_classes="speed"):
-                _card("own_optimised", {"minutes": f"{settings.work_seconds / 60:g}", "size": str(settings.work_size)})
-                optimise = gr.Button(say("own_optimise"), variant="secondary", elem_id="own-optimise")
-            if not workshop.is_open():
-                gr.HTML(words.word("own_no_torch", "p"), js_on_load=None, apply_default_css=False)
         with gr.Column(elem_id="own-look"):
             view = gr.HTML(
                 _view("own_empty"),
@@ -98,8 +88,25 @@ def build(studio: Studio) -> Room:
                 picture = gr.DownloadButton(say("own_picture"), elem_id="own-picture", **hidden)
                 style = gr.DownloadButton(say("own_style"), elem_id="own-style", **hidden)
                 remove = gr.Button(say("own_remove"), elem_id="own-remove", **hidden)
+        with gr.Column(elem_id="own-speeds"):
+            teach, optimise = _speeds(studio)
     states = (gr.State(None), gr.State(None), gr.State(None))
     return Room(file, *states, view, picture, style, teach, optimise, stop, easel, remove)
+
+
+def _speeds(studio: Studio) -> tuple[gr.Button, gr.Button]:
+    """The three ways, each with what it costs; the buttons of the two slow ones."""
+    settings = studio.settings
+    _card("own_instant", {})
+    with gr.Column(elem_classes="speed"):
+        _card("own_taught", {"minutes": "1"})
+        teach = gr.Button(say("own_teach"), variant="primary", elem_id="own-teach")
+    with gr.Column(elem_classes="speed"):
+        _card("own_optimised", {"minutes": f"{settings.work_seconds / 60:g}", "size": str(settings.work_size)})
+        optimise = gr.Button(say("own_optimise"), variant="secondary", elem_id="own-optimise")
+    if not workshop.is_open():
+        gr.HTML(words.word("own_no_torch", "p"), js_on_load=None, apply_default_css=False, elem_classes="speed-card")
+    return teach, optimise
 
 
 def _card(key: str, values: dict[str, str]) -> None:

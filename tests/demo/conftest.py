@@ -47,7 +47,8 @@ def serving(environment: Mapping[str, str] = {}) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def url() -> Iterator[str]:
     """A page with few styles, whose wall is soon painted."""
-    with serving({"STYLIZE_STYLES": ",".join(FEW)}) as address:
+    quick = {"STYLIZE_TEACH_STEPS": "2", "STYLIZE_OPTIMISE_STEPS": "4", "STYLIZE_MAX_FILM_SECONDS": "5"}
+    with serving({"STYLIZE_STYLES": ",".join(FEW), **quick}) as address:
         yield address
 
 

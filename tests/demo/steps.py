@@ -30,5 +30,25 @@ def choose(page: Page, style: str) -> None:
     painted(page)
 
 
-def open_room(page: Page, name: str) -> None:
-    page.get_by_role("tab", name=name).click()
+def hung(page: Page) -> None:
+    """Wait for the whole wall."""
+    expect(page.locator(".wall-status")).to_have_attribute("data-state", "wall_done", timeout=PAINTED)
+
+
+def mix(page: Page, title: str) -> None:
+    """Mix a second painter in and wait for the blend."""
+    page.locator("#blend button").first.click()
+    page.locator("#second input").click()
+    page.get_by_role("option", name=title).click()
+    expect(page.locator("#plaque h2")).to_contain_text("+", timeout=PAINTED)
+    painted(page)
+
+
+def bring(page: Page, path: Path) -> None:
+    """Bring a painting or a style file."""
+    page.locator("#own-file input[type=file]").set_input_files(path)
+
+
+def room(page: Page, name: str) -> None:
+    """Enter a room by its tab, which a narrow window may keep in the menu of the rest."""
+    page.get_by_role("tab", name=name, exact=True).click()

@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import expect
 
-from .steps import PAINTED, PHONE, WIDE, Opener, open_room
+from .steps import PAINTED, PHONE, WIDE, Opener, room
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
@@ -16,10 +16,10 @@ RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "
 @pytest.mark.parametrize("size", [WIDE, PHONE])
 def test_axe_finds_nothing(visit: Opener, size: tuple[int, int], scheme: Literal["light", "dark"]) -> None:
     page = visit(size, color_scheme=scheme)
-    for room in ("Studio", "Your own", "Compare", "Moving", "Numbers"):
-        open_room(page, room)
+    for name in ("Studio", "Your own", "Compare", "Moving", "Numbers"):
+        room(page, name)
         found = axe.Axe().run(page, options=RULES).response["violations"]
-        lines = [f"{room}: {one['id']} {node['html'][:300]}" for one in found for node in one["nodes"]]
+        lines = [f"{name}: {one['id']} {node['html'][:300]}" for one in found for node in one["nodes"]]
         assert lines == []
 
 

@@ -2,22 +2,34 @@
 
 import http.client
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 from gradio_client import Client, handle_file
 from playwright.sync_api import Browser, expect
 
-from .conftest import serving
+from .conftest import FEW, serving
 from .steps import PAINTED, PHONE, choose, upload
 
 PREFIX = "/deep/path"
 ALONE = {"connection", "keep-alive", "transfer-encoding", "content-length", "host"}  # headers of one hop
+
+
+@contextmanager
+def serve(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """The address, without a slash at the end, of a server of its own."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 @contextmanager
@@ -50,13 +62,8 @@ def proxy(upstream: str) -> Iterator[str]:
 
         def log_message(self, *_: object) -> None: ...
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}{PREFIX}/"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serve(Handler) as address:
+        yield f"{address}{PREFIX}/"
 
 
 def test_a_host_names_colours_chooses_hides_and_proxies(browser: Browser, beach: Path) -> None:
@@ -64,7 +71,7 @@ def test_a_host_names_colours_chooses_hides_and_proxies(browser: Browser, beach:
         "STYLIZE_TITLE": "Atelier <Nord>",
         "STYLIZE_ACCENT": "#1144aa",
         "STYLIZE_STYLES": "udnie,the_scream",
-        "STYLIZE_HIDE": "live,about",
+        "STYLIZE_HIDE": "own,live,about",
         "GRADIO_ROOT_PATH": PREFIX,
     }
     with serving(environment) as upstream, proxy(upstream) as url:
@@ -89,16 +96,38 @@ def test_a_host_names_colours_chooses_hides_and_proxies(browser: Browser, beach:
         assert outside == []
 
 
-def test_ten_visitors_at_once_all_finish_and_none_waits_too_long(url: str, beach: Path) -> None:
-    def visit(_: int = 0) -> float:
+def test_ten_visitors_at_once_all_finish(url: str, beach: Path) -> None:
+    def visit(_: int) -> tuple[int, str]:
         client = Client(url, verbose=False, download_files=False)
-        started = time.perf_counter()
-        assert len(client.predict(handle_file(beach), api_name="/compare")) > 1
-        assert client.predict(handle_file(beach), "udnie", api_name="/stylize")
-        return time.perf_counter() - started
+        wall = client.predict(handle_file(beach), api_name="/compare")
+        return len(wall), client.predict(handle_file(beach), "udnie", api_name="/stylize")["path"]
 
-    visit()
-    alone = visit()
     with ThreadPoolExecutor(10) as visitors:
-        slowest = max(visitors.map(visit, range(10)))
-    assert slowest < 10 * alone + 2  # seconds: a busy machine is no fault of the queue
+        made = list(visitors.map(visit, range(10)))
+    assert {count for count, _ in made} == {len(FEW)}
+    assert len({path for _, path in made}) == 10
+
+
+def test_another_page_may_frame_this_one(browser: Browser, url: str, beach: Path) -> None:
+    with urlopen(url) as answer:
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+    assert "x-frame-options" not in headers
+    assert "frame-ancestors" not in headers.get("content-security-policy", "")
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(f'<iframe src="{url}" width="900" height="800"></iframe>'.encode())
+
+        def log_message(self, *_: object) -> None: ...
+
+    with serve(Handler) as address:
+        page = browser.new_page()
+        page.goto(address)
+        frame = page.frame_locator("iframe")
+        frame.locator("#photo input[type=file]").first.set_input_files(beach, timeout=PAINTED)
+        done = frame.locator(".wall-status[data-state=wall_done]")
+        expect(done).to_be_visible(timeout=PAINTED)
+        page.close()

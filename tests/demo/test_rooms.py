@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from stylize.demo import words
-
-from .steps import PAINTED, PHONE, WIDE, Opener, choose, open_room, painted, upload
+from .steps import PAINTED, PHONE, WIDE, Opener, choose, painted, room, upload
 
 
 def test_a_blend_travels_in_the_address(visit: Opener, beach: Path) -> None:
@@ -114,18 +112,18 @@ def test_the_whole_wall_is_one_download(visit: Opener, beach: Path) -> None:
 
 def test_the_camera_is_painted_as_it_moves(visit: Opener) -> None:
     page = visit(PHONE)
-    open_room(page, "Moving")
+    room(page, "Moving")
     page.locator(".live-start").click()
     page.wait_for_function("Number(document.querySelector('.live-rate').dataset.frames) > 3", timeout=PAINTED)
     expect(page.locator(".live-rate")).to_contain_text("pictures a second")
-    open_room(page, "Studio")  # leaving the room lets go of the camera
+    room(page, "Studio")  # leaving the room lets go of the camera
     expect(page.locator(".live-start")).to_have_text("Start the camera", timeout=PAINTED)
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 def test_the_calls_run_as_they_are_pasted(visit: Opener, beach: Path, tmp_path: Path) -> None:
     page = visit()
-    open_room(page, "Numbers")
+    room(page, "Numbers")
     beach.rename(tmp_path / "photo.jpg")
     expect(page.locator("#api-curl .cm-content")).to_contain_text(page.url.rstrip("/"))
     code = "\n".join(page.locator("#api-curl .cm-line").all_inner_texts())
@@ -137,19 +135,3 @@ def test_the_calls_run_as_they_are_pasted(visit: Opener, beach: Path, tmp_path: 
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
     )
     assert ".png" in answer.stdout
-
-
-@pytest.mark.parametrize("size", [WIDE, PHONE])
-def test_the_page_speaks_chinese(visit: Opener, beach: Path, size: tuple[int, int]) -> None:
-    page = visit(size, locale="zh-CN")
-    expect(page.locator("h1")).to_have_text(words.CHINESE["headline_any"])
-    expect(page.locator("#png")).to_have_text(words.CHINESE["png"])
-    expect(page.locator("#plaque h2")).to_have_text("神奈川冲浪里")
-    upload(page, beach)
-    choose(page, "udnie")
-    expect(page.locator("#plaque .facts")).to_contain_text("640 × 420")
-    expect(page.locator("#plaque .facts")).to_contain_text("用时")
-    text = page.locator("body").inner_text()
-    expect(page.locator("#plaque h2")).to_have_text("乌德尼")
-    for key in ("lead", "strength", "keep", "wall", "copy", "blend", "view_split"):
-        assert words.ENGLISH[key] not in text

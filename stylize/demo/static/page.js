@@ -16,8 +16,11 @@
   window.stylize = { lang, word };
   document.addEventListener("click", (event) => {
     if (!event.target.closest?.('a[href="#model-card"]')) return;
-    const card = document.querySelector("#model-card button"); // folded until somebody asks for it
-    if (card && !card.classList.contains("open")) card.click();
+    event.preventDefault(); // the address is for looks
+    const card = document.getElementById("model-card"); // folded until somebody asks for it
+    const head = card?.querySelector("button");
+    if (head && !head.classList.contains("open")) head.click();
+    card?.scrollIntoView({ block: "start" });
   });
   document.documentElement.lang = lang === "zh" ? "zh-CN" : "en";
   new MutationObserver((changes) => {

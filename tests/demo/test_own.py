@@ -1,0 +1,93 @@
+"""A painting is taught and optimised, taken home as a file and brought back; in a real browser, with the real torch."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+from skimage import data
+
+from .steps import PAINTED, PHONE, WIDE, Opener, bring, choose, hung, mix, room, upload
+
+
+@pytest.fixture
+def painting(tmp_path: Path) -> Path:
+    """A picture with colours and strokes enough to learn from."""
+    path = tmp_path / "night_sky.jpg"
+    Image.fromarray(data.coffee()).resize((300, 200)).save(path)
+    return path
+
+
+def seen(page: Page, state: str) -> None:
+    expect(page.locator(".own-status")).to_have_attribute("data-state", state, timeout=4 * PAINTED)
+
+
+def test_a_painting_is_taught_taken_home_and_brought_back(
+    visit: Opener, beach: Path, painting: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("torch")
+    page = visit(WIDE)
+    upload(page, beach)
+    hung(page)
+    room(page, "Your own")
+    bring(page, painting)
+    expect(page.locator("#own-teach")).to_be_visible(timeout=PAINTED)
+    expect(page.locator(".own-painting img")).to_be_visible()
+    page.locator("#own-teach").click()
+    expect(page.locator("#own-stop")).to_be_visible(timeout=PAINTED)
+    seen(page, "own_taught_done")
+    with page.expect_download() as download:
+        page.locator("#own-style").click(timeout=PAINTED)
+    assert download.value.suggested_filename == "night-sky.safetensors"
+    home = tmp_path / "night-sky.safetensors"
+    download.value.save_as(home)
+
+    room(page, "Studio")  # the taught style is painted, mixed and pinned like any other
+    expect(page.locator(".tile").first).to_contain_text("Night sky")
+    choose(page, "night-sky")
+    mix(page, "Udnie")
+    assert page.locator("#plaque h2").inner_text() == "Night sky 50% + Udnie 50%"
+    upload_again(page, beach)
+    hung(page)
+    expect(page.locator(".tile.waiting")).to_have_count(0)
+
+    other = visit(PHONE)  # another visitor has none of it, and may bring the file
+    assert other.locator('.tile[data-style="night-sky"]').count() == 0
+    room(other, "Your own")
+    bring(other, home)
+    seen(other, "own_opened")
+    expect(other.locator("#own-teach")).to_be_hidden()  # a style file holds no painting
+    other.locator("#own-remove").click(timeout=PAINTED)
+    seen(other, "own_removed")
+    expect(other.locator('.tile[data-style="night-sky"]')).to_have_count(0)
+
+
+def test_a_photo_is_optimised_while_others_paint(visit: Opener, beach: Path, painting: Path) -> None:
+    pytest.importorskip("torch")
+    page, other = visit(PHONE), visit(PHONE)
+    room(page, "Your own")
+    bring(page, painting)
+    page.locator("#own-optimise").click(timeout=PAINTED)
+    seen(page, "own_waiting")
+    upload(other, beach)
+    hung(other)
+    seen(page, "own_optimised_done")
+    with page.expect_download() as download:
+        page.locator("#own-picture").click(timeout=PAINTED)
+    assert download.value.suggested_filename == "chelsea-night-sky-optimised.png"
+
+
+def test_a_file_that_is_no_style_gets_a_sentence(visit: Opener, tmp_path: Path) -> None:
+    page = visit(PHONE)
+    room(page, "Your own")
+    path = tmp_path / "torn.safetensors"
+    path.write_bytes(b"torn")
+    bring(page, path)
+    expect(page.locator(".toast-body").first).to_contain_text("torn.safetensors", timeout=PAINTED)
+    seen(page, "own_failed")
+
+
+def upload_again(page: Page, path: Path) -> None:
+    page.locator("#photo [aria-label=Clear], #photo button[title=Clear]").first.click()
+    expect(page.locator("#photo input[type=file]").first).to_be_attached()
+    upload(page, path)
