@@ -14,7 +14,7 @@ from stylize.errors import Cancelled
 from stylize.painter import MULTIPLE, Folded, PainterNetwork, window
 from stylize.pictures import Pixels
 
-# Sides of tiles, pixels; multiples of 4. Larger ones paint less twice, and bytes need less memory.
+# Sides of the largest square tiles, pixels; multiples of 4. Larger ones paint less twice, and bytes need less memory.
 SIDES = 1024, 2048  # in float32, in int8
 HALO = 36  # pixels beyond the network's own padding of 24; the receptive field reaches 33 of them
 
@@ -32,7 +32,7 @@ def paint_tiled(
 ) -> Pixels:
     """Paint `pixels` [H, W, 3] with a folded style; memory beside input and output is bounded by the tile.
 
-    `tile` is the longest side of a tile, by default that of the precision. `progress` is told the share done
+    `tile` is the side of the largest square tile, by default that of the precision. `progress` is told the share done
     (0..1) after each tile; when `cancelled` answers True before a tile, Cancelled is raised.
     """
     height, width = pixels.shape[:2]
@@ -55,14 +55,24 @@ def paint_tiled(
 
 
 def tile_boxes(height: int, width: int, tile: int) -> Iterator[tuple[int, int, int, int]]:
-    """(top, bottom, left, right) of tiles that cover a picture; alike in size, starting at multiples of 4."""
-    tall, wide = _even(height, tile), _even(width, tile)
+    """(top, bottom, left, right) of tiles that cover a picture; alike in size, starting at multiples of 4.
+
+    None has more pixels than a square of side `tile`; their shape is the one that paints least twice.
+    """
+    around = 2 * HALO + 48  # 48: the padding
+    shapes = []
+    for count in range(1, -(-height // tile) + 1):
+        tall = _side(height, count)
+        if widest := tile * tile // tall // MULTIPLE * MULTIPLE:
+            across = -(-width // widest)
+            wide = _side(width, across)
+            shapes.append((count * across * (tall + around) * (wide + around), tall, wide))
+    _, tall, wide = min(shapes)
     for top in range(0, height, tall):
         for left in range(0, width, wide):
             yield top, min(top + tall, height), left, min(left + wide, width)
 
 
-def _even(length: int, tile: int) -> int:
-    count = -(-length // tile)
+def _side(length: int, count: int) -> int:
     side = -(-length // count)
     return side + -side % MULTIPLE
