@@ -2,12 +2,16 @@
 
     python -m stylize.training.distil --photos DIR --styles DIR [DIR ...] --teacher PATH --out models/loss.safetensors
 
-The student is our own `Vgg`: as wide as the teacher at the layers that are kept (relu1_1, relu2_1, ...), with fewer
-convolutions between them, and started from random numbers. It learns the teacher's features and Gram matrices
-(knowledge distillation by feature regression: Romero et al. 2015, https://arxiv.org/abs/1412.6550) of photos, of
-paintings at many scales, and of pictures on their way from a photo to a painting. The last are walked by the student's
-own gradient: where optimisation would exploit an error of the student, the student is shown that very picture and
-what the teacher says of it (as in DAgger, Ross et al. 2011, https://arxiv.org/abs/1011.0686).
+The student is our own `Vgg`: as wide as the teacher at the layers that are kept (relu1_1, relu2_1, ...), with one
+convolution between two of them, and started from random numbers. It learns the teacher's features and Gram matrices
+(knowledge distillation by feature regression: Romero et al. 2015, https://arxiv.org/abs/1412.6550) of photos and of
+paintings at many scales.
+
+First each part, from one kept layer to the next, learns by itself, from the teacher's features: that is a shallow
+problem, and quick. Then the whole learns, and beside the crops it sees pictures on their way from a photo to a
+painting. These are walked by the student's own gradient: where optimisation would exploit an error of the student, the
+student is shown that very picture and what the teacher says of it (as in DAgger, Ross et al. 2011,
+https://arxiv.org/abs/1011.0686).
 
 The state of the run lies beside the result (`<out>.run`); the same command goes on from it.
 """
@@ -21,6 +25,7 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -36,9 +41,10 @@ from stylize.training.muon import Muon
 from stylize.training.options import add_settings, best_device, read_settings
 from stylize.training.perceptual import LossNetwork, Vgg, gram, load_loss_network, save_vgg
 
-GROUPS = (2, 2, 3, 3, 1)  # convolutions of the student before each pool; the last group is its first layer only
+INNER = (16, 48, 128, 256)  # channels between two kept layers, where the student has one convolution
 WALKERS = 16  # pictures that are being walked from a photo to a painting
 BIAS_RATE = 4.0  # step of a bias, in steps of its layer's weights
+LIFE = 40  # turns of a walker, on average
 STRIDES = (0.005, 0.05)  # root mean square of a walker's step, pixels in 0..1
 MIXED, NOISY = 0.2, 0.25  # shares of the pictures that are mixed with another, and that get noise
 NOISE = 0.2  # its largest deviation
@@ -53,14 +59,15 @@ class Settings:
     """How the student learns; one step sees so many crops of each kind."""
 
     steps: int = 3000
-    photo_crops: int = 2
+    photo_crops: int = 3
     painting_crops: int = 3
     walked: int = 2
     crop: int = 160  # pixels
     rate: float = 1e-2  # peak size of a step relative to a layer's first weights
-    gram: float = 2.0  # weight of the Gram matrices beside the features
+    apart: float = 0.7  # share of the steps in which each part learns by itself
+    gram: float = 1.0  # weight of the Gram matrices beside the features
     warm: int = 100  # steps of rising rate
-    cool: float = 0.5  # share of the steps in which the rate falls to zero
+    cool: float = 0.7  # share of the steps in which the rate falls to zero
     seed: int = 1
 
 
@@ -105,10 +112,15 @@ class Distillation:
             self.paintings.crops(step, s.painting_crops, s.crop, PAINTINGS, s.seed)[0],
         )
 
+    @property
+    def apart(self) -> bool:
+        """Whether the parts of the student still learn by themselves."""
+        return self.step < self.settings.apart * self.settings.steps
+
     def advance(self, photos: Tensor, paintings: Tensor) -> Mismatch:
         """One optimiser step on the crops of a step and on some walkers."""
         generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + self.step)
-        walked = self._walk(photos, paintings, generator)
+        walked = photos[:0] if self.apart else self._walk(photos, paintings, generator)
         batch = torch.cat([_varied(torch.cat([photos, paintings]), generator), walked])
         batch = batch.to(self.device, memory_format=torch.channels_last)
         recipe = trainer.Settings(steps=self.settings.steps, warm=self.settings.warm, cool=self.settings.cool)
@@ -119,7 +131,7 @@ class Distillation:
         with torch.autocast(self.device.type, torch.bfloat16):
             with torch.no_grad():
                 wanted = self.teacher(batch)
-            got = self.student(batch)
+            got = in_parts(self.student, batch, wanted) if self.apart else self.student(batch)
         found = mismatch(got, wanted)
         total = found.features.sum() + self.settings.gram * found.grams.log1p().sum()
         if not torch.isfinite(total):
@@ -134,7 +146,8 @@ class Distillation:
         """Move the next few walkers one step down the student's style loss; one of them starts anew now and then."""
         count = min(self.settings.walked, WALKERS)
         turn = torch.arange(self.step * count, (self.step + 1) * count) % WALKERS
-        anew = torch.rand(count, generator=generator) < (1.0 if self.step * count < WALKERS else 1 / 40)
+        idle = self.goals[turn].flatten(1).amax(1) == 0  # has never walked
+        anew = idle | (torch.rand(count, generator=generator) < 1 / LIFE)
         for place in turn[anew].tolist():
             photo, painting = (int(torch.randint(len(x), (), generator=generator)) for x in (photos, paintings))
             self.walkers[place], self.goals[place] = photos[photo], paintings[painting]
@@ -183,18 +196,18 @@ class Distillation:
 
 
 @torch.no_grad()
-def new_student(teacher: LossNetwork, pixels: Tensor, groups: Sequence[int] = GROUPS) -> Vgg:
-    """A `Vgg` with random weights, as wide as `teacher` at each kept layer; `groups` are its convolutions.
+def new_student(teacher: LossNetwork, pixels: Tensor, inner: Sequence[int] = INNER) -> Vgg:
+    """A `Vgg` with random weights, as wide as `teacher` at each kept layer, and `inner` between them.
 
     Each layer is scaled so that its activations of `pixels` [N, 3, H, W] are as large as the teacher's in that group.
     """
     wanted = teacher(pixels)
     layers: list[list[nn.Conv2d]] = []
     x = pixels
-    for features, count in zip(wanted, groups, strict=True):
+    for features, *between in zip_longest(wanted, inner):
         layers.append([])
-        for _ in range(count):
-            layer = nn.Conv2d(x.shape[1], features.shape[1], 3, padding=1, padding_mode="reflect")
+        for width in (features.shape[1], *filter(None, between)):
+            layer = nn.Conv2d(x.shape[1], width, 3, padding=1, padding_mode="reflect")
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
             nn.init.zeros_(cast(Tensor, layer.bias))
             gain = (features.square().mean() / F.relu(layer(x)).square().mean()).sqrt()
@@ -203,6 +216,17 @@ def new_student(teacher: LossNetwork, pixels: Tensor, groups: Sequence[int] = GR
             x = F.relu(layer(x))
         x = F.max_pool2d(x, 2)
     return Vgg(layers, normalise=False)
+
+
+def in_parts(student: Vgg, pixels: Tensor, wanted: Sequence[Tensor]) -> list[Tensor]:
+    """The student's kept layers, each computed from the teacher's kept layer before it."""
+    groups = [list(cast(nn.ModuleList, group)) for group in student.groups]
+    got = [F.relu(groups[0][0](pixels))]
+    for x, group, following in zip(wanted, groups, groups[1:], strict=False):
+        for layer in group[1:]:
+            x = F.relu(layer(x))
+        got.append(F.relu(following[0](F.max_pool2d(x, 2))))
+    return got
 
 
 def mismatch(got: list[Tensor], wanted: list[Tensor]) -> Mismatch:

@@ -174,7 +174,10 @@ def _run(arguments: argparse.Namespace) -> None:
             rows[-1].append(to_image(painted[0]).resize((256, 256)))
         tqdm.write(f"{painting.stem}: {unseen[painting.stem]}")
     name = Path(arguments.loss_weights or os.environ["STYLIZE_LOSS_WEIGHTS"]).stem
-    text = f"# Paintings never seen\n\nTotal loss by {name}, mean of {len(photos)} held-out photos at {arguments.size} px; {arguments.steps} steps of teaching, {arguments.iterations} iterations of L-BFGS.\n\n"
+    text = (
+        f"# Paintings never seen\n\nTotal loss by {name}, mean of {len(photos)} held-out photos at "
+        f"{arguments.size} px; {arguments.steps} steps of teaching, {arguments.iterations} iterations of L-BFGS.\n\n"
+    )
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(text + table(unseen, joint), encoding="utf-8")
     pictures.write(sheet(rows), arguments.out.with_suffix(".png"))
