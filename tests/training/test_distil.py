@@ -7,10 +7,10 @@ from safetensors import safe_open
 from stylize.errors import TrainingError
 from stylize.training import distil as module
 from stylize.training.data import Photos
-from stylize.training.distil import Distillation, Settings, main, mismatch, new_student
+from stylize.training.distil import Distillation, Settings, in_parts, main, mismatch, new_student
 from stylize.training.perceptual import load_loss_network, random_vgg, save_vgg
 
-TINY = Settings(steps=24, crop=64, photo_crops=1, painting_crops=2, walked=1, warm=2)
+TINY = Settings(steps=24, crop=64, photo_crops=1, painting_crops=2, walked=1, warm=2, apart=0.5)
 DEVICE = torch.device("cpu")
 
 
@@ -62,6 +62,17 @@ def test_the_student_comes_nearer(teacher, photos):
 def test_no_mismatch_with_oneself(teacher):
     features = teacher(torch.rand(2, 3, 64, 64))
     assert torch.cat([*mismatch(features, features)]).abs().max() == 0
+
+
+def test_parts_that_are_fed_with_what_they_give_are_the_whole(teacher):
+    torch.manual_seed(1)
+    pixels = torch.rand(1, 3, 64, 64)
+    student = new_student(teacher, pixels)
+    whole = student(pixels)
+    torch.testing.assert_close(in_parts(student, pixels, whole), whole)
+    fed = in_parts(student, pixels, [f + 1 for f in whole])
+    torch.testing.assert_close(fed[0], whole[0])
+    assert not any(torch.equal(a, b) for a, b in zip(fed[1:], whole[1:], strict=True))
 
 
 @pytest.fixture
