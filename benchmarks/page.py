@@ -1,0 +1,114 @@
+"""What a visitor waits for: the page itself, the first tile of the wall, the whole wall, the painting on the easel.
+
+    python -m benchmarks.page
+    python -m benchmarks.page --rounds 9 --out docs/performance.md
+
+A real Chromium on the same machine, with an empty cache each time. Times are those of the browser's own clock.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from benchmarks import report, serving
+
+PHOTOS = {"1 megapixel": (1155, 866), "12 megapixels": (4000, 3000)}  # width and height
+WINDOW = {"width": 1440, "height": 900}
+PATIENCE = 300_000  # milliseconds
+
+# Usable: there is a place for a photo, the easel shows a painting and the wall its tiles.
+_USABLE = """() => {
+  const there = (image) => image && image.complete && image.naturalWidth > 0;
+  const tiles = [...document.querySelectorAll(".tile img")];
+  return document.querySelector("#photo input[type=file]") && tiles.length > 0 && tiles.slice(0, 4).every(there)
+    && there(document.querySelector("#slider img")) ? performance.now() : false;
+}"""
+
+_WATCH = """() => {
+  const marks = window.marks = {};
+  document.querySelector("#photo").addEventListener("change", () => { marks.dropped = performance.now(); }, true);
+  document.addEventListener("load", (event) => {
+    if (marks.dropped && event.target.closest?.(".tile")) marks.first ??= performance.now();
+  }, true);
+  const look = () => {
+    const now = performance.now();
+    if (marks.dropped) {
+      const state = document.querySelector(".wall-status").dataset.state;
+      const images = [...document.querySelectorAll(".tile img")];
+      if (state === "wall_done" && images.every((image) => image.complete)) marks.all ??= now;
+      const facts = document.querySelector("#plaque .facts");
+      if (facts !== marks.facts && facts?.dataset.word === "painted") marks.easel ??= now;
+    } else marks.facts = document.querySelector("#plaque .facts");
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+
+_MARKS = """() => {
+  const { dropped, first, all, easel } = window.marks;
+  return first && all && easel ? [first - dropped, all - dropped, easel - dropped] : false;
+}"""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.page", description=__doc__.split("\n")[0])
+    parser.add_argument("--rounds", type=int, default=5, help="visits of each kind (default %(default)s)")
+    parser.add_argument("--out", type=Path, help="a Markdown file to put the result into")
+    arguments = parser.parse_args(argv)
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        print("chromium is not installed: apt-get install chromium", file=sys.stderr)
+        return 1
+    with serving.page() as address, sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        text = measure(browser, address, Path(folder), arguments.rounds)
+        browser.close()
+    report.publish("page", text, arguments.out)
+    return 0
+
+
+def measure(browser: Browser, address: str, folder: Path, rounds: int) -> str:
+    """Visit the page over and over; returns Markdown."""
+    rows: dict[str, list[float]] = {}
+    for name, size in PHOTOS.items():
+        photo = folder / f"{name.replace(' ', '-')}.jpg"
+        report.photo(*size).save(photo, quality=92)
+        visit(browser, address, photo)  # what is done once
+        for _ in range(rounds):
+            opened, first, everything, easel = visit(browser, address, photo)
+            rows.setdefault("opening the page to a finished example", []).append(opened)
+            rows.setdefault(f"dropping {name} to the first tile", []).append(first)
+            rows.setdefault(f"dropping {name} to the whole wall", []).append(everything)
+            rows.setdefault(f"dropping {name} to the full-size painting", []).append(easel)
+    body = [[name, f"{statistics.median(times):.2f}", f"{max(times):.2f}"] for name, times in rows.items()]
+    return (
+        f"## What a visitor waits for\n\n`python -m benchmarks.page` on {report.machine()} The browser runs on the "
+        f"same cores, with an empty cache.\n\n{report.table(['from', 'median s', 'slowest s'], body)}\n"
+    )
+
+
+def visit(browser: Browser, address: str, photo: Path) -> tuple[float, float, float, float]:
+    """One visitor: seconds until the page is usable, and from the drop to first tile, whole wall and easel."""
+    context = browser.new_context(viewport=WINDOW)  # type: ignore[arg-type]
+    try:
+        page = context.new_page()
+        page.goto(address, wait_until="commit")
+        opened = page.wait_for_function(_USABLE, timeout=PATIENCE).json_value()
+        page.evaluate(_WATCH)
+        page.locator("#photo input[type=file]").first.set_input_files(photo)
+        first, everything, easel = page.wait_for_function(_MARKS, timeout=PATIENCE).json_value()
+        return opened / 1e3, first / 1e3, everything / 1e3, easel / 1e3
+    finally:
+        context.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

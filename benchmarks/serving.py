@@ -1,0 +1,31 @@
+"""The page as a host runs it, for benchmarks that visit it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@contextmanager
+def page() -> Iterator[str]:
+    """Start `python app.py`, give its address, and end it."""
+    given = os.environ | {"PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "app.py"]
+    with subprocess.Popen(command, cwd=ROOT, env=given, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if found := re.search(r"Running on local URL:\s+(http://\S+)", line):
+                    yield found[1].rstrip("/") + "/"
+                    break
+            else:
+                raise RuntimeError("app.py ended without an address")
+        finally:
+            process.terminate()
