@@ -79,6 +79,15 @@ def test_a_provider_that_silently_falls_back_is_reported(pretend_cuda, monkeypat
     assert Stylizer(device="auto").device == "CPU"
 
 
+@pytest.mark.skipif("OpenVINOExecutionProvider" not in ort.get_available_providers(), reason="no OpenVINO here")
+def test_openvino_paints_what_the_cpu_paints(photo):
+    pixels = np.asarray(photo)
+    here, there = Stylizer(device="cpu", precision="float32")._network, Stylizer(device="openvino")._network
+    vector = Stylizer(device="cpu").vector("udnie")
+    folded = here.fold(vector, here.measure(pixels, vector)[1])
+    assert np.abs(here.paint(pixels, folded).astype(int) - there.paint(pixels, folded)).max() <= 2
+
+
 def test_model_files_that_are_not_models_get_a_sentence(tmp_path, monkeypatch):
     path = tmp_path / "painter.onnx"
     with pytest.raises(NetworkError, match="cannot be read"):
