@@ -12,7 +12,7 @@ from stylize.training.export import TOLERANCE, export
 from stylize.training.networks import Painter, Shape, identity_vector, paint
 from stylize.training.perceptual import random_vgg
 from stylize.training.train import run
-from stylize.training.trainer import Settings, Trainer, schedule
+from stylize.training.trainer import Settings, Trainer, load_checkpoint, schedule
 
 SHAPE = Shape(stem=8, trunk=16, blocks=1, head=8)
 
@@ -68,6 +68,14 @@ def test_a_run_writes_resumes_and_exports(folders, tmp_path, astronaut):
     photo = astronaut.resize((90, 90))
     assert (np.asarray(painter(photo, "picture_64", strength=0)) == np.asarray(photo)).all()
     assert painter(photo, "picture_80").size == photo.size
+
+
+def test_the_same_seed_gives_the_same_weights(folders, tmp_path):
+    for name in ("one", "two"):
+        run(trainer(folders, steps=4), tmp_path / name, [torch.rand(3, 32, 32)])
+    one, two = (load_checkpoint(tmp_path / name / "checkpoint.pt") for name in ("one", "two"))
+    assert all(torch.equal(a, b) for a, b in zip(one["painter"].values(), two["painter"].values(), strict=True))
+    assert torch.equal(one["vectors"], two["vectors"])
 
 
 def test_losses_are_a_table(folders, tmp_path):

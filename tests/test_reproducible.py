@@ -1,0 +1,76 @@
+"""The same photo, style and settings are the same bytes on one machine, whatever else it did and with any threads."""
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stylize import Stylizer, pictures
+from stylize.tiles import paint_tiled
+
+ROOT = Path(__file__).resolve().parent.parent
+SETTINGS = {"strength": 0.7, "keep_colors": True}
+AGAIN = """
+import hashlib, sys
+from stylize import Stylizer
+painter = Stylizer(device="cpu", threads=int(sys.argv[2]))
+painted = painter(sys.argv[1], {"udnie": 2, "the_kiss": 1}, strength=0.7, keep_colors=True)
+print(hashlib.sha256(painted.tobytes()).hexdigest())
+"""
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory, astronaut):
+    """A photo larger than what is painted whole, so that it is enlarged and painted in tiles."""
+    path = tmp_path_factory.mktemp("reproducible") / "photo.png"
+    astronaut.resize((1300, 1100)).save(path)
+    return path
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_another_process_paints_the_same_bytes_with_any_number_of_threads(painter, file, threads):
+    painted = painter(file, {"udnie": 2, "the_kiss": 1}, **SETTINGS)
+    command = [sys.executable, "-c", AGAIN, str(file), str(threads)]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()[-1]
+    assert said == hashlib.sha256(painted.tobytes()).hexdigest()
+
+
+def test_tiles_of_any_size_and_any_number_of_threads_paint_the_same_bytes(painter, file):
+    pixels = pictures.read(file).pixels
+    found = set()
+    for threads, tile in ((1, 1024), (2, 512), (3, 300)):
+        network = Stylizer(device="cpu", threads=threads)._network
+        vector = painter.vector("starry_night")
+        folded = network.fold(vector, network.sample(pixels, vector))
+        found.add(paint_tiled(network, pixels, folded, tile=tile).tobytes())
+    assert len(found) == 1
+
+
+def test_what_was_painted_before_changes_nothing(painter, file, photo):
+    fresh = Stylizer(device="cpu")
+    wanted = fresh(file, "the_scream").tobytes()
+    for style in list(painter.styles)[:8]:  # more than there are folded networks kept
+        painter(photo, style.id)
+    assert painter(file, "the_scream").tobytes() == wanted
+
+
+def test_the_same_file_is_written(painter, photo, tmp_path):
+    for ending in (".png", ".jpg", ".webp"):
+        files = [pictures.write(painter(photo, "udnie"), tmp_path / f"{i}{ending}").read_bytes() for i in range(2)]
+        assert files[0] == files[1]
+
+
+def test_the_same_animation_is_written(painter, photo, tmp_path):
+    photo.save(tmp_path / "clip.gif", save_all=True, append_images=[photo.rotate(i) for i in range(1, 5)], duration=40)
+    for ending in (".gif", ".webp"):
+        written = [painter.video(tmp_path / "clip.gif", tmp_path / f"{i}{ending}", "udnie") for i in range(2)]
+        assert written[0].read_bytes() == written[1].read_bytes()
+
+
+def test_a_film_paints_the_same_frames(painter, photo):
+    frames = [np.asarray(photo.rotate(i)) for i in range(5)]
+    twice = [[film(frame).tobytes() for frame in frames] for film in (painter.film("udnie"), painter.film("udnie"))]
+    assert twice[0] == twice[1]
