@@ -26,6 +26,19 @@ def take(page: Page, address: str, photo: Path, target: Path) -> None:
     page.goto(address)
     page.locator("input[type=file]").first.set_input_files(photo)
     page.locator("#wall-sheet").wait_for(state="visible", timeout=WAIT)  # it is there when the wall is whole
+    write(page, target)
+
+
+def take_own(page: Page, pattern: Path, target: Path) -> None:
+    """On a page with a painted wall, drop `pattern` as a painting of one's own, and write what is seen then."""
+    page.get_by_role("tab").nth(1).click()
+    page.locator("#own-file input[type=file]").set_input_files(pattern)
+    page.locator("#own-easel").wait_for(state="visible", timeout=WAIT)  # it is there when there is a style
+    write(page, target)
+
+
+def write(page: Page, target: Path) -> None:
+    """Write what the window shows, once its pictures have come."""
     page.wait_for_function("() => [...document.images].every(image => image.complete)")
     with tempfile.NamedTemporaryFile(suffix=".png") as file:
         page.screenshot(path=file.name)
@@ -34,7 +47,7 @@ def take(page: Page, address: str, photo: Path, target: Path) -> None:
 
 
 def main() -> None:
-    """Write docs/page-<size>.jpg."""
+    """Write docs/page-<size>.jpg, and docs/page-own.jpg where there is a network for styles at once."""
     import app
     from stylize.demo import launch_options
 
@@ -45,10 +58,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         photo = Path(folder) / "astronaut.jpg"
         Image.fromarray(data.astronaut()).crop((0, 0, 512, 400)).resize((1536, 1200)).save(photo, quality=92)
+        pattern = Path(folder) / "tissue.jpg"
+        Image.fromarray(data.immunohistochemistry()).save(pattern, quality=92)  # CC0, and like a painting
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for name, (width, height) in SIZES.items():
             page = browser.new_page(viewport={"width": width, "height": height})
             take(page, address, photo, ROOT / "docs" / f"page-{name}.jpg")
+            if name == "desktop" and (ROOT / "models" / "encoder.onnx").is_file():
+                take_own(page, pattern, ROOT / "docs" / "page-own.jpg")
         browser.close()
     app.demo.close()
 

@@ -6,7 +6,8 @@ easel    one style or blend at full size, the mask      words     every word, in
 tools    strength, brush, blend, downloads              shelf     files for the browser to fetch
 compare  two to four pinned paintings                   sheet     contact sheets
 yours    a visitor's painting becomes a style           own       styles of one visitor
-film     a film, painted and played                     workshop  slow work in a process of its own
+lessons  taught and optimised, with previews            workshop  slow work in a process of its own
+film     a film, painted and played
 live     the camera, frame by frame                     about     numbers, and the calls as code
 link     addresses that carry a choice                  turns     newer requests end older ones
 api      /stylize, /compare, /styles                    choice    what a visitor chose

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from stylize.demo import arrive, compare, easel, film, link, tools, wall, workshop, yours
+from stylize.demo import arrive, compare, easel, film, lessons, link, tools, wall, workshop, yours
 from stylize.demo.studio import PAINTING, Own, Studio, visitor
 from stylize.demo.words import say
 
@@ -102,11 +102,12 @@ def open_yours(studio: Studio, desk: Desk, room: yours.Room, rooms: gr.Tabs) -> 
     heavy = {**_queued(studio), "concurrency_id": workshop.HEAVY, "concurrency_limit": 1}
     wait = {"fn": yours.waiting(studio), "inputs": room.sitting, "outputs": [room.ticket, room.view], **QUIET}
     asked = [photo, own, room.sitting, room.ticket]
-    taught = room.teach.click(**wait).then(yours.teaching(studio), asked, outputs, **heavy)
-    for made in (brought, taught):
-        made.then(yours.keeping, [own, room.made], [own, room.made], **SPOKEN)
+    shown = [room.learnt, *outputs[1:]]
+    taught = room.teach.click(**wait).then(lessons.teaching(studio), asked, shown, **heavy)
+    for event, style in ((brought, room.made), (taught, room.learnt)):
+        event.then(yours.keeping, [own, style], [own, style], **SPOKEN)
     brought.then(lambda: None, None, room.file, **QUIET)  # ready for the next one
-    room.optimise.click(**wait).then(yours.optimising(studio), asked, outputs, **heavy)
+    room.optimise.click(**wait).then(lessons.optimising(studio), asked, shown, **heavy)
     room.stop.click(yours.stopping(studio), room.sitting, room.view, **QUIET)
     room.remove.click(yours.removing, [own, room.sitting], [own, *outputs[1:], room.file], **SPOKEN)
 
@@ -120,8 +121,8 @@ def open_yours(studio: Studio, desk: Desk, room: yours.Room, rooms: gr.Tabs) -> 
             return (gr.skip(),) * 3
         return sitting.id, gr.HTML(chosen=sitting.id), gr.Tabs(selected="studio")
 
-    shown = room.easel.click(show, [own, room.sitting], [kit.chosen, desk.gallery, rooms], **QUIET)
-    painted = shown.then(studio.stopper("easel"), **QUIET)
+    chosen = room.easel.click(show, [own, room.sitting], [kit.chosen, desk.gallery, rooms], **QUIET)
+    painted = chosen.then(studio.stopper("easel"), **QUIET)
     painted.then(easel.painting(studio), desk.easel_inputs, desk.easel_outputs, **_on_easel(studio, desk))
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
-import numpy as np
-from PIL import Image
 
 from stylize.demo import look, own, shelf, words, workshop
 from stylize.demo.own import Sitting
@@ -21,6 +17,7 @@ from stylize.errors import NetworkError
 from stylize.styles import Style
 
 TURN = "own"  # the kind of request that a newer one of the same visitor ends
+SIGHT = "own-sight"  # the same for who may change what is seen
 OUTPUTS = 4  # made, sitting, view, picture
 
 View = dict[str, Any]  # what static/yours.js shows
@@ -38,7 +35,8 @@ class Room:
     """The parts of the room."""
 
     file: gr.File
-    made: gr.State  # the newest Style, on its way among the visitor's own
+    made: gr.State  # a Style on its way among the visitor's own
+    learnt: gr.State  # the same from slow work, which may end while another is made
     sitting: gr.State
     ticket: gr.State  # tells whether the slow work that was asked for last is still wanted
     view: gr.HTML
@@ -75,7 +73,7 @@ def build(studio: Studio) -> Room:
             )
         with gr.Column(elem_id="own-look"):
             view = gr.HTML(
-                _view("own_empty"),
+                viewed("own_empty"),
                 html_template=_TEMPLATE,
                 js_on_load=look.static("yours.js"),
                 apply_default_css=False,
@@ -90,7 +88,7 @@ def build(studio: Studio) -> Room:
                 remove = gr.Button(say("own_remove"), elem_id="own-remove", **hidden)
         with gr.Column(elem_id="own-speeds"):
             teach, optimise = _speeds(studio)
-    states = (gr.State(None), gr.State(None), gr.State(None))
+    states = (gr.State(None), gr.State(None), gr.State(None), gr.State(None))
     return Room(file, *states, view, picture, style, teach, optimise, stop, easel, remove)
 
 
@@ -123,28 +121,29 @@ def bringing(studio: Studio) -> Callable[..., Iterator[tuple[Any, ...]]]:
     """The handler of a new file: a painting, predicted at once, or a style file."""
 
     def bring(request: gr.Request, file: str | None, photo: str | None, mine: Own) -> Iterator[tuple[Any, ...]]:
-        yield _keep()
+        yield unchanged()
         if not file:
             return
-        studio.turns.begin(visitor(request), TURN)
+        for kind in (TURN, SIGHT):
+            studio.turns.begin(visitor(request), kind)
         with studio.excused(request):
             if own.is_style_file(file):
                 style = own.open_file(studio, file, mine)
                 own.check_room(mine, style.id)
                 sitting = Sitting(style.id, style.title)
-                yield _brought(style, sitting, _painted(studio, photo, style, sitting, "own_opened"))
+                yield _brought(style, sitting, painted(studio, photo, style, sitting, "own_opened"))
                 return
             sitting, painting = own.sit(studio, file, mine)
             own.check_room(mine, sitting.id)
-            yield _brought(None, sitting, _view("own_looking", sitting, busy=True))
+            yield _brought(None, sitting, viewed("own_looking", sitting, busy=True))
             try:
                 style = own.made(sitting, studio.painter.predict(painting))
             except NetworkError:  # this host has no encoder
-                yield _changed(None, _view("own_no_instant", sitting))
+                yield changed(None, viewed("own_no_instant", sitting))
                 return
-            yield _changed(style, _painted(studio, photo, style, sitting, "own_instant_done"))
+            yield changed(style, painted(studio, photo, style, sitting, "own_instant_done"))
             return
-        yield _changed(None, _view("own_failed"))
+        yield changed(None, viewed("own_failed"))
 
     return bring
 
@@ -153,7 +152,7 @@ def waiting(studio: Studio) -> Callable[..., tuple[Any, Any]]:
     """The handler that takes a ticket for slow work, and says at once that it is in line."""
 
     def wait(request: gr.Request, sitting: Sitting | None) -> tuple[Any, Any]:
-        return studio.turns.begin(visitor(request), TURN), _view("own_waiting", sitting, busy=True, keep=True)
+        return studio.turns.begin(visitor(request), TURN), viewed("own_waiting", sitting, busy=True, keep=True)
 
     return wait
 
@@ -163,7 +162,7 @@ def stopping(studio: Studio) -> Callable[..., Any]:
 
     def stop(request: gr.Request, sitting: Sitting | None) -> Any:
         studio.turns.begin(visitor(request), TURN)
-        return _view("own_stopped", sitting, keep=True)
+        return viewed("own_stopped", sitting, keep=True)
 
     return stop
 
@@ -171,7 +170,7 @@ def stopping(studio: Studio) -> Callable[..., Any]:
 def removing(mine: Own, sitting: Sitting | None) -> tuple[Any, ...]:
     """The handler that forgets the style in sight: own, sitting, view, picture, file."""
     rest = {name: style for name, style in mine.items() if sitting is None or name != sitting.id}
-    return rest, None, _view("own_removed"), gr.DownloadButton(visible=False), None
+    return rest, None, viewed("own_removed"), gr.DownloadButton(visible=False), None
 
 
 def keeping(mine: Own, style: Style | None) -> tuple[Any, Any]:
@@ -187,87 +186,8 @@ def settling(mine: Own, sitting: Sitting | None) -> tuple[Any, ...]:
     return gr.Button(visible=there), gr.DownloadButton(value=file, visible=there), gr.Button(visible=there)
 
 
-def teaching(studio: Studio) -> Callable[..., Iterator[tuple[Any, ...]]]:
-    """The handler that teaches the painting: previews every few seconds, and at the end the style."""
-
-    def teach(
-        request: gr.Request, photo: str | None, mine: Own, sitting: Sitting | None, cancelled: Ticket
-    ) -> Iterator[tuple[Any, ...]]:
-        yield _keep()
-        if sitting is None or not sitting.is_there:
-            yield _changed(None, _view("own_gone", sitting))
-            return
-        before = mine.get(sitting.id)
-        base = before or own.made(sitting, studio.painter.styles["photo"])
-        ask = {
-            "task": "teach",
-            "models": str(studio.painter.folder),
-            "painting": sitting.painting,
-            "start": before.vector.tolist() if before is not None else [],
-            "steps": studio.settings.teach_steps,
-        }
-        style: Style | None = None
-        with studio.excused(request):
-            for line in workshop.work(ask, studio.settings.work_seconds, cancelled):
-                style = replace(base, vector=np.array(line["vector"], np.float32))
-                said = {"step": line["step"], "steps": line["steps"], "loss": f"{line['loss']:.2f}"}
-                share = line["step"] / max(1, line["steps"])
-                view = _painted(studio, photo, style, sitting, "own_teaching", said, busy=True, share=share)
-                yield _changed(None, view)
-        if style is None:
-            yield _changed(None, _view("own_stopped", sitting, keep=True))
-        else:
-            yield _changed(style, _painted(studio, photo, style, sitting, "own_taught_done"))
-
-    return teach
-
-
-def optimising(studio: Studio) -> Callable[..., Iterator[tuple[Any, ...]]]:
-    """The handler that optimises the visitor's photo: previews every few seconds, and at the end a picture."""
-
-    def optimise(
-        request: gr.Request, photo: str | None, mine: Own, sitting: Sitting | None, cancelled: Ticket
-    ) -> Iterator[tuple[Any, ...]]:
-        yield _keep()
-        if sitting is None or not sitting.is_there:
-            yield _changed(None, _view("own_gone", sitting))
-            return
-        last: Image.Image | None = None
-        path = photo or ""
-        with studio.excused(request):
-            path, picture = studio.open(photo)
-            size = min(studio.settings.work_size, *picture.size)
-            picture = picture.convert("RGB")
-            longest = round(size * max(picture.size) / min(picture.size))
-            picture.thumbnail((min(longest, 2 * size),) * 2, Image.Resampling.LANCZOS, reducing_gap=2.0)
-            ask = {
-                "task": "optimise",
-                "photo": str(shelf.put(picture, "photo.png")),
-                "painting": sitting.painting,
-                "size": min(size, *picture.size),
-                "steps": studio.settings.optimise_steps,
-            }
-            for line in workshop.work(ask, studio.settings.work_seconds, cancelled):
-                data = base64.b64decode(line["picture"])
-                last = Image.open(io.BytesIO(data)).convert("RGB")
-                said = {"step": line["step"], "steps": line["steps"], "loss": f"{line['loss']:.2f}"}
-                shown = shelf.put(last, shelf.file_name(path, {sitting.id: 1.0}, ".jpg"))
-                view = _view("own_optimising", sitting, shown, said, True, line["step"] / max(1, line["steps"]))
-                yield _changed(None, view)
-        if last is None:
-            yield _changed(None, _view("own_stopped", sitting, keep=True))
-            return
-        name = shelf.file_name(path, {f"{sitting.id}-optimised": 1.0}, ".png")
-        kept = shelf.put(last, name)
-        shown = shelf.put(last, name.replace(".png", ".jpg"))
-        said = {"width": last.width, "height": last.height}
-        view = _view("own_optimised_done", sitting, shown, said)
-        yield gr.skip(), gr.skip(), view, gr.DownloadButton(value=str(kept), visible=True)
-
-    return optimise
-
-
-def _keep() -> tuple[Any, ...]:
+def unchanged() -> tuple[Any, ...]:
+    """The room as it is."""
     return (gr.skip(),) * OUTPUTS
 
 
@@ -275,11 +195,12 @@ def _brought(style: Style | None, sitting: Sitting, view: View) -> tuple[Any, ..
     return (style if style is not None else gr.skip(), sitting, view, gr.DownloadButton(visible=False))
 
 
-def _changed(style: Style | None, view: View) -> tuple[Any, ...]:
+def changed(style: Style | None, view: View) -> tuple[Any, ...]:
+    """A new view, and perhaps a style that is done."""
     return (style if style is not None else gr.skip(), gr.skip(), view, gr.skip())
 
 
-def _painted(
+def painted(
     studio: Studio,
     photo: str | None,
     style: Style,
@@ -289,12 +210,13 @@ def _painted(
     busy: bool = False,
     share: float | None = None,
 ) -> View:
+    """`viewed` with a visitor\'s photo painted in a style."""
     path, image = own.preview(studio, photo, style)
     shown = shelf.put(image, shelf.file_name(path, {style.id: 1.0}, ".jpg"))
-    return _view(state, sitting, shown, values, busy, share)
+    return viewed(state, sitting, shown, values, busy, share)
 
 
-def _view(
+def viewed(
     state: str,
     sitting: Sitting | None = None,
     picture: Any = None,

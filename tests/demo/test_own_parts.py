@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from stylize import NetworkError, Style, StyleError, Stylizer, VideoError, styles
-from stylize.demo import Settings, compare, easel, film, own, tools, wall, words, workshop, yours
+from stylize.demo import Settings, compare, easel, film, lessons, own, tools, wall, words, workshop, yours
 from stylize.demo.choice import Choice
 from stylize.demo.own import Sitting
 from stylize.demo.studio import Studio
@@ -231,7 +231,7 @@ def test_the_workshop_says_what_went_wrong(command: Any, code: str, sentence: st
 
 
 def taught(studio: Studio, sitting: Sitting, ticket: Any = wanted) -> Iterator[tuple[Any, ...]]:
-    return yours.teaching(studio)(request(), None, {}, sitting, ticket)
+    return lessons.teaching(studio)(request(), None, {}, sitting, ticket)
 
 
 def test_a_taught_style_is_previewed_and_kept(studio: Studio, beach: str, command: Any) -> None:

@@ -84,10 +84,11 @@ function render() {
     if (data.picture && tile.image.src !== data.picture.url) tile.image.src = data.picture.url;
     tile.image.alt = word("painting_alt", { title: tile.title });
   }
+  // Without a state these are all of the visitor's own tiles, and nothing else has changed.
   const there = new Set(wall.tiles.map((tile) => tile.id));
   for (const [id, tile] of tiles) {
-    if (!tile.own || there.has(id)) continue;
-    tile.item.remove(); // the visitor has removed this style
+    if (wall.state || !tile.own || there.has(id)) continue;
+    tile.item.remove();
     tiles.delete(id);
     if (pins.includes(id)) {
       pins = pins.filter((pin) => pin !== id);
@@ -96,7 +97,7 @@ function render() {
   }
   mark(props.chosen);
   showPins();
-  if (!wall.state) return; // only the visitor's own tiles have changed
+  if (!wall.state) return;
   status.textContent = word(wall.state, { done: wall.tiles.filter((tile) => tile.ready).length, total: wall.tiles.length });
   status.dataset.state = wall.state;
   element.classList.toggle("busy", ["wall_waiting", "wall_busy"].includes(wall.state));
