@@ -22,11 +22,12 @@ from pathlib import Path
 
 from stylize import pictures
 from stylize.animation import KINDS
+from stylize.choice import Choice
 from stylize.encoder import names_a_file
 from stylize.errors import StyleError, StylizeError
 from stylize.film import WRITABLE, is_film
 from stylize.network import PROVIDERS
-from stylize.stylizer import Choice, Stylizer
+from stylize.stylizer import Stylizer
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import logging
 import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,7 +24,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
-from stylize.errors import StyleError
+from stylize.errors import NetworkError, StyleError
 
 Vector = NDArray[np.float32]
 
@@ -35,6 +36,8 @@ MAX_TEXT = 200  # characters of a title
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _TEXTS = ("title", "artist", "year", "licence")
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +139,22 @@ def load(path: Path, painter: str | None = None, size: int | None = None) -> Sty
     except OSError as error:
         raise StyleError(f"{path.name} cannot be read ({error.strerror}).") from error
     return loads(data, path.name, painter, size)
+
+
+def in_folder(folder: Path, painter: str, size: int) -> list[Style]:
+    """The styles of a folder; a file that is bad or was made for another painter is left out, with a warning.
+
+    Raises NetworkError if `photo` is not among them.
+    """
+    found = []
+    for path in sorted(folder.glob("*.safetensors")):
+        try:
+            found.append(load(path, painter, size))
+        except StyleError as error:  # one bad file must not close the page
+            _log.warning("left out: %s", error)
+    if not any(style.id == PHOTO for style in found):
+        raise NetworkError(f"{folder} lacks {PHOTO}.safetensors, the zero of strength. Export the run again.")
+    return found
 
 
 def loads(data: bytes, name: str, painter: str | None = None, size: int | None = None) -> Style:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import copy
-import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from numbers import Real
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 from PIL import Image
 
 from stylize import foreign, pictures, styles
 from stylize.animation import KINDS, paint_animation
+from stylize.choice import Choice, check_brush, check_strength, read_mask
 from stylize.encoder import Predictions, StyleEncoder, names_a_file
 from stylize.enlarge import enlarge
 from stylize.errors import Cancelled, NetworkError, PictureError, StyleError
@@ -28,13 +26,8 @@ from stylize.styles import PHOTO, Style, StyleBook, Vector
 from stylize.tiles import Progress, Question, paint_tiled
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
-MIN_BRUSH, MAX_BRUSH = 0.25, 8.0
 FINE_STRENGTH = 0.5  # of the second painting that keeps a large picture crisp
 WALL_SIDE = 384  # longer side of a picture on the wall, pixels
-
-Choice = str | os.PathLike[str] | Style | Mapping[Any, float]  # the mapping's keys are the other three
-
-_log = logging.getLogger(__name__)
 
 
 class Stylizer:
@@ -61,7 +54,7 @@ class Stylizer:
         self._folder, self._opens_paths = folder, True
         self._device = Device(device, threads)
         self._network = PainterNetwork(folder, self._device, precision)
-        ours = _open_styles(folder, self._network)
+        ours = styles.in_folder(folder / "styles", self._network.sha, self._network.style_size)
         elsewhere = list(foreign.find(folder, self._device, (style.id for style in ours)))
         self._foreign = {style.network: network for style, network in elsewhere}
         self._predicted = Predictions(self.predict)
@@ -124,7 +117,7 @@ class Stylizer:
         if keep_colors:
             painted = pictures.recolor(painted, picture.pixels)
         if mask is not None:
-            painted = pictures.mix(picture.pixels, painted, _mask(mask, picture.size))
+            painted = pictures.mix(picture.pixels, painted, read_mask(mask, picture.size))
         return picture.with_pixels(painted)
 
     def predict(self, painting: Source, id: str = "own", title: str = "") -> Style:  # noqa: A002
@@ -168,9 +161,9 @@ class Stylizer:
     ) -> FramePainter:
         """What paints the frames [H, W, 3] of one film or camera, in order, with statistics smoothed over time."""
         network = self._elsewhere(style)
-        _check_brush(brush)
+        check_brush(brush)
         if network is not None:
-            _check_strength(strength)
+            check_strength(strength)
             paint: FramePainter = partial(network.paint, strength=strength, brush=brush)
         else:
             paint = Film(self._network, self.vector(style, strength), brush)
@@ -217,7 +210,7 @@ class Stylizer:
 
         Raises StyleError, also for a network from elsewhere, which has none.
         """
-        _check_strength(strength)
+        check_strength(strength)
         parts = [(part, weight * strength) for part, weight in self.parts(style)]
         if strength < 1:
             parts.append((self.styles[PHOTO], 1 - strength))
@@ -237,8 +230,8 @@ class Stylizer:
     def _brush(self, style: Choice, strength: float, brush: float | None) -> Callable[..., Pixels]:
         """What paints pixels in `style`: called with pixels, brush, progress and cancelled. Checks the settings."""
         network = self._elsewhere(style)
-        _check_strength(strength)
-        _check_brush(brush)
+        check_strength(strength)
+        check_brush(brush)
         if network is not None:
             return lambda pixels, *rest: network.paint(pixels, strength, *rest)
         vector = self.vector(style, strength)
@@ -297,37 +290,3 @@ def _part(progress: Progress | None, start: float, end: float) -> Progress | Non
     if progress is None:
         return None
     return lambda done: progress(start + (end - start) * done)
-
-
-def _open_styles(folder: Path, network: PainterNetwork) -> list[Style]:
-    found = []
-    for path in sorted((folder / "styles").glob("*.safetensors")):
-        try:
-            found.append(styles.load(path, network.sha, network.style_size))
-        except StyleError as error:  # one bad file must not close the page
-            _log.warning("left out: %s", error)
-    if not any(style.id == PHOTO for style in found):
-        raise NetworkError(
-            f"{folder / 'styles'} lacks {PHOTO}.safetensors, the zero of strength. Export the run again."
-        )
-    return found
-
-
-def _check_strength(strength: float) -> None:
-    if isinstance(strength, bool) or not isinstance(strength, Real) or not 0 <= strength <= 1:
-        said = repr(strength)[:80]
-        raise StyleError(f"The strength is {said}; it must be a number from 0 (the photo) to 1 (the style).")
-
-
-def _check_brush(brush: float | None) -> None:
-    if brush is None:
-        return
-    if isinstance(brush, bool) or not isinstance(brush, Real) or not MIN_BRUSH <= brush <= MAX_BRUSH:
-        said = repr(brush)[:80]
-        raise PictureError(f"The brush is {said}; it must be a number from {MIN_BRUSH} to {MAX_BRUSH:g}, or None.")
-
-
-def _mask(mask: Image.Image, size: tuple[int, int]) -> Pixels:
-    if not isinstance(mask, Image.Image):
-        raise PictureError(f"The mask is a {type(mask).__name__}; it must be a PIL image, or None.")
-    return pictures.resize(np.asarray(mask.convert("L")), size)

@@ -95,7 +95,7 @@ def _crops(image: Image.Image, count: int, rng: np.random.Generator) -> Iterator
     yield image
     for i in range(1, count):
         side = round(min(image.size) * rng.uniform(SMALLEST, 1.0))
-        left, top = rng.integers(image.width - side + 1), rng.integers(image.height - side + 1)
+        left, top = (int(rng.integers(length - side + 1)) for length in image.size)
         pixels = to_tensor(image.crop((left, top, left + side, top + side)))
         if rng.random() < 0.5:
             pixels = pixels.flip(2)

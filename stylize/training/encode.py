@@ -16,189 +16,27 @@ import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 from tqdm import tqdm
 
 from stylize.errors import StylizeError, TrainingError
 from stylize.styles import PHOTO
 from stylize.stylizer import MODELS, Stylizer
-from stylize.training.bank import HELD_OUT, Bank, batches, build
-from stylize.training.data import Augmentation, Photos, find_paintings, is_held_out, pictures_in
+from stylize.training.bank import HELD_OUT, Bank, build
+from stylize.training.data import Photos, find_paintings, is_held_out, pictures_in
 from stylize.training.encoder import Encoder, read_encoder, write_encoder
+from stylize.training.encoder_trainer import EncoderTrainer, Settings
 from stylize.training.export import read_painter
-from stylize.training.muon import Muon
-from stylize.training.networks import Painter, paint
+from stylize.training.networks import paint
 from stylize.training.options import add_settings, best_device, read_settings
-from stylize.training.perceptual import (
-    GRID_WEIGHT,
-    TONE_WEIGHT,
-    LossNetwork,
-    Vgg,
-    grid,
-    load_loss_network,
-    perceptual_losses,
-    tone,
-)
-from stylize.training.trainer import JITTER
+from stylize.training.perceptual import LossNetwork, Vgg, load_loss_network, perceptual_losses
 from stylize.training.trainer import Settings as Recipe
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How an encoder is trained. The rate rises, and falls to zero in proportion to the steps that are left."""
-
-    steps: int = 8000
-    batch: int = 4
-    crop: int = 192  # pixels of a photo
-    rate: float = 1e-2
-    warm: int = 100  # steps of rising rate
-    regress: int = 300  # steps, before, of learning the vectors of the painter's own paintings from crops of them
-    crops: int = 8  # of each painting
-    photo_styles: int = 250  # photos that are painted after, beside the paintings
-    check_every: int = 500  # steps between two looks at paintings that are not trained on
-    seed: int = 1
-
-
-class EncoderTrainer:
-    """A run in progress. `banks` are the crops to train on and those to look at."""
-
-    def __init__(
-        self,
-        encoder: Encoder,
-        painter: Painter,
-        banks: tuple[Bank, Bank],
-        photos: Photos,
-        network: LossNetwork,
-        settings: Settings,
-        device: torch.device,
-    ) -> None:
-        self.settings, self.photos, self.device = settings, photos, device
-        self.augmentation = Augmentation()
-        self.encoder = encoder.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.painter = painter.to(device, memory_format=torch.channels_last).requires_grad_(False)  # type: ignore[call-overload]
-        self.network = network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.bank, self.others = banks
-        self.seen, self.seen_others = (all_statistics(encoder, bank.pictures) for bank in banks)
-        layers = [encoder.first, encoder.second, encoder.last]
-        self.optimizers: list[torch.optim.Optimizer] = [
-            torch.optim.Adam([layer.bias for layer in layers], settings.rate, (0.9, 0.99)),
-            Muon([layer.weight for layer in layers], settings.rate),
-        ]
-        self.step = 0
-        self.paint, self.losses = paint, perceptual_losses  # replaced by their compiled selves on request
-
-    def regress(self, vectors: dict[str, Tensor]) -> None:
-        """Learn the known vectors of some paintings, by file name, from all crops of these that keep their hues."""
-        whole = [i for i, name in enumerate(self.bank.source) if name in vectors]
-        if not whole:
-            return
-        wanted = torch.stack([vectors[self.bank.source[i]] for i in whole]).to(self.device)
-        optimizer = torch.optim.Adam(self.encoder.parameters(), 1e-3)
-        for _ in range(self.settings.regress):
-            off = (self.encoder.predict(self.seen[whole]) - wanted) / self.encoder.spread
-            optimizer.zero_grad()
-            F.smooth_l1_loss(off, torch.zeros_like(off)).backward()
-            optimizer.step()
-
-    def advance(self, clean: Tensor, noisy: Tensor) -> Tensor:
-        """One step on crops of photos [N, 3, S, S], each in another style; returns the total losses [N]."""
-        settings = self.settings
-        generator = torch.Generator().manual_seed(settings.seed * 1_000_003 + self.step)
-        chosen = torch.randint(len(self.bank.source), (len(clean),), generator=generator)
-        rate = settings.rate * min(
-            (self.step + 1) / settings.warm, 1.0, 1.25 * (settings.steps - self.step) / settings.steps
-        )
-        for optimizer in self.optimizers:
-            optimizer.zero_grad(set_to_none=True)
-            for group in optimizer.param_groups:
-                group["lr"] = rate
-        dx, dy = torch.randint(JITTER, (2,), generator=generator).tolist()
-        vectors = self.encoder.predict(self.seen[chosen])
-        ways = self.paint, self.losses
-        total = self._total(vectors, self.bank, chosen, clean, noisy, (dx, dy), ways)
-        loss = total.log().mean()  # every painting counts alike, however far off it still is
-        loss.backward()
-        if not torch.isfinite(loss):
-            raise TrainingError(f"Training diverged at step {self.step}; resume with a smaller --rate.")
-        torch.nn.utils.clip_grad_norm_(self.encoder.parameters(), 10.0)
-        for optimizer in self.optimizers:
-            optimizer.step()
-        self.step += 1
-        return total.detach().cpu()
-
-    @torch.no_grad()
-    def look(self) -> Tensor:
-        """Total losses [M] of the paintings that are not trained on, each on two fixed crops of photos."""
-        clean, noisy = self.photos.crops(0, 2, 256, self.augmentation, 2**32 - 1)
-        totals = []
-        for index in range(len(self.others.source)):
-            vector = self.encoder.predict(self.seen_others[index : index + 1])
-            chosen = torch.full((2,), index)
-            totals.append(self._total(vector, self.others, chosen, clean, noisy).mean())
-        return torch.stack(totals).cpu()
-
-    def _total(
-        self,
-        vectors: Tensor,
-        bank: Bank,
-        chosen: Tensor,
-        clean: Tensor,
-        noisy: Tensor,
-        offset: tuple[int, int] = (0, 0),
-        ways: tuple[Any, Any] = (paint, perceptual_losses),
-    ) -> Tensor:
-        (dx, dy), (to_paint, to_judge) = offset, ways
-        clean, noisy = (x.to(self.device, memory_format=torch.channels_last) for x in (clean, noisy))
-        with torch.autocast(self.device.type, torch.bfloat16):
-            painted = to_paint(self.painter, clean, vectors, noisy)
-            part = (..., slice(dy, dy - JITTER), slice(dx, dx - JITTER))
-            target = bank.target.pick(chosen)
-            target = type(target)(*([t.to(self.device) for t in some] for some in target))
-            losses = to_judge(self.network, painted[part], clean[part], target)
-        return losses.total() + grid(painted.float()) * GRID_WEIGHT + tone(painted.float(), clean) * TONE_WEIGHT
-
-    def save(self, path: Path) -> None:
-        """Write a checkpoint, whole or not at all."""
-        state = {
-            "encoder": self.encoder.state_dict(),
-            "optimizers": [o.state_dict() for o in self.optimizers],
-            "step": self.step,
-        }
-        part = path.with_suffix(".part")
-        torch.save(state, part)
-        part.replace(path)
-
-    def load(self, path: Path) -> None:
-        """Go on from a checkpoint of the same settings. Raises TrainingError if it is of another encoder."""
-        try:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-            self.encoder.load_state_dict(state["encoder"])
-            for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
-                optimizer.load_state_dict(saved)
-            self.step = state["step"]
-        except Exception as error:  # torch raises many kinds
-            raise TrainingError(f"{path} is no checkpoint of this encoder ({error}). Choose another --out.") from error
-
-
-@torch.no_grad()
-def all_statistics(encoder: Encoder, pictures: list[Tensor]) -> Tensor:
-    """What the encoder's convolutions know of every picture (uint8 [3, H, W]): [N, F]."""
-    device = encoder.mean.device
-    found = torch.zeros(len(pictures), len(encoder.centre), device=device)
-    for indices in batches(pictures):
-        pixels = torch.stack([pictures[i] for i in indices]).to(device, memory_format=torch.channels_last).float() / 255
-        with torch.autocast(device.type, torch.bfloat16):
-            found[indices] = encoder.statistics(pixels)
-    return found
 
 
 def run(trainer: EncoderTrainer, out: Path) -> None:

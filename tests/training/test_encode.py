@@ -11,8 +11,9 @@ from stylize.errors import TrainingError
 from stylize.stylizer import MODELS
 from stylize.training.bank import HELD_OUT, Bank, build, recoloured
 from stylize.training.data import to_tensor
-from stylize.training.encode import EncoderTrainer, Settings, all_statistics, main, run
+from stylize.training.encode import main, run
 from stylize.training.encoder import Encoder, encoder_graph, read_encoder, rounded, write_encoder
+from stylize.training.encoder_trainer import EncoderTrainer, Settings, all_statistics
 from stylize.training.export import read_painter
 from stylize.training.perceptual import random_vgg
 from stylize.training.teach import example_photos
