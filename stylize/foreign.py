@@ -40,7 +40,7 @@ MULTIPLE = 32  # sides of what a network of free size is given are multiples of 
 TILE, OVERLAP = 1024, 96  # pixels; networks with instance norm have no exact tiles, so theirs fade into each other
 MAX_WHOLE = 1_500_000  # pixels painted at once
 TRIAL = 96  # side of the picture a network of free size is tried on, pixels
-PATIENCE = 30.0  # seconds for that trial
+PATIENCE = 8.0  # seconds for that trial
 
 _TEXTS = ("title", "artist", "year", "licence")
 
