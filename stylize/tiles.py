@@ -15,7 +15,7 @@ from stylize.painter import MULTIPLE, Folded, PainterNetwork, window
 from stylize.pictures import Pixels
 
 # Sides of the largest square tiles, pixels; multiples of 4. Larger ones paint less twice, and bytes need less memory.
-SIDES = 1024, 2048  # in float32, in int8
+SIDES = 1024, 1792  # in float32, in int8
 HALO = 36  # pixels beyond the network's own padding of 24; the receptive field reaches 33 of them
 
 Progress = Callable[[float], object]

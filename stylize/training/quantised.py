@@ -65,9 +65,9 @@ class _Quantised(Graph):
         self.constant("gate", np.zeros((1, 3, 1, 1), np.float32))
 
     def picked(self, name: str, order: Array, *shape: int) -> str:
-        """The channels `order` of an external initialiser, in this shape."""
-        chosen = self.add("Gather", name, self.integers(*order.tolist()), axis=0)
-        return self.add("Reshape", chosen, self.integers(*shape))
+        """The channels `order` of an external initialiser [C], in this shape."""
+        places = self.constant(f"order.{len(self.nodes)}", order.astype(np.int64).reshape(shape))
+        return self.add("Gather", name, places, axis=0)
 
     def conv(
         self,
@@ -91,7 +91,8 @@ class _Quantised(Graph):
         """
         order = np.arange(len(weight)) if order is None else order
         real = self.constant(f"weight.{len(self.nodes)}", weight)
-        scale, shift = self.picked(f"scale.{index}", order, -1, 1, 1, 1), self.picked(f"shift.{index}", order, -1)
+        scale = self.add("Gather", f"scale.{index}", self.integers(*order.tolist()), axis=0)
+        shift = self.picked(f"shift.{index}", order, -1)
         came, goes = units
         mean = self.picked(f"mean.{index}", into, 1, -1, 1, 1)
         if came is not None:
