@@ -47,7 +47,7 @@ Stylizer.__call__ = slow
 runpy.run_path("app.py", run_name="__main__")
 """
 CHOICE = ("udnie", 1.0, False, 1.0)
-PATIENCE = 60.0  # seconds for one page, on a busy machine
+PATIENCE = 240.0  # seconds for one page, on a busy machine
 
 
 @contextmanager
