@@ -87,6 +87,7 @@ TEXTS = {
     "own_no_instant": "此主机没有即刻风格的网络。请改用教学。",
     "own_opened": "你的风格又回到墙上了。",
     "own_waiting": "排队中：每次只处理一幅画。",
+    "own_starting": "轮到你了：正在准备。",
     "own_teaching": "临习中：第 {step} / {steps} 步，差距 {loss}",
     "own_taught_done": "已学会。墙上的风格现在就是这一种。",
     "own_optimising": "优化中：第 {step} / {steps} 步，差距 {loss}",

@@ -91,6 +91,7 @@ TEXTS = {
     "own_no_instant": "This host has no network for styles at once. Teach your painting instead.",
     "own_opened": "Your style is back on the wall.",
     "own_waiting": "In line: one painting is worked on at a time.",
+    "own_starting": "Your turn: getting ready.",
     "own_teaching": "Practising: step {step} of {steps}, distance {loss}",
     "own_taught_done": "Taught. The style on your wall is now this one.",
     "own_optimising": "Optimising: step {step} of {steps}, distance {loss}",

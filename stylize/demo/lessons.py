@@ -30,6 +30,8 @@ def teaching(studio: Studio) -> Callable[..., Iterator[tuple[Any, ...]]]:
             yield changed(None, viewed("own_gone", sitting))
             return
         elsewhere = studio.turns.begin(visitor(request), SIGHT)
+        if not cancelled():
+            yield changed(None, viewed("own_starting", sitting, busy=True, keep=True))
         before = mine.get(sitting.id)
         base = before or own.made(sitting, studio.painter.styles[PHOTO])
         ask = {
@@ -67,6 +69,8 @@ def optimising(studio: Studio) -> Callable[..., Iterator[tuple[Any, ...]]]:
             yield changed(None, viewed("own_gone", sitting))
             return
         elsewhere = studio.turns.begin(visitor(request), SIGHT)
+        if not cancelled():
+            yield changed(None, viewed("own_starting", sitting, busy=True, keep=True))
         last: Image.Image | None = None
         path = photo or ""
         with studio.excused(request):

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from stylize import Stylizer, styles
+
 WIDE, PHONE = (1440, 900), (390, 844)
 PAINTED = 60_000  # milliseconds that painting may take on a busy machine
 
@@ -52,3 +54,12 @@ def bring(page: Page, path: Path) -> None:
 def room(page: Page, name: str) -> None:
     """Enter a room by its tab, which a narrow window may keep in the menu of the rest."""
     page.get_by_role("tab", name=name, exact=True).click()
+
+
+def style_file(painter: Stylizer, folder: Path) -> Path:
+    """A style that no wall has, as another host would send it."""
+    path = folder / "mine.safetensors"
+    vector = painter.vector({"udnie": 0.5, "the_scream": 0.5})
+    sha = painter.styles["udnie"].painter
+    styles.save(styles.Style("mine", "Mine", painter=sha, vector=vector), path)
+    return path

@@ -1,11 +1,14 @@
 """The page by axe's rules (WCAG 2 A and AA), in both schemes and at both sizes; and by keyboard alone."""
 
+from pathlib import Path
 from typing import Literal
 
 import pytest
 from playwright.sync_api import expect
 
-from .steps import PAINTED, PHONE, WIDE, Opener, room
+from stylize import Stylizer
+
+from .steps import PAINTED, PHONE, WIDE, Opener, bring, room, style_file
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
@@ -21,6 +24,14 @@ def test_axe_finds_nothing(visit: Opener, size: tuple[int, int], scheme: Literal
         found = axe.Axe().run(page, options=RULES).response["violations"]
         lines = [f"{name}: {one['id']} {node['html'][:300]}" for one in found for node in one["nodes"]]
         assert lines == []
+
+
+def test_axe_finds_nothing_beside_an_own_style(visit: Opener, painter: Stylizer, tmp_path: Path) -> None:
+    page = visit(PHONE)
+    room(page, "Your own")
+    bring(page, style_file(painter, tmp_path))
+    expect(page.locator("#own-easel")).to_be_visible(timeout=PAINTED)
+    assert axe.Axe().run(page, options=RULES).response["violations"] == []
 
 
 def test_a_style_is_chosen_by_keyboard(visit: Opener) -> None:

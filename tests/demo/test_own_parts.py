@@ -238,8 +238,9 @@ def test_a_taught_style_is_previewed_and_kept(studio: Studio, beach: str, comman
     size = len(studio.painter.styles["udnie"].vector)
     command(STEP % (1, size) + STEP % (2, size))
     steps = list(taught(studio, Sitting("beach", "Beach", beach)))
-    assert [view["state"] for _, _, view, _ in steps[1:]] == ["own_teaching", "own_teaching", "own_taught_done"]
-    assert [view["share"] for _, _, view, _ in steps[1:]] == [0.5, 1, None]
+    states = [view["state"] for _, _, view, _ in steps[1:]]
+    assert states == ["own_starting", "own_teaching", "own_teaching", "own_taught_done"]
+    assert [view["share"] for _, _, view, _ in steps[2:]] == [0.5, 1, None]
     style = steps[-1][0]
     assert (style.id, style.title) == ("beach", "Beach")
     assert style.painter == studio.painter.styles["udnie"].painter

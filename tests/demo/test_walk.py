@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from stylize import Stylizer, styles
+from stylize import Stylizer
 from stylize.demo import words
 
-from .steps import PAINTED, PHONE, WIDE, Opener, bring, choose, hung, mix, painted, room, upload
+from .steps import PAINTED, PHONE, WIDE, Opener, bring, choose, hung, mix, painted, room, style_file, upload
 from .test_own_parts import clip
 
 LANGUAGES = {"en-US": words.ENGLISH, "zh-CN": words.CHINESE}
@@ -108,15 +108,6 @@ def test_a_visitor_walks_through_every_room(
     expect(page.locator("#api-python")).to_contain_text(page.url.rstrip("/"))
     assert page.evaluate("document.documentElement.scrollWidth") == size[0]
     speaks(page, locale)
-
-
-def style_file(painter: Stylizer, folder: Path) -> Path:
-    """A style that no wall has, as another host would send it."""
-    path = folder / "mine.safetensors"
-    vector = painter.vector({"udnie": 0.5, "the_scream": 0.5})
-    sha = painter.styles["udnie"].painter
-    styles.save(styles.Style("mine", "Mine", painter=sha, vector=vector), path)
-    return path
 
 
 def speaks(page: Page, locale: str) -> None:
