@@ -33,7 +33,9 @@ GRID_WEIGHT = 600.0  # of `grid`, which only the painter's training uses
 WINDOW = 64  # pixels, see `grid`
 TONE_WEIGHT = 60.0  # of `tone`, which only the painter's training uses
 TONE_SIDE = 32  # pixels over which light and colour are averaged, see `tone` and `hue`
-HUE_WEIGHT = 20.0  # of `hue`, which only the painter's training uses
+HUE_WEIGHT = 10.0  # of `hue`, which only the painter's training uses
+EDGE_WEIGHT = 40.0  # of `edge`, which only the painter's training uses
+EDGE = 8  # pixels: how wide a border `edge` looks at
 
 MEAN = (0.485, 0.456, 0.406)  # torchvision's convention for networks trained on ImageNet
 STD = (0.229, 0.224, 0.225)
@@ -217,6 +219,24 @@ def hue(painted: Tensor, photos: Tensor) -> Tensor:
     ridge = 1e-4 * known.shape[2] * torch.eye(4, device=known.device)
     linear = torch.linalg.solve(known @ known.mT + ridge, known @ got.mT)
     return (got - linear.mT @ known).square().mean(2).sum(1)
+
+
+def edge(painted: Tensor, photos: Tensor) -> Tensor:
+    """How far the border of `painted` stands out from what lies beside it, per picture [N]; both are [N, 3, H, W].
+
+    Along each side the colours of the outermost `EDGE` pixels and of twice as many beside them are averaged over
+    `TONE_SIDE` pixels. Counted is the mean square of their difference beyond twice the photo's own. Without it the
+    network, which knows where the border is by the zeros around it, keeps colours there that are charged for elsewhere.
+    """
+    excess = []
+    for p, q in ((painted, photos), (painted.mT, photos.mT)):
+        for x, y in ((p, q), (p.flip(2), q.flip(2))):
+            got, wanted = (
+                F.avg_pool1d(z[:, :, :EDGE].mean(2) - z[:, :, EDGE : 3 * EDGE].mean(2), TONE_SIDE, TONE_SIDE // 2)
+                for z in (x, y)
+            )
+            excess.append((got.abs() - 2 * wanted.abs()).relu().square().mean((1, 2)))
+    return torch.stack(excess).mean(0)
 
 
 def _at_large(pixels: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ from stylize.training.data import Augmentation, Painting, Photos, painting_at_si
 from stylize.training.muon import Muon
 from stylize.training.networks import Painter, identity_vector, paint
 from stylize.training.perceptual import (
+    EDGE_WEIGHT,
     GRID_WEIGHT,
     HUE_WEIGHT,
     STYLE_WEIGHT,
@@ -26,6 +27,7 @@ from stylize.training.perceptual import (
     TV_WEIGHT,
     Losses,
     LossNetwork,
+    edge,
     grid,
     hue,
     mixed_target,
@@ -41,7 +43,7 @@ JITTER = 8  # pixels: output and photo are cropped by the same 0..7, so that the
 class Settings:
     """Everything that decides a run's outcome; the defaults are the shipped recipe."""
 
-    steps: int = 22500
+    steps: int = 20500
     batch: int = 4
     crop: int = 256  # pixels
     style_sizes: tuple[int, ...] = (400, 600)  # shorter side of the paintings, pixels; Gram matrices are averaged
@@ -132,7 +134,8 @@ class Trainer:
             part = (..., slice(dy, dy - offset), slice(dx, dx - offset))
             losses = self.losses(self.network, painted[part], clean[part], target)
         painted = painted.float()
-        extra = grid(painted) * GRID_WEIGHT + tone(painted, clean) * TONE_WEIGHT + hue(painted, clean) * HUE_WEIGHT
+        extra = grid(painted) * GRID_WEIGHT + tone(painted, clean) * TONE_WEIGHT
+        extra = extra + hue(painted, clean) * HUE_WEIGHT + edge(painted, clean) * EDGE_WEIGHT
         bold = losses.style * self.settings.style_weight + losses.tv * self.settings.tv_weight
         total = (bold * strength**3 + losses.content + extra).mean()
         total.backward()

@@ -8,6 +8,7 @@ from stylize.stylizer import MODELS
 from stylize.training import evaluate, perceptual, train
 from stylize.training.data import to_tensor
 from stylize.training.perceptual import (
+    edge,
     gram,
     grid,
     hue,
@@ -161,3 +162,13 @@ def test_hue_forgives_other_colours_and_charges_for_a_cloud_of_one(astronaut):
     clouded[:, 1, 64:, 64:] += 0.3
     assert hue(red_for_blue, photo).item() < 0.05 * hue(clouded, photo).item()
     assert hue(photo * 0.5 + 0.2, photo).item() < 0.01 * hue(clouded, photo).item()
+
+
+def test_edge_charges_for_a_tinted_border_alone(astronaut):
+    photo = to_tensor(astronaut.resize((128, 128)))[None]
+    tinted, within = photo.clone(), photo.clone()
+    tinted[:, 2, :, -6:] += 0.4
+    within[:, 2, :, 40:80] += 0.4
+    assert edge(tinted, photo).item() > 1e-3
+    assert edge(within, photo).item() < 0.05 * edge(tinted, photo).item()
+    assert edge(photo * 0.8, photo).item() == 0
