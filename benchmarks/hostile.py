@@ -30,7 +30,7 @@ Trial = Callable[[random.Random], None]
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS = 10.0  # of processor time for one input
-PATIENCE = 60.0  # seconds of the clock, on a machine that does other things
+PATIENCE = 300.0  # seconds of the clock, on a machine that does other things
 MEGABYTES = 2048.0  # resident
 SMALL = 64  # longer side at which a picture that could be read is painted, pixels
 FILM_SECONDS = 5.0  # after which a film is cancelled
