@@ -41,7 +41,7 @@ from stylize.training.muon import Muon
 from stylize.training.options import add_settings, best_device, read_settings
 from stylize.training.perceptual import LossNetwork, Vgg, gram, load_loss_network, save_vgg
 
-INNER = (16, 48, 128, 256)  # channels between two kept layers, where the student has one convolution
+INNER = (32, 48, 128, 256)  # channels between two kept layers, where the student has one convolution
 WALKERS = 16  # pictures that are being walked from a photo to a painting
 BIAS_RATE = 4.0  # step of a bias, in steps of its layer's weights
 LIFE = 40  # turns of a walker, on average
