@@ -34,7 +34,7 @@ ODD = (
     None, True, "", "x", "../../x", "/etc/passwd", "..\\..\\x", "great_wave\0", "<script>", "a" * 5000, "😀", b"x", -1,
     0, 1e308, -1e308, 5e-324, 10**400, math.nan, math.inf, -math.inf, 1j, (), [], {}, ["udnie"], {"udnie": None},
     {"udnie": math.nan}, {"udnie": 10**400}, {"udnie": 1e308, "the_kiss": 1e308}, {"": 1}, {None: 1}, {"../x": 1},
-    {"udnie": -1}, {"udnie": 5e-324}, {"udnie": 1, "the_kiss": 0}, object, np.float32("nan"), np.zeros(1),
+    {"udnie": -1}, {"udnie": 5e-324}, {"udnie": 1, "the_kiss": 0}, object, np.float32("nan"), np.zeros(3),
 )  # fmt: skip
 
 pillow_heif.register_heif_opener()

@@ -36,6 +36,12 @@ def check_brush(brush: float | None) -> None:
         raise PictureError(f"The brush is {said}; it must be a number from {MIN_BRUSH} to {MAX_BRUSH:g}, or None.")
 
 
+def check_keep(keep_colors: bool) -> None:
+    """Raises PictureError for what is neither True nor False."""
+    if not isinstance(keep_colors, bool | np.bool_):
+        raise PictureError(f"keep_colors is {repr(keep_colors)[:80]}; it must be True or False.")
+
+
 def read_mask(mask: Image.Image, size: tuple[int, int]) -> Pixels:
     """The bytes [H, W] of a mask at `size` (width, height). Raises PictureError if it is no image."""
     if not isinstance(mask, Image.Image):

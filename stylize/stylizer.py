@@ -13,7 +13,7 @@ from PIL import Image
 
 from stylize import foreign, pictures, styles
 from stylize.animation import KINDS, paint_animation
-from stylize.choice import Choice, check_brush, check_strength, read_mask
+from stylize.choice import Choice, check_brush, check_keep, check_strength, read_mask
 from stylize.encoder import Predictions, StyleEncoder, names_a_file
 from stylize.enlarge import enlarge
 from stylize.errors import Cancelled, NetworkError, PictureError, StyleError
@@ -111,6 +111,7 @@ class Stylizer:
         Returns an RGB image of the upright photo's size, or RGBA if something in the photo is transparent.
         Raises PictureError, StyleError, NetworkError or Cancelled.
         """
+        check_keep(keep_colors)
         paint = self._brush(style, strength, brush)
         picture = pictures.read(photo)
         painted = paint(picture.pixels, brush, progress, cancelled)
@@ -146,6 +147,7 @@ class Stylizer:
         """Paint `photo` in every style, or in those of the ids `only`, longer side `size` pixels, one by one."""
         if isinstance(size, bool) or not isinstance(size, Real) or not 1 <= size <= pictures.MAX_SIDE:
             raise PictureError(f"The size is {str(size)[:80]}; it must be from 1 to {pictures.MAX_SIDE} pixels.")
+        check_keep(keep_colors)
         chosen = [self.styles[name] for name in only] if only is not None else list(self.styles)
         picture = pictures.read(photo)
         ratio = min(1.0, size / max(picture.size))
@@ -162,6 +164,7 @@ class Stylizer:
         """What paints the frames [H, W, 3] of one film or camera, in order, with statistics smoothed over time."""
         network = self._elsewhere(style)
         check_brush(brush)
+        check_keep(keep_colors)
         if network is not None:
             check_strength(strength)
             paint: FramePainter = partial(network.paint, strength=strength, brush=brush)

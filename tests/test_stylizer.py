@@ -107,6 +107,8 @@ def test_transparency_is_kept(painter, photo):
         ({"brush": 1e9}, PictureError),
         ({"brush": float("nan")}, PictureError),
         ({"brush": "big"}, PictureError),
+        ({"keep_colors": np.zeros(3)}, PictureError),
+        ({"keep_colors": "no"}, PictureError),
     ],
 )
 def test_settings_out_of_range_get_a_sentence(painter, photo, settings, kind):
