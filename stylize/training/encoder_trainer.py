@@ -11,17 +11,14 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stylize.errors import TrainingError
+from stylize.training.artifacts import artifacts
 from stylize.training.bank import Bank, batches
 from stylize.training.data import Augmentation, Photos
 from stylize.training.encoder import Encoder
 from stylize.training.networks import Painter, paint
 from stylize.training.perceptual import (
-    GRID_WEIGHT,
-    TONE_WEIGHT,
     LossNetwork,
-    grid,
     perceptual_losses,
-    tone,
 )
 from stylize.training.trainer import JITTER
 
@@ -133,7 +130,7 @@ class EncoderTrainer:
             target = bank.target.pick(chosen)
             target = type(target)(*([t.to(self.device) for t in some] for some in target))
             losses = to_judge(self.network, painted[part], clean[part], target)
-        return losses.total() + grid(painted.float()) * GRID_WEIGHT + tone(painted.float(), clean) * TONE_WEIGHT
+        return losses.total() + artifacts(painted, clean)
 
     def save(self, path: Path) -> None:
         """Write a checkpoint, whole or not at all."""

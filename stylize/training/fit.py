@@ -17,13 +17,12 @@ import torch
 from torch import Tensor
 
 from stylize.errors import TrainingError
+from stylize.training.artifacts import artifacts
 from stylize.training.data import Augmentation, Photos
 from stylize.training.networks import Painter, paint
 from stylize.training.perceptual import (
-    GRID_WEIGHT,
     LossNetwork,
     StyleTarget,
-    grid,
     perceptual_losses,
     style_target,
 )
@@ -134,7 +133,7 @@ class Fit:
             part = (..., slice(dy, dy - JITTER), slice(dx, dx - JITTER))
             several = self.target.pick(torch.zeros(len(clean), dtype=torch.long))
             losses = perceptual_losses(self.network, painted[part], clean.to(device)[part], several)
-        total = (losses.total() + GRID_WEIGHT * grid(painted)).mean()
+        total = (losses.total() + artifacts(painted, clean.to(device))).mean()
         if not torch.isfinite(total):
             raise TrainingError(f"Teaching diverged at step {self.step}; use a smaller --rate.")
         self.optimizer.zero_grad()

@@ -29,13 +29,6 @@ LOSS_NETWORK = Path(__file__).resolve().parents[2] / "models" / "loss.safetensor
 
 STYLE_WEIGHT = 6.0
 TV_WEIGHT = 10.0
-GRID_WEIGHT = 600.0  # of `grid`, which only the painter's training uses
-WINDOW = 64  # pixels, see `grid`
-TONE_WEIGHT = 60.0  # of `tone`, which only the painter's training uses
-TONE_SIDE = 32  # pixels over which light and colour are averaged, see `tone` and `hue`
-HUE_WEIGHT = 10.0  # of `hue`, which only the painter's training uses
-EDGE_WEIGHT = 40.0  # of `edge`, which only the painter's training uses
-EDGE = 8  # pixels: how wide a border `edge` looks at
 
 MEAN = (0.485, 0.456, 0.406)  # torchvision's convention for networks trained on ImageNet
 STD = (0.229, 0.224, 0.225)
@@ -181,70 +174,6 @@ def total_variation(pixels: Tensor) -> Tensor:
     across = (pixels[:, :, :, 1:] - pixels[:, :, :, :-1]).square().mean((1, 2, 3))
     down = (pixels[:, :, 1:] - pixels[:, :, :-1]).square().mean((1, 2, 3))
     return across + down
-
-
-def grid(painted: Tensor) -> Tensor:
-    """How much of the same 4x4 pattern repeats in `painted` [N, 3, H, W], per picture [N]; H and W multiples of 4.
-
-    In windows of `WINDOW` pixels, the mean square of what is left of each of the sixteen places of the painter's
-    stride after subtracting the surroundings and averaging over the window: strokes average out, a grid does not.
-    """
-    detail = painted[..., 2:-2, 2:-2] - F.avg_pool2d(painted, 4, 1)[..., :-1, :-1]
-    height, width = detail.shape[2:]
-    phases = F.pixel_unshuffle(detail[..., : height - height % 4, : width - width % 4], 4)
-    return F.avg_pool2d(phases, WINDOW // 4, ceil_mode=True).square().mean((1, 2, 3))
-
-
-def tone(painted: Tensor, photos: Tensor) -> Tensor:
-    """How far the light of `painted` strays from the photo's, per picture [N]; both are [N, 3, H, W].
-
-    The variance of the painting's luminance, averaged over `TONE_SIDE` pixels, that no rising line through the photo's
-    luminance explains: a brighter or starker painting costs nothing; a bright blotch in an even sky does.
-    """
-    got, wanted = (_at_large(p)[:, 0] for p in (painted, photos))
-    slope = ((got * wanted).mean(1) / (wanted.square().mean(1) + 1e-4)).clamp_min(0)
-    return (got - slope[:, None] * wanted).square().mean(1)
-
-
-def hue(painted: Tensor, photos: Tensor) -> Tensor:
-    """How far the colours of `painted` stray at large from the photo's, per picture [N]; both are [N, 3, H, W].
-
-    The variance of red and blue against luminance, averaged over `TONE_SIDE` pixels, that no linear map of the photo's
-    luminance, its square, red and blue explains: what is one colour in the photo may become any colour, and strokes of
-    all, but not a green cloud here and an orange one there.
-    """
-    got, wanted = _at_large(painted)[:, 1:], _at_large(photos)
-    square = wanted[:, :1].square()
-    known = torch.cat([wanted, square - square.mean(2, keepdim=True)], 1)
-    ridge = 1e-4 * known.shape[2] * torch.eye(4, device=known.device)
-    linear = torch.linalg.solve(known @ known.mT + ridge, known @ got.mT)
-    return (got - linear.mT @ known).square().mean(2).sum(1)
-
-
-def edge(painted: Tensor, photos: Tensor) -> Tensor:
-    """How far the border of `painted` stands out from what lies beside it, per picture [N]; both are [N, 3, H, W].
-
-    Along each side the colours of the outermost `EDGE` pixels and of twice as many beside them are averaged over
-    `TONE_SIDE` pixels. Counted is the mean square of their difference beyond twice the photo's own. Without it the
-    network, which knows where the border is by the zeros around it, keeps colours there that are charged for elsewhere.
-    """
-    excess = []
-    for p, q in ((painted, photos), (painted.mT, photos.mT)):
-        for x, y in ((p, q), (p.flip(2), q.flip(2))):
-            got, wanted = (
-                F.avg_pool1d(z[:, :, :EDGE].mean(2) - z[:, :, EDGE : 3 * EDGE].mean(2), TONE_SIDE, TONE_SIDE // 2)
-                for z in (x, y)
-            )
-            excess.append((got.abs() - 2 * wanted.abs()).relu().square().mean((1, 2)))
-    return torch.stack(excess).mean(0)
-
-
-def _at_large(pixels: Tensor) -> Tensor:
-    """Luminance, red - luminance and blue - luminance of [N, 3, H, W] over `TONE_SIDE` pixels: [N, 3, P], mean 0."""
-    light = (pixels.float() * torch.tensor((0.299, 0.587, 0.114), device=pixels.device)[:, None, None]).sum(1, True)
-    parts = torch.cat([light, pixels[:, :1] - light, pixels[:, 2:] - light], 1)
-    means = F.avg_pool2d(parts, TONE_SIDE, TONE_SIDE // 2).flatten(2)
-    return means - means.mean(2, keepdim=True)
 
 
 def load_loss_network(source: str | Path | None = None, *, ours: bool = True) -> LossNetwork:

@@ -15,25 +15,18 @@ from PIL import Image
 from torch import Tensor, nn
 
 from stylize.errors import TrainingError
+from stylize.training.artifacts import artifacts
 from stylize.training.data import Augmentation, Painting, Photos, painting_at_sizes, sheet, to_image
 from stylize.training.muon import Muon
 from stylize.training.networks import Painter, identity_vector, paint
 from stylize.training.perceptual import (
-    EDGE_WEIGHT,
-    GRID_WEIGHT,
-    HUE_WEIGHT,
     STYLE_WEIGHT,
-    TONE_WEIGHT,
     TV_WEIGHT,
     Losses,
     LossNetwork,
-    edge,
-    grid,
-    hue,
     mixed_target,
     perceptual_losses,
     style_target,
-    tone,
 )
 
 JITTER = 8  # pixels: output and photo are cropped by the same 0..7, so that the loss network's grid has no fixed place
@@ -133,9 +126,7 @@ class Trainer:
             target = mixed_target(self.target.pick(first), self.target.pick(second), share_second)
             part = (..., slice(dy, dy - offset), slice(dx, dx - offset))
             losses = self.losses(self.network, painted[part], clean[part], target)
-        painted = painted.float()
-        extra = grid(painted) * GRID_WEIGHT + tone(painted, clean) * TONE_WEIGHT
-        extra = extra + hue(painted, clean) * HUE_WEIGHT + edge(painted, clean) * EDGE_WEIGHT
+        extra = artifacts(painted, clean)
         bold = losses.style * self.settings.style_weight + losses.tv * self.settings.tv_weight
         total = (bold * strength**3 + losses.content + extra).mean()
         total.backward()

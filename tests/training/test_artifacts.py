@@ -1,0 +1,44 @@
+import pytest
+
+from stylize.training.artifacts import artifacts, edge, grid, hue, tone
+from stylize.training.data import to_tensor
+
+
+def test_the_grid_loss_sees_a_faint_grid_and_no_photo(astronaut):
+    photo = to_tensor(astronaut)[None]
+    gridded = photo.clone()
+    gridded[..., ::4, ::4] += 0.04
+    assert grid(gridded).item() > 4 * grid(photo).item()
+
+
+def test_tone_forgives_contrast_and_charges_for_a_blotch(astronaut):
+    photo = to_tensor(astronaut.resize((256, 256)))[None]
+    starker = 1.3 * photo - 0.1
+    blotched = photo.clone()
+    blotched[..., :128, :128] += 0.4
+    assert tone(starker, photo).item() < 0.01 * tone(blotched, photo).item()
+    assert tone(1 - photo, photo).item() > tone(starker, photo).item()
+    assert tone(photo, photo).item() == pytest.approx(0, abs=1e-4)
+
+
+def test_hue_forgives_other_colours_and_charges_for_a_cloud_of_one(astronaut):
+    photo = to_tensor(astronaut.resize((128, 128)))[None]
+    red_for_blue, clouded = photo.flip(1), photo.clone()
+    clouded[:, 1, 64:, 64:] += 0.3
+    assert hue(red_for_blue, photo).item() < 0.05 * hue(clouded, photo).item()
+    assert hue(photo * 0.5 + 0.2, photo).item() < 0.01 * hue(clouded, photo).item()
+
+
+def test_edge_charges_for_a_tinted_border_alone(astronaut):
+    photo = to_tensor(astronaut.resize((128, 128)))[None]
+    tinted, within = photo.clone(), photo.clone()
+    tinted[:, 2, :, -6:] += 0.4
+    within[:, 2, :, 40:80] += 0.4
+    assert edge(tinted, photo).item() > 1e-3
+    assert edge(within, photo).item() < 0.05 * edge(tinted, photo).item()
+    assert edge(photo * 0.8, photo).item() == 0
+
+
+def test_a_photo_is_charged_for_nothing(astronaut):
+    photo = to_tensor(astronaut.resize((128, 128)))[None]
+    assert artifacts(photo, photo).item() < 0.05
