@@ -286,7 +286,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     try:
         torch.set_num_threads(arguments.threads)
-        network = load_loss_network(arguments.loss_weights)
+        network = load_loss_network(arguments.loss_weights, ours=False)
         bench = Bench(arguments.photos, arguments.styles, arguments.others, arguments.models, network)
         arguments.out.mkdir(parents=True, exist_ok=True)
         budget = Settings(steps=arguments.steps, crop=arguments.crop, warm=arguments.steps // 10)

@@ -12,7 +12,7 @@ from stylize.training.perceptual import random_vgg
 def folders(tmp_path, astronaut, monkeypatch):
     monkeypatch.setattr(ablate, "CROP", 128)
     monkeypatch.setattr(ablate, "COUNT", 1)
-    monkeypatch.setattr(ablate, "load_loss_network", lambda source: random_vgg())
+    monkeypatch.setattr(ablate, "load_loss_network", lambda source, ours=True: random_vgg())
     monkeypatch.setattr(ablate.Photos, "in_folder", lambda folder, held_out=None: ablate.Photos([photo]))
     photo = tmp_path / "photo.png"
     astronaut.resize((160, 160)).save(photo)

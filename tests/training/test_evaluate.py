@@ -32,7 +32,7 @@ def work(tmp_path: Path, monkeypatch) -> Path:
     """Two paintings, a folder of photos with three held out, and a run with both styles."""
     torch.manual_seed(0)
     network = random_vgg()
-    monkeypatch.setattr(module, "load_loss_network", lambda source: network)
+    monkeypatch.setattr(module, "load_loss_network", lambda source, ours=True: network)
     names = [name for name in (f"photo{i}.png" for i in range(400)) if is_held_out(Path(name))][:3]
     for folder in ("photos", "paintings", "run"):
         (tmp_path / folder).mkdir()
