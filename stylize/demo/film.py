@@ -14,10 +14,12 @@ import gradio as gr
 from stylize.demo import look, shelf, words
 from stylize.demo.choice import Choice
 from stylize.demo.studio import Own, Studio, look_of, visitor
+from stylize.demo.tools import listed
 from stylize.demo.words import say
 from stylize.errors import VideoError
 from stylize.film import READABLE
 
+FIRST = "film_easel"  # what stands first among the styles: the look on the easel
 FILM = "film"  # the concurrency_id of films, one at a time; also the kind of request that a newer one ends
 GLANCE = 0.5  # seconds between two looks at how far it is
 FRAMES = 120  # frames in a second that a film may have, over its whole length
@@ -66,7 +68,11 @@ def build(studio: Studio) -> Projector:
                 elem_id="film-file",
             )
             style = gr.Dropdown(
-                choices(studio, {}), value="", label=say("film_style"), filterable=False, elem_id="film-style"
+                listed(studio, {}, first=FIRST),
+                value="",
+                label=say("film_style"),
+                filterable=False,
+                elem_id="film-style",
             )
             start = gr.Button(say("film_start"), variant="primary", elem_id="film-start")
             stop = gr.Button(say("film_stop"), elem_id="film-stop")
@@ -82,22 +88,12 @@ def build(studio: Studio) -> Projector:
     return Projector(file, style, start, stop, gr.State(None), view, film)
 
 
-def choices(studio: Studio, own: Own, request: gr.Request | None = None) -> list[tuple[Any, str]]:
-    """What a film can be painted in: the look on the easel, one of the visitor's own styles, or one of the wall's."""
-    listed = [(style.title, style.id) for style in own.values()]
-    if request is None:
-        return [(say("film_easel"), ""), *listed, *((say(f"title_{style.id}"), style.id) for style in studio.styles)]
-    chinese = words.is_chinese(request)
-    shown = [(words.title(style, chinese), style.id) for style in studio.styles]
-    return [(words.told("film_easel", request), ""), *listed, *shown]
-
-
 def settling(studio: Studio) -> Callable[..., Any]:
     """The handler of changed own styles: what a film can be painted in."""
 
     def settle(own: Own, style: str, request: gr.Request) -> Any:
         kept = style if style in studio.book(own) else ""
-        return gr.Dropdown(choices=choices(studio, own, request), value=kept)
+        return gr.Dropdown(choices=listed(studio, own, request, FIRST), value=kept)
 
     return settle
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -25,13 +25,9 @@ def teaching(studio: Studio) -> Callable[..., Iterator[tuple[Any, ...]]]:
     def teach(
         request: gr.Request, photo: str | None, mine: Own, sitting: Sitting | None, cancelled: Ticket
     ) -> Iterator[tuple[Any, ...]]:
-        yield unchanged()
-        if sitting is None or not sitting.is_there:
-            yield changed(None, viewed("own_gone", sitting))
+        elsewhere = yield from _begun(studio, request, sitting, cancelled)
+        if elsewhere is None or sitting is None:
             return
-        elsewhere = studio.turns.begin(visitor(request), SIGHT)
-        if not cancelled():
-            yield changed(None, viewed("own_starting", sitting, busy=True, keep=True))
         before = mine.get(sitting.id)
         base = before or own.made(sitting, studio.painter.styles[PHOTO])
         ask = {
@@ -64,13 +60,9 @@ def optimising(studio: Studio) -> Callable[..., Iterator[tuple[Any, ...]]]:
     def optimise(
         request: gr.Request, photo: str | None, mine: Own, sitting: Sitting | None, cancelled: Ticket
     ) -> Iterator[tuple[Any, ...]]:
-        yield unchanged()
-        if sitting is None or not sitting.is_there:
-            yield changed(None, viewed("own_gone", sitting))
+        elsewhere = yield from _begun(studio, request, sitting, cancelled)
+        if elsewhere is None or sitting is None:
             return
-        elsewhere = studio.turns.begin(visitor(request), SIGHT)
-        if not cancelled():
-            yield changed(None, viewed("own_starting", sitting, busy=True, keep=True))
         last: Image.Image | None = None
         path = photo or ""
         with studio.excused(request):
@@ -106,3 +98,17 @@ def optimising(studio: Studio) -> Callable[..., Iterator[tuple[Any, ...]]]:
         yield gr.skip(), gr.skip(), view, gr.DownloadButton(value=str(kept), visible=True)
 
     return optimise
+
+
+def _begun(
+    studio: Studio, request: gr.Request, sitting: Sitting | None, cancelled: Ticket
+) -> Generator[tuple[Any, ...], None, Ticket | None]:
+    """Says that a lesson begins; what is returned tells whether the visitor looks elsewhere. None: no painting."""
+    yield unchanged()
+    if sitting is None or not sitting.is_there:
+        yield changed(None, viewed("own_gone", sitting))
+        return None
+    elsewhere = studio.turns.begin(visitor(request), SIGHT)
+    if not cancelled():
+        yield changed(None, viewed("own_starting", sitting, busy=True, keep=True))
+    return elsewhere

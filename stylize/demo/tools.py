@@ -83,22 +83,22 @@ def build(studio: Studio, welcome: tuple[str | None, str | None]) -> Tools:
     return Tools(chosen, second, share2, third, share3, strength, brush, keep, png, jpeg)
 
 
-def others(studio: Studio, own: Own, request: gr.Request | None = None) -> list[tuple[Any, str]]:
-    """Who can be mixed in: nobody, the visitor's own styles, those on the wall."""
+def listed(studio: Studio, own: Own, request: gr.Request | None = None, first: str = "nobody") -> list[tuple[Any, str]]:
+    """What a list offers: `first` (a key of words, chosen as ""), the visitor's own styles, the wall's."""
     mine = [(style.title, style.id) for style in own.values()]
     if request is None:
-        return [(say("nobody"), ""), *mine, *((say(f"title_{style.id}"), style.id) for style in studio.styles)]
+        return [(say(first), ""), *mine, *((say(f"title_{style.id}"), style.id) for style in studio.styles)]
     chinese = words.is_chinese(request)
-    listed = [(words.title(style, chinese), style.id) for style in studio.styles]
-    return [(words.told("nobody", request), ""), *mine, *listed]
+    shown = [(words.title(style, chinese), style.id) for style in studio.styles]
+    return [(words.told(first, request), ""), *mine, *shown]
 
 
 def settling(studio: Studio) -> Callable[..., tuple[Any, ...]]:
     """The handler of changed own styles: who can be mixed in, and nobody who is gone."""
 
     def settle(own: Own, chosen: str, second: str, third: str, request: gr.Request) -> tuple[Any, ...]:
-        book, listed = studio.book(own), others(studio, own, request)
-        kept = (gr.Dropdown(choices=listed, value=name if name in book else "") for name in (second, third))
+        book, choices = studio.book(own), listed(studio, own, request)
+        kept = (gr.Dropdown(choices=choices, value=name if name in book else "") for name in (second, third))
         return (chosen if chosen in book else next(iter(studio.first)), *kept)
 
     return settle
@@ -106,6 +106,6 @@ def settling(studio: Studio) -> Callable[..., tuple[Any, ...]]:
 
 def _another(studio: Studio, key: str) -> tuple[gr.Dropdown, gr.Slider]:
     """A further style and its share."""
-    style = gr.Dropdown(others(studio, {}), value="", label=say(key), filterable=False, elem_id=key)
+    style = gr.Dropdown(listed(studio, {}), value="", label=say(key), filterable=False, elem_id=key)
     share = gr.Slider(0, 1, HALF, step=0.05, label=say(f"{key}_share"), buttons=[], elem_id=f"{key}_share")
     return style, share

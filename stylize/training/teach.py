@@ -27,6 +27,7 @@ from skimage import data as shipped
 from tqdm import tqdm
 
 from stylize import pictures
+from stylize.encoder import FLAT, MIN_SIDE
 from stylize.errors import StyleError, StylizeError, TrainingError
 from stylize.foreign import OURS
 from stylize.pictures import Source
@@ -41,9 +42,7 @@ from stylize.training.networks import Painter
 from stylize.training.options import add_settings, best_device, read_settings
 from stylize.training.perceptual import LossNetwork, load_loss_network
 
-MIN_SIDE = 64  # pixels of a painting's shorter side
 LONGEST = 6.0  # times its shorter side; of a longer painting the middle is learnt
-FLAT = 0.01  # deviation of a painting's pixels, 0..1, under which there is nothing to learn
 DEFAULTS = Settings()
 STYLE_SIZES = trainer.Settings().style_sizes  # shorter sides at which a painting is learnt, pixels
 

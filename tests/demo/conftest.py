@@ -22,6 +22,8 @@ ROOT = Path(stylize.__file__).parents[1]
 FEW = ("great_wave", "starry_night", "the_kiss", "the_scream", "udnie")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
+expect.set_options(timeout=20_000)  # milliseconds; the default of five is too little on a busy machine
+
 
 @contextmanager
 def serving(environment: Mapping[str, str] = {}) -> Iterator[str]:

@@ -2,17 +2,12 @@
 const video = element.querySelector("video");
 const status = element.querySelector(".film-status");
 const bar = element.querySelector("progress");
-const { word } = window.stylize;
+const { word, tell } = window.stylize;
 
 function show() {
   const view = props.value;
   if (!view) return;
-  status.textContent = word(view.state, view.values);
-  status.dataset.state = view.state;
-  bar.hidden = !view.busy;
-  if (view.share === null) bar.removeAttribute("value");
-  else bar.value = view.share;
-  bar.setAttribute("aria-label", status.textContent);
+  tell(status, bar, view);
   video.hidden = !view.film;
   video.setAttribute("aria-label", word("film_head"));
   if (view.film && video.src !== view.film.url) video.src = view.film.url;

@@ -13,7 +13,16 @@
       if (element.textContent !== said) element.textContent = said;
     }
   };
-  window.stylize = { lang, word };
+  // Work in progress: its state in words, and how far it is; null is "nobody knows".
+  const tell = (status, bar, view) => {
+    status.textContent = word(view.state, view.values);
+    status.dataset.state = view.state;
+    bar.hidden = !view.busy;
+    if (view.share === null) bar.removeAttribute("value");
+    else bar.value = view.share;
+    bar.setAttribute("aria-label", status.textContent);
+  };
+  window.stylize = { lang, word, tell };
   document.addEventListener("click", (event) => {
     if (!event.target.closest?.('a[href="#model-card"]')) return;
     event.preventDefault(); // the address is for looks

@@ -3,7 +3,7 @@ const room = document.getElementById("own");
 const [result, painting] = element.querySelectorAll("figure");
 const status = element.querySelector(".own-status");
 const bar = element.querySelector("progress");
-const { word } = window.stylize;
+const { word, tell } = window.stylize;
 
 function fill(figure, picture, alt) {
   figure.hidden = !picture;
@@ -19,12 +19,7 @@ function show() {
   if (view.picture || !view.keep) fill(result, view.picture, made);
   fill(painting, view.painting, view.title);
   result.querySelector("figcaption").textContent = view.title;
-  status.textContent = word(view.state, view.values);
-  status.dataset.state = view.state;
-  bar.hidden = !view.busy;
-  if (view.share === null) bar.removeAttribute("value");
-  else bar.value = view.share;
-  bar.setAttribute("aria-label", status.textContent);
+  tell(status, bar, view);
   element.classList.toggle("busy", view.busy);
   const now = { busy: view.busy, slow: view.slow };
   for (const [name, value] of Object.entries(now)) if (room) room.dataset[name] = value;
