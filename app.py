@@ -7,8 +7,9 @@ for quiet in ("ORT_DISABLE_TELEMETRY=1", "GRADIO_ANALYTICS_ENABLED=False", "HF_H
     os.environ.setdefault(*quiet.split("="))  # before the imports below: no call home
 
 from stylize import StylizeError  # noqa: E402
-from stylize.demo import build_demo, closing, launch_options  # noqa: E402
+from stylize.demo import build_demo, closing, launch_options, memory  # noqa: E402
 
+memory.share_heaps()
 closing.keep_files_apart()
 try:
     demo = build_demo()

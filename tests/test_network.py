@@ -1,11 +1,14 @@
 import logging
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
 import pytest
 
 from stylize import NetworkError, Stylizer, network
-from stylize.network import Device, Network, read_model
+from stylize.network import SHRINK_EVERY, Device, Network, read_model
 from stylize.stylizer import MODELS
 
 
@@ -113,3 +116,18 @@ def test_a_run_that_fails_on_the_cpu_says_so():
     measure = Network(device, (MODELS / "measure.onnx").read_bytes())
     with pytest.raises(NetworkError, match="failed on this picture"):
         measure.run({"pixels": np.zeros((1, 9, 9, 3), np.uint8)})
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="this system does not tell how much memory is held")
+def test_the_memory_of_a_large_picture_is_given_back():
+    code = f"""
+from pathlib import Path
+from PIL import Image
+from stylize import Stylizer
+painter = Stylizer(device="cpu", threads=1)
+for side in (1200, {"64, " * 2 * SHRINK_EVERY}):
+    painter(Image.new("RGB", (side, side)), "udnie")
+    print(int(Path("/proc/self/statm").read_text().split()[1]) * 4096 >> 20)
+"""
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert int(said[0]) - int(said[-1]) > 40  # MB

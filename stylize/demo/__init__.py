@@ -14,6 +14,7 @@ api      /stylize, /compare, /styles                    choice    what a visitor
 titles   the presets' titles in Chinese                 plaque    title, artist, time, size
 english, chinese  the words themselves                  doors     what leads from one part to another
 studio   what they all share                           closing  what happens when the page is stopped
+memory   one for many visitors
 """
 
 from __future__ import annotations

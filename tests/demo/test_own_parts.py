@@ -1,5 +1,7 @@
 """A visitor's own styles, the slow work in its own process, and films: without a browser."""
 
+import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,6 +21,7 @@ from stylize.demo.choice import Choice
 from stylize.demo.own import Sitting
 from stylize.demo.studio import Studio
 from stylize.errors import TrainingError
+from stylize.stylizer import MODELS
 
 UDNIE = Choice({"udnie": 1.0}).controls
 
@@ -232,6 +235,14 @@ def test_the_workshop_says_what_went_wrong(command: Any, code: str, sentence: st
 
 def taught(studio: Studio, sitting: Sitting, ticket: Any = wanted) -> Iterator[tuple[Any, ...]]:
     return lessons.teaching(studio)(request(), None, {}, sitting, ticket)
+
+
+def test_the_slow_work_ends_with_the_page(mine: Style, beach: str) -> None:
+    ask = {"task": "teach", "painting": beach, "start": mine.vector.tolist(), "steps": 100_000, "threads": 1}
+    ask["models"] = str(MODELS)
+    with subprocess.Popen(workshop.COMMAND, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as worker:
+        worker.communicate(json.dumps(ask).encode() + b"\n", timeout=120)  # and closes the pipe, as a page that is gone
+        assert worker.returncode == 0
 
 
 def test_a_taught_style_is_previewed_and_kept(studio: Studio, beach: str, command: Any) -> None:
