@@ -1,7 +1,7 @@
 """Train the encoder: paint photos with the vectors it predicts from paintings, and learn from the painter's own loss.
 
     python -m stylize.training.encode --photos DIR --styles DIR [DIR ...] --out runs/encoder
-    python -m stylize.training.encode ... --from models/encoder.onnx --steps 3000 --rate 3e-3    # for a new painter
+    python -m stylize.training.encode ... --from models/encoder.onnx --steps 3000    # for a new painter
 
 The painter of --models stays as it is. Writes `bank.pt` (crops of the paintings, made once), `checkpoint.pt` (resumed
 by the same command) and `losses.csv` into the run's folder, and at the end encoder.onnx into --models.

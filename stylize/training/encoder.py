@@ -104,6 +104,17 @@ class Encoder(nn.Module):
                 x = F.max_pool2d(x, 2)
         return torch.cat(found, 1)
 
+    def side_by_side(self, first: Tensor, second: Tensor, share: Tensor) -> Tensor:
+        """Statistics [N, F] of pictures that show those of `second` on a `share` [N] of their area, of `first` beside.
+
+        Means and products average by area; what is kept of products is their root.
+        """
+        kinds = [(len(m) * (len(m) + 1) // 2, group[0]) for m, group in zip(self.mixtures, self.widths, strict=True)]
+        root = torch.cat([torch.arange(2 * width + count) >= width for count, width in kinds]).to(first.device)
+        a, b = (torch.where(root, x.sign() * (x.square() - SMALL), x) for x in (first, second))
+        area = torch.lerp(a, b, share[:, None])
+        return torch.where(root, area.sign() * (area.abs() + SMALL).sqrt(), area)
+
     def predict(self, statistics: Tensor) -> Tensor:
         """Vectors [N, style_size] from statistics [N, F]."""
         x = (statistics - self.centre) / self.scale

@@ -18,6 +18,8 @@ from stylize.training.encoder import Encoder
 from stylize.training.networks import Painter, paint
 from stylize.training.perceptual import (
     LossNetwork,
+    StyleTarget,
+    mixed_target,
     perceptual_losses,
 )
 from stylize.training.trainer import JITTER
@@ -35,6 +37,7 @@ class Settings:
     regress: int = 300  # steps, before, of learning the vectors of the painter's own paintings from crops of them
     crops: int = 8  # of each painting
     photo_styles: int = 250  # photos that are painted after, beside the paintings
+    mixed: float = 0.5  # share of the samples whose painting is two, side by side: the paintings are few
     check_every: int = 500  # steps between two looks at paintings that are not trained on
     seed: int = 1
 
@@ -89,9 +92,13 @@ class EncoderTrainer:
         self.optimizer.zero_grad()
         self.optimizer.param_groups[0]["lr"] = rate
         dx, dy = torch.randint(JITTER, (2,), generator=generator).tolist()
-        vectors = self.encoder.predict(self.seen[chosen])
+        beside = torch.randint(len(self.bank.source), (len(clean),), generator=generator)
+        kind, share = torch.rand(2, len(clean), generator=generator)
+        share = torch.where(kind < settings.mixed, share, 0.0)
+        seen = self.encoder.side_by_side(self.seen[chosen], self.seen[beside], share.to(self.device))
+        target = mixed_target(self.bank.target.pick(chosen), self.bank.target.pick(beside), share)
         ways = self.paint, self.losses
-        total = self._total(vectors, self.bank, chosen, clean, noisy, (dx, dy), ways)
+        total = self._total(self.encoder.predict(seen), target, clean, noisy, (dx, dy), ways)
         loss = total.log().mean()  # every painting counts alike, however far off it still is
         loss.backward()
         if not torch.isfinite(loss):
@@ -108,15 +115,14 @@ class EncoderTrainer:
         totals = []
         for index in range(len(self.others.source)):
             vector = self.encoder.predict(self.seen_others[index : index + 1])
-            chosen = torch.full((2,), index)
-            totals.append(self._total(vector, self.others, chosen, clean, noisy).mean())
+            target = self.others.target.pick(torch.full((2,), index))
+            totals.append(self._total(vector, target, clean, noisy).mean())
         return torch.stack(totals).cpu()
 
     def _total(
         self,
         vectors: Tensor,
-        bank: Bank,
-        chosen: Tensor,
+        target: StyleTarget,
         clean: Tensor,
         noisy: Tensor,
         offset: tuple[int, int] = (0, 0),
@@ -127,8 +133,7 @@ class EncoderTrainer:
         with torch.autocast(self.device.type, torch.bfloat16):
             painted = to_paint(self.painter, clean, vectors, noisy)
             part = (..., slice(dy, dy - JITTER), slice(dx, dx - JITTER))
-            target = bank.target.pick(chosen)
-            target = type(target)(*([t.to(self.device) for t in some] for some in target))
+            target = StyleTarget(*([t.to(self.device) for t in some] for some in target))
             losses = to_judge(self.network, painted[part], clean[part], target)
         return losses.total() + artifacts(painted, clean)
 

@@ -84,6 +84,17 @@ def test_it_sees_as_the_loss_network_does(network, astronaut):
     assert torch.allclose(encoder.statistics(pixels)[:, : mean.shape[1]], mean, atol=0.02)
 
 
+def test_two_pictures_side_by_side_are_known_from_what_is_known_of_each(network, astronaut):
+    encoder = Encoder.seeing_like(network, 10)
+    left = to_tensor(astronaut.resize((96, 256)))[None]
+    right = left.flip(1, 2).pow(2)
+    wide = torch.cat([left, right, right], 3)
+    first, second, both = (encoder.statistics(pixels) for pixels in (left, right, wide))
+    assert torch.allclose(encoder.side_by_side(first, second, torch.zeros(1)), first, atol=1e-5)
+    mixed = encoder.side_by_side(first, second, torch.tensor([2 / 3]))
+    assert (mixed - both).norm() < 0.1 * (first - second).norm()  # what differs is the seam and the borders
+
+
 def test_training_goes_down_resumes_and_diverges_loudly(bank, network, tmp_path, painter):
     photos = example_photos(tmp_path)
 
