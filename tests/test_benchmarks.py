@@ -1,7 +1,10 @@
+import re
+
 import numpy as np
 import onnxruntime as ort
+from PIL import Image
 
-from benchmarks import latency, report, yardstick
+from benchmarks import latency, report, sizes, yardstick
 
 
 def test_the_yardstick_has_the_layout_it_is_named_for():
@@ -29,3 +32,14 @@ def test_turns_are_taken_and_the_median_told():
     assert calls == ["a", "b"] * 4
     assert set(times) == {"a", "b"}
     assert report.table(["x", "y"], [[1, 2]]).splitlines()[2] == "| 1 | 2 |"
+
+
+def test_two_sizes_are_compared_in_all_styles(capsys, painter):
+    plain = Image.new("RGB", (8, 8), "grey")
+    assert sizes._sharpness(plain) == 0
+    assert sizes._agreement(plain, Image.new("RGB", (8, 8), (138, 128, 128))) > 30
+    status = sizes.main(["--small", "96", "--large", "160"])
+    said = capsys.readouterr().out
+    mean = float(re.search(r"mean\*\* \| \*\*([\d.]+)", said)[1])
+    assert said.count("\n| ") == len(painter.styles) + 2  # the rule and the mean
+    assert status == (mean < sizes.GOAL)
