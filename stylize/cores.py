@@ -1,8 +1,9 @@
-"""How many processor cores there are for us."""
+"""How many processor cores there are for us, and what they can do."""
 
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 
@@ -16,3 +17,12 @@ def available_cores() -> int:
     except (OSError, ValueError):
         pass
     return cores
+
+
+def instructions(about: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
+    """The instruction sets that this CPU says it has, in Linux's words; only Linux tells, and only of x86."""
+    try:
+        flags = re.search(r"^flags\s*:(.*)$", about.read_text(), re.MULTILINE)
+    except OSError:
+        return frozenset()
+    return frozenset(flags[1].split()) if flags else frozenset()

@@ -8,7 +8,6 @@ the units are fixed before painting, and tiles stay exact.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from stylize.cores import instructions
 from stylize.styles import Vector
 
 ZERO = 96  # the byte that means 0 in the sum that the residual blocks add to
@@ -33,12 +33,8 @@ _gauss = np.vectorize(math.erf, otypes=[np.float32])
 
 
 def is_fast(about: Path = Path("/proc/cpuinfo")) -> bool:
-    """Whether this CPU says that it has the instructions; only Linux tells, and only x86 was measured."""
-    try:
-        flags = re.search(r"^flags\s*:(.*)$", about.read_text(), re.MULTILINE)
-    except OSError:
-        return False
-    return flags is not None and not INSTRUCTIONS.isdisjoint(flags[1].split())
+    """Whether this CPU says that it has the instructions."""
+    return not INSTRUCTIONS.isdisjoint(instructions(about))
 
 
 def unit_layers(count: int) -> Iterator[int]:

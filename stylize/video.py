@@ -18,6 +18,7 @@ import av
 import numpy as np
 
 from stylize import pictures
+from stylize.cores import instructions
 from stylize.errors import Cancelled, VideoError
 from stylize.film import WRITABLE, FramePainter
 from stylize.pictures import Pixels
@@ -191,7 +192,10 @@ class _Passage:
         odd = bool(width % 2 or height % 2)  # half-size chroma cannot have half a pixel
         if "libx264" in av.codecs_available:
             # ultrafast would double the file; the slower ones take time from the painter
-            out = self._written.add_stream("libx264", rate=rate, options={"preset": "veryfast", "crf": "20"})
+            options = {"preset": "veryfast", "crf": "20"}
+            if "avx512f" in instructions():  # with these, x264 writes other bytes every time
+                options["x264-params"] = "asm=avx2"
+            out = self._written.add_stream("libx264", rate=rate, options=options)
             out.pix_fmt = "yuv444p" if odd else "yuv420p"
             base = self._in.time_base
         else:

@@ -5,11 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
 from stylize import Stylizer, pictures
 from stylize.tiles import paint_tiled
+from stylize.video import paint_video
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = {"strength": 0.7, "keep_colors": True}
@@ -68,6 +70,18 @@ def test_the_same_animation_is_written(painter, photo, tmp_path):
     for ending in (".gif", ".webp"):
         written = [painter.video(tmp_path / "clip.gif", tmp_path / f"{i}{ending}", "udnie") for i in range(2)]
         assert written[0].read_bytes() == written[1].read_bytes()
+
+
+def test_the_same_film_is_written(tmp_path, astronaut):
+    source = tmp_path / "film.mkv"
+    with av.open(str(source), "w") as out:
+        stream = out.add_stream("mpeg4", rate=12)
+        stream.width, stream.height, stream.pix_fmt = 160, 96, "yuv420p"
+        for i in range(12):
+            out.mux(stream.encode(av.VideoFrame.from_image(astronaut.resize((160, 96)).rotate(i))))
+        out.mux(stream.encode(None))
+    written = {paint_video(source, tmp_path / "painted.mp4", lambda pixels: pixels).read_bytes() for _ in range(8)}
+    assert len(written) == 1
 
 
 def test_a_film_paints_the_same_frames(painter, photo):
