@@ -2,7 +2,8 @@
 
 A painting is made at the working size, because strokes have a fixed size in pixels. Enlarged, its edges are blurred;
 painted once more at full size, they are edges of strokes again. What the second painting changes at the scale of the
-first is taken back, so the large picture, made smaller, is the small one: a preview does not lie.
+first is taken back, so the large picture, made smaller, is the small one: a preview does not lie. At less than full
+strength the photo shows through, and with it what only its full size shows: down to strength 0, which is the photo.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from PIL import Image
 
 from stylize.cores import available_cores
 from stylize.painter import PainterNetwork
-from stylize.pictures import Pixels
+from stylize.pictures import Pixels, resize
 from stylize.styles import Vector
 from stylize.tiles import Progress, Question, paint_tiled
 
@@ -27,13 +28,17 @@ BAND = 256  # rows enlarged at a time
 def enlarge(
     network: PainterNetwork,
     painted: Pixels,
-    size: tuple[int, int],
+    photo: Pixels,
     vector: Vector,
+    strength: float = 1.0,
     progress: Progress | None = None,
     cancelled: Question | None = None,
 ) -> Pixels:
-    """`painted` [h, w, 3] at `size` (width, height), painted again there with the style `vector`."""
-    large = _enlarged(painted, size)
+    """`painted` [h, w, 3] at the size of `photo` [H, W, 3], painted again there with the style `vector`.
+
+    `strength`, 0..1, is that of the painting; what is left of the photo's is detail that is shown as it is.
+    """
+    large = _enlarged(painted, photo, 1 - strength)
     folded = network.fold(vector, network.sample(large, vector))
     fine = paint_tiled(network, large, folded, progress, cancelled)
     del large
@@ -64,15 +69,20 @@ def _part(image: Image.Image, width: int, rows: slice, box: Box) -> NDArray[Any]
     return np.asarray(image.resize((width, rows.stop - rows.start), Image.Resampling.BICUBIC, box))
 
 
-def _enlarged(painted: Pixels, size: tuple[int, int]) -> Pixels:
-    """`painted` at `size` (width, height)."""
-    image = Image.fromarray(painted)
-    large = np.empty((size[1], size[0], 3), np.uint8)
+def _enlarged(painted: Pixels, photo: Pixels, share: float) -> Pixels:
+    """`painted` at the size of `photo`, with a `share` of what the photo has at that size only."""
+    height, width = photo.shape[:2]
+    image, large = Image.fromarray(painted), np.empty_like(photo)
+    plain = Image.fromarray(resize(photo, image.size)) if share else None
 
     def make(rows: slice, box: Box) -> None:
-        large[rows] = _part(image, size[0], rows, box)
+        if plain is None:
+            large[rows] = _part(image, width, rows, box)
+            return
+        detail = photo[rows].astype(np.float32) - _part(plain, width, rows, box)
+        large[rows] = np.clip(_part(image, width, rows, box) + np.float32(share) * detail + 0.5, 0, 255)
 
-    _in_bands(size, image.size, make)
+    _in_bands((width, height), image.size, make)
     return large
 
 

@@ -238,7 +238,7 @@ class Stylizer:
         if network is not None:
             return lambda pixels, *rest: network.paint(pixels, strength, *rest)
         vector = self.vector(style, strength)
-        return partial(self._paint, vector) if strength else _untouched
+        return partial(self._paint, vector, strength) if strength else _untouched
 
     def _elsewhere(self, style: Choice) -> ForeignNetwork | None:
         """The network from elsewhere that `style` is, if it is one."""
@@ -253,6 +253,7 @@ class Stylizer:
     def _paint(
         self,
         vector: Vector,
+        strength: float,
         pixels: Pixels,
         brush: float | None,
         progress: Progress | None = None,
@@ -274,7 +275,7 @@ class Stylizer:
         if whole:
             return painted
         lighter = FINE_STRENGTH * vector + (1 - FINE_STRENGTH) * self.styles[PHOTO].vector
-        return enlarge(self._network, painted, (width, height), lighter, _part(progress, share, 1), cancelled)
+        return enlarge(self._network, painted, pixels, lighter, strength, _part(progress, share, 1), cancelled)
 
 
 def _untouched(
