@@ -16,7 +16,7 @@ from stylize.pictures import Pixels
 
 # Sides of the largest square tiles, pixels; multiples of 4. Larger ones paint less twice, and bytes need less memory.
 SIDES = 1024, 1792  # in float32, in int8
-HALO = 36  # pixels beyond the network's own padding of 24; the receptive field reaches 33 of them
+HALO = 24  # pixels beyond the network's own padding of 36; the receptive field reaches 21 of them
 
 Progress = Callable[[float], object]
 Question = Callable[[], bool]
@@ -59,7 +59,7 @@ def tile_boxes(height: int, width: int, tile: int) -> Iterator[tuple[int, int, i
 
     None has more pixels than a square of side `tile`; their shape is the one that paints least twice.
     """
-    around = 2 * HALO + 48  # 48: the padding
+    around = 2 * (HALO + 36)  # 36: the padding
     shapes = []
     for count in range(1, -(-height // tile) + 1):
         tall = _side(height, count)
