@@ -9,7 +9,7 @@ for quiet in ("ORT_DISABLE_TELEMETRY=1", "GRADIO_ANALYTICS_ENABLED=False", "HF_H
 from stylize import StylizeError  # noqa: E402
 from stylize.demo import build_demo, closing, launch_options, memory  # noqa: E402
 
-memory.share_heaps()
+memory.stay_small()
 closing.keep_files_apart()
 try:
     demo = build_demo()

@@ -24,7 +24,7 @@ from typing import Any
 import gradio as gr
 
 from stylize import Stylizer
-from stylize.demo import about, api, arrive, compare, doors, film, live, look, shelf, words, yours
+from stylize.demo import about, api, arrive, compare, doors, film, live, look, memory, shelf, words, yours
 from stylize.demo.settings import Settings
 from stylize.demo.studio import Studio
 from stylize.demo.words import TRANSLATIONS, say
@@ -87,6 +87,7 @@ def launch_options(settings: Settings | None = None) -> dict[str, Any]:
         "show_error": False,
         "enable_monitoring": False,
         "run_history": False,
+        "state_session_capacity": memory.VISITORS,
         "allowed_paths": [],
         "ssr_mode": False,
     }

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import gradio as gr
 
 from stylize.demo import shelf
+from stylize.demo.memory import Callers
 from stylize.demo.studio import FIRST, PAINTING, Studio
 from stylize.demo.turns import hung_up
 from stylize.errors import StylizeError
@@ -27,6 +28,7 @@ def build(studio: Studio) -> None:
         listing = gr.JSON(label="styles")
 
     page = gr.context.Context.root_block
+    callers = Callers(page)
 
     def stylize(image: str, style: str, strength: float, keep_colors: bool, brush: float, request: gr.Request) -> str:
         """Repaint a picture in the style of one painting, at the picture's own size; answers a PNG.
@@ -38,7 +40,7 @@ def build(studio: Studio) -> None:
             keep_colors: take the light of the painting and the colours of the picture.
             brush: size of the strokes relative to the picture, from 0.25 to 8.
         """
-        with _spoken():
+        with _spoken(callers, request):
             known = studio.painter.styles[style]  # an id and nothing else: the painter would also open a path
             path, picture = studio.open(_given(image))
             made = studio.painter(
@@ -51,14 +53,14 @@ def build(studio: Studio) -> None:
             )
             return str(shelf.put(made, shelf.file_name(path, {known.id: 1.0}, ".png")))
 
-    def compare(image: str) -> Iterator[list[tuple[str, str]]]:
+    def compare(image: str, request: gr.Request) -> Iterator[list[tuple[str, str]]]:
         """Repaint a picture in every style, small; answers (picture, title) pairs, more with every step.
 
         Args:
             image: the picture to repaint.
         """
         made: list[tuple[str, str]] = []
-        with _spoken():
+        with _spoken(callers, request):
             path, picture = studio.open(_given(image))
             for one, small in studio.painter.wall(
                 picture, [style.id for style in studio.styles], size=studio.settings.wall_size
@@ -97,9 +99,11 @@ def _given(image: str | None) -> str:
 
 
 @contextmanager
-def _spoken() -> Iterator[None]:
-    """An error of ours reaches the caller as its sentence, without a traceback in the log."""
+def _spoken(callers: Callers, request: gr.Request) -> Iterator[None]:
+    """An error of ours reaches the caller as its sentence, without a traceback in the log; then the call is over."""
     try:
         yield
     except StylizeError as error:
         raise gr.Error(str(error), print_exception=False) from error
+    finally:
+        callers.served(request.session_hash)
