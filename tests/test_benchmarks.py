@@ -4,7 +4,7 @@ import numpy as np
 import onnxruntime as ort
 from PIL import Image
 
-from benchmarks import latency, report, sizes, yardstick
+from benchmarks import latency, precision, report, sizes, yardstick
 
 
 def test_the_yardstick_has_the_layout_it_is_named_for():
@@ -43,3 +43,9 @@ def test_two_sizes_are_compared_in_all_styles(capsys, painter):
     mean = float(re.search(r"mean\*\* \| \*\*([\d.]+)", said)[1])
     assert said.count("\n| ") == len(painter.styles) + 2  # the rule and the mean
     assert status == (mean < sizes.GOAL)
+
+
+def test_whole_numbers_are_compared_with_floats(capsys, monkeypatch):
+    monkeypatch.setattr(precision, "SIZE", 96)
+    assert precision.main([]) == 0
+    assert float(re.search(r"dB \| ([\d.]+) \|", capsys.readouterr().out)[1]) > 30
