@@ -2,9 +2,11 @@ import re
 
 import numpy as np
 import onnxruntime as ort
+import pytest
 from PIL import Image
 
 from benchmarks import latency, precision, report, sizes, yardstick
+from stylize.quantised import is_fast
 
 
 def test_the_yardstick_has_the_layout_it_is_named_for():
@@ -45,6 +47,7 @@ def test_two_sizes_are_compared_in_all_styles(capsys, painter):
     assert status == (mean < sizes.GOAL)
 
 
+@pytest.mark.skipif(not is_fast(), reason="this CPU has no instructions for int8")
 def test_whole_numbers_are_compared_with_floats(capsys, monkeypatch):
     monkeypatch.setattr(precision, "SIZE", 96)
     assert precision.main([]) == 0
