@@ -58,13 +58,13 @@ _log = logging.getLogger(__name__)
 class Settings:
     """How the student learns; one step sees so many crops of each kind."""
 
-    steps: int = 3000
+    steps: int = 5000
     photo_crops: int = 3
     painting_crops: int = 3
     walked: int = 2
     crop: int = 160  # pixels
     rate: float = 1e-2  # peak size of a step relative to a layer's first weights
-    apart: float = 0.9  # share of the steps in which each part learns by itself
+    apart: float = 0.85  # share of the steps in which each part learns by itself
     gram: float = 1.0  # weight of the Gram matrices beside the features
     warm: int = 100  # steps of rising rate
     cool: float = 0.7  # share of the steps in which the rate falls to zero
