@@ -1,6 +1,7 @@
 """The encoder: any picture in, a style vector for the painter out, in the blink of an eye.
 
-How it was trained is told in `stylize.training.encoder`. Its file names the painter that its vectors are for.
+How it was trained is told in `stylize.training.encoder`. Its file names the painter that its vectors are for, and holds
+a small picture: painted with the vector, it shows whether light and contrast are those of the painting (`toned`).
 """
 
 from __future__ import annotations
@@ -24,16 +25,20 @@ SIDE = 320  # shorter side at which a picture is looked at, pixels
 LONGEST = 2 * SIDE  # of the longer side, pixels; of longer pictures only the middle is looked at
 MIN_SIDE = 64  # pixels a side under which there is no style to see
 FLAT = 0.01  # deviation of a picture's values, in 0..1, under which there is none either
+LIGHT, CONTRAST = 0.15, 0.35  # how much of what is amiss is mended, see `toned`; docs/recipe.md has others
 KEPT = 32  # styles of files that are remembered, 7 KB each
+
+Paint = Callable[[Pixels, Vector], Pixels]  # a small picture [H, W, 3], in a style
 
 
 class StyleEncoder:
     """The encoder of a models folder, for the painter `sha` and vectors [size].
 
-    Raises NetworkError if the file is missing, broken or was made for another painter.
+    `paint(pixels, vector)` is that painter. Raises NetworkError if the file is missing, broken or was made for another.
     """
 
-    def __init__(self, path: Path, device: Device, sha: str, size: int) -> None:
+    def __init__(self, path: Path, device: Device, sha: str, size: int, paint: Paint) -> None:
+        self._paint = paint
         if not path.is_file():
             raise NetworkError(
                 f"{path.parent} holds no {path.name}, which predicts styles from pictures. Copy it there, or choose "
@@ -46,7 +51,7 @@ class StyleEncoder:
             raise
         except Exception as error:  # onnxruntime's own kinds, and a file of another origin
             raise NetworkError(f"{path} is damaged or not one of our networks ({error}).") from error
-        if made_for != sha or found != [size]:
+        if made_for != sha or found != [size] or len(self._network.outputs) != 2:
             raise NetworkError(f"{path.name} was made for another painter; train it again with this one.")
 
     def __call__(self, painting: Source) -> Vector:
@@ -61,14 +66,41 @@ class StyleEncoder:
         pixels = looked_at(picture.pixels)
         if pixels.std((0, 1)).max() < 255 * FLAT:
             raise PictureError("This picture is blank: there is no style in it to see.")
-        return self.run(pixels)
+        vector, reference = self.run(pixels)
+        return _checked(toned(vector, pixels, self._paint(reference, vector)))
 
-    def run(self, pixels: Pixels) -> Vector:
-        """The vector for pixels [H, W, 3] of the size that `looked_at` gives."""
-        vector: Vector = self._network.run({"pixels": pixels[None]})[0]
-        if not np.isfinite(vector).all() or np.abs(vector).max() > MAX_VALUE:
-            raise NetworkError("The encoder's answer to this picture is no style.")
-        return vector
+    def run(self, pixels: Pixels) -> tuple[Vector, Pixels]:
+        """The vector for pixels [H, W, 3] of the size that `looked_at` gives, and the picture to try it on."""
+        vector, reference = self._network.run({"pixels": pixels[None]})
+        return _checked(vector), reference
+
+
+def toned(vector: Vector, painting: Pixels, painted: Pixels) -> Vector:
+    """`vector` with each colour's mean and deviation in `painted` brought nearer to those in `painting`.
+
+    Pictures are bytes [H, W, 3]; `painted` is what `vector` makes of any. The last layer's scale and shift say what
+    colours come out, and an encoder misses those of paintings unlike the ones it learnt from. Not all the way: what is
+    painted has light of its own.
+    """
+    (wanted, spread), (mean, deviation) = (
+        (pixels.mean((0, 1), np.float32) / 255, pixels.std((0, 1), np.float32) / 255) for pixels in (painting, painted)
+    )
+    ratio = np.clip((spread / np.maximum(deviation, 1 / 255)) ** CONTRAST, 0.5, 2)
+    channels = (len(vector) - 3) // 2
+    scale, shift = (slice(end - 12, end) for end in (channels, 2 * channels))  # of the last layer: four of each colour
+    mended = vector.copy()
+    mended[scale] *= np.repeat(ratio, 4)
+    mended[shift] = np.repeat(ratio, 4) * (vector[shift] - np.repeat(mean, 4)) + np.repeat(
+        mean + LIGHT * (wanted - mean), 4
+    )
+    mended[-3:] *= ratio
+    return mended
+
+
+def _checked(vector: Vector) -> Vector:
+    if not np.isfinite(vector).all() or np.abs(vector).max() > MAX_VALUE:
+        raise NetworkError("The encoder's answer to this picture is no style.")
+    return vector
 
 
 def looked_at(pixels: Pixels) -> Pixels:

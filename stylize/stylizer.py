@@ -132,7 +132,11 @@ class Stylizer:
 
     @cached_property
     def _encoder(self) -> StyleEncoder:
-        return StyleEncoder(self._folder / "encoder.onnx", self._device, self._network.sha, self._network.style_size)
+        network = self._network
+        return StyleEncoder(
+            self._folder / "encoder.onnx", self._device, network.sha, network.style_size,
+            lambda pixels, vector: network.measure(pixels, vector)[0],
+        )  # fmt: skip
 
     def wall(
         self,

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 
 from stylize import NetworkError, PictureError, StyleError, Stylizer, styles
-from stylize.encoder import LONGEST, SIDE, looked_at
+from stylize.encoder import CONTRAST, LIGHT, LONGEST, SIDE, looked_at, toned
 from stylize.stylizer import MODELS
 from stylize.training.encoder import Encoder, write_encoder
 
@@ -73,6 +73,23 @@ def test_what_is_looked_at_is_bounded(size):
     height, width = looked_at(np.zeros((size[1], size[0], 3), np.uint8)).shape[:2]
     assert min(height, width) == SIDE
     assert max(height, width) <= LONGEST + SIDE // 64
+
+
+def test_light_and_contrast_come_nearer_to_the_paintings(painter, astronaut):
+    style = painter.styles["udnie"]
+    tried = np.asarray(astronaut.resize((160, 160)))
+
+    def made(vector: np.ndarray) -> np.ndarray:
+        return painter._network.measure(tried, vector)[0]
+
+    painted = made(style.vector)
+    assert np.allclose(toned(style.vector, painted, painted), style.vector, atol=1e-5)
+    wanted = np.clip(painted * np.float32((0.5, 0.8, 0.6)) + 40, 0, 255).astype(np.uint8)
+    mended = made(toned(style.vector, wanted, painted))
+    off, left = (p.mean((0, 1)) - wanted.mean((0, 1)) for p in (painted, mended))
+    assert np.allclose(left, (1 - LIGHT) * off, atol=3)
+    off, left = (np.log(p.std((0, 1)) / wanted.std((0, 1))) for p in (painted, mended))
+    assert np.allclose(left, (1 - CONTRAST) * off, atol=0.05)
 
 
 def test_a_file_is_looked_at_again_only_when_it_changed(seeing, painting, astronaut, monkeypatch):

@@ -3,7 +3,7 @@
 Both are computed once, so that a step of training costs no more than painting a few photos. A crop's target is the
 style target of that very crop, scaled like the painter's own paintings: so a detail teaches larger strokes. Colours
 are jittered and half of the crops get other hues: the paintings are few, and colour is what a style vector must get
-right first.
+right first. Photos in all colours stand beside them for the same reason.
 """
 
 from __future__ import annotations
@@ -67,22 +67,23 @@ class Bank:
 
 @torch.no_grad()
 def build(
-    wanted: Sequence[tuple[Path, int]],
+    wanted: Sequence[tuple[Path, Sequence[int]]],
     network: LossNetwork,
     sizes: Sequence[int],
     seed: int,
     told: Callable[[], object] = lambda: None,
 ) -> Bank:
-    """The bank of some pictures of each of the `wanted` paintings: first the whole, then crops in other colours.
+    """The bank of some views of each of the `wanted` pictures.
 
-    `sizes` are the shorter sides of the style targets; `told` is called after each painting.
+    View 0 is the whole, odd ones are crops in nearly their own colours, the other even ones crops in other hues.
+    `sizes` are the shorter sides of the style targets; `told` is called after each picture.
     """
     pictures: list[Tensor] = []
     grams: list[list[Tensor]] = [[] for _ in network.style]
     source: list[str] = []
-    for path, crops in wanted:
+    for path, numbers in wanted:
         rng = np.random.default_rng((seed, *path.name.encode()))
-        for image in _crops(open_rgb(path), crops, rng):
+        for image in _views(open_rgb(path), numbers, rng):
             pictures.append(torch.from_numpy(looked_at(np.asarray(image)).copy()).permute(2, 0, 1))
             for i, found in enumerate(_grams(network, [to_tensor(at_size(image, size)) for size in sizes])):
                 grams[i].append(found)
@@ -91,15 +92,17 @@ def build(
     return Bank(pictures, _with_norms([torch.stack(layer) for layer in grams]), source)
 
 
-def _crops(image: Image.Image, count: int, rng: np.random.Generator) -> Iterator[Image.Image]:
-    yield image
-    for i in range(1, count):
+def _views(image: Image.Image, numbers: Sequence[int], rng: np.random.Generator) -> Iterator[Image.Image]:
+    for number in numbers:
+        if number == 0:
+            yield image
+            continue
         side = round(min(image.size) * rng.uniform(SMALLEST, 1.0))
         left, top = (int(rng.integers(length - side + 1)) for length in image.size)
         pixels = to_tensor(image.crop((left, top, left + side, top + side)))
         if rng.random() < 0.5:
             pixels = pixels.flip(2)
-        hue = rng.uniform(0, 2 * np.pi) if i % 2 == 0 else rng.normal(0, 0.1)
+        hue = rng.uniform(0, 2 * np.pi) if number % 2 == 0 else rng.normal(0, 0.1)
         yield to_image(recoloured(pixels, hue, *rng.uniform(1 - JITTER, 1 + JITTER, 3)))
 
 

@@ -127,7 +127,7 @@ def _train(arguments: argparse.Namespace, settings: Settings) -> None:
     if arguments.compile:
         trainer.paint, trainer.losses = torch.compile(paint), torch.compile(perceptual_losses)
     run(trainer, arguments.out)
-    worst = write_encoder(trainer.encoder.cpu(), arguments.models, book[PHOTO].painter)
+    worst = write_encoder(trainer.smooth.cpu(), arguments.models, book[PHOTO].painter)
     _log.info("wrote %s; largest difference from torch: %.2g", arguments.models / "encoder.onnx", worst)
 
 
@@ -137,11 +137,12 @@ def _banks(arguments: argparse.Namespace, settings: Settings, network: LossNetwo
     held = [path for path in paintings if path.name in HELD_OUT] or paintings[:1]
     photos = [path for path in pictures_in(Path(arguments.photos)) if not is_held_out(path)]
     order = np.random.default_rng(settings.seed).permutation(len(photos))[: settings.photo_styles]
-    trained = [(path, settings.crops) for path in paintings if path.name not in HELD_OUT]
+    trained = [(path, range(settings.views)) for path in paintings if path.name not in HELD_OUT]
     found = []
     path = arguments.bank or arguments.out / "bank.pt"
-    for place, wanted in ((path, trained + [(photos[i], 1) for i in order]),
-                          (path.with_stem(path.stem + "-held-out"), [(p, 1) for p in held])):  # fmt: skip
+    recoloured = [(photos[number], range(1 + i % 2, 2 + i % 2)) for i, number in enumerate(order)]
+    for place, wanted in ((path, trained + recoloured),
+                          (path.with_stem(path.stem + "-held-out"), [(p, range(1)) for p in held])):  # fmt: skip
         if place.exists():
             found.append(Bank.load(place))
             continue

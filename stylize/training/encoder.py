@@ -8,7 +8,8 @@ of a small Gram matrix). A perceptron of two layers turns them into the vector:
     pixels -> convolutions -> statistics [N, F] -> standardised -> hidden, hidden -> mean + spread x (linear)
 
 `mean` and `spread` are those of the vectors of the painter's own styles, so that the network only has to say how a
-picture differs from what the painter knows already.
+picture differs from what the painter knows already. `reference` is the small picture on which what it says is tried
+(`stylize.encoder.toned`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from PIL import Image
+from skimage import data
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -35,6 +38,7 @@ MIXTURES = 24  # channels' mixtures a layer whose products are statistics too
 FLOOR = 0.1  # least spread of a number of the vector
 SMALL = 1e-6  # added before a root
 TOLERANCE = 1e-3  # largest allowed difference of torch and ONNX Runtime, in a vector's numbers
+REFERENCE = 160  # pixels a side of the picture on which a vector is tried
 CHECK_SIZES = ((SIDE, SIDE), (SIDE, 2 * SIDE), (SIDE + 101, SIDE))  # height, width
 
 
@@ -48,6 +52,7 @@ class Encoder(nn.Module):
     spread: Tensor
     centre: Tensor
     scale: Tensor
+    reference: Tensor  # uint8 [REFERENCE, REFERENCE, 3]
 
     def __init__(self, widths: Sequence[Sequence[int]], style_size: int, hidden: int = 256) -> None:
         super().__init__()
@@ -67,6 +72,7 @@ class Encoder(nn.Module):
         nn.init.zeros_(self.last.bias)
         for name, size in (("mean", style_size), ("spread", style_size), ("centre", count), ("scale", count)):
             self.register_buffer(name, torch.zeros(size) if name in ("mean", "centre") else torch.ones(size))
+        self.register_buffer("reference", _reference())
 
     @classmethod
     def seeing_like(cls, network: Vgg, style_size: int) -> Encoder:
@@ -141,7 +147,10 @@ class Encoder(nn.Module):
 
 
 def encoder_graph(encoder: Encoder, about: dict[str, str]) -> onnx.ModelProto:
-    """The encoder for ONNX Runtime: bytes `pixels` [1, H, W, 3] to `vector` [style_size]. Weights are float16."""
+    """The encoder for ONNX Runtime: bytes `pixels` [1, H, W, 3] to `vector` [style_size]. Weights are float16.
+
+    Its second output is always the same: the bytes `reference` [h, w, 3].
+    """
     graph = Graph()
 
     def half(name: str, value: Tensor) -> str:
@@ -200,7 +209,9 @@ def encoder_graph(encoder: Encoder, about: dict[str, str]) -> onnx.ModelProto:
     layout = {"widths": ";".join(" ".join(map(str, group)) for group in encoder.widths), "hidden": str(encoder.hidden)}
     pixels = helper.make_tensor_value_info("pixels", TensorProto.UINT8, [1, "H", "W", 3])
     vector = helper.make_tensor_value_info("vector", TensorProto.FLOAT, [encoder.style_size])
-    return graph.model("encoder", [pixels], [vector], about | layout)
+    graph.add("Identity", whole("picture", encoder.reference), output="reference")
+    reference = helper.make_tensor_value_info("reference", TensorProto.UINT8, list(encoder.reference.shape))
+    return graph.model("encoder", [pixels], [vector, reference], about | layout)
 
 
 def write_encoder(encoder: Encoder, models: Path, sha: str) -> float:
@@ -212,7 +223,7 @@ def write_encoder(encoder: Encoder, models: Path, sha: str) -> float:
     data = encoder_graph(encoder, {"painter": sha}).SerializeToString()
     part = models / "encoder.part"
     part.write_bytes(data)
-    network = StyleEncoder(part, Device("cpu"), sha, encoder.style_size)
+    network = StyleEncoder(part, Device("cpu"), sha, encoder.style_size, lambda pixels, vector: pixels)
     worst = 0.0
     for height, width in CHECK_SIZES:
         noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
@@ -220,7 +231,7 @@ def write_encoder(encoder: Encoder, models: Path, sha: str) -> float:
         for pixels in (noise, soft):
             with torch.no_grad():
                 wanted = encoder(torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255)[0].numpy()
-            worst = max(worst, float(np.abs(network.run(pixels) - wanted).max()))
+            worst = max(worst, float(np.abs(network.run(pixels)[0] - wanted).max()))
     if worst > TOLERANCE:
         part.unlink()
         raise TrainingError(f"ONNX Runtime differs from torch by {worst:.2g}, more than {TOLERANCE:g}.")
@@ -234,15 +245,15 @@ def read_encoder(path: Path) -> Encoder:
         model = onnx.load_from_string(path.read_bytes())
         about = {entry.key: entry.value for entry in model.metadata_props}
         named: dict[str, Array] = {
-            t.name.removesuffix(".half"): numpy_helper.to_array(t).astype(np.float32) for t in model.graph.initializer
+            t.name.removesuffix(".half"): numpy_helper.to_array(t) for t in model.graph.initializer
         }
         widths = [[int(width) for width in group.split()] for group in about["widths"].split(";")]
         encoder = Encoder(widths, len(named["mean"]), int(about["hidden"]))
         state = {}
         for name, old in encoder.state_dict().items():
             kind, number, part = (*name.split("."), "", "")[:3]
-            stored = f"{part}.{number}" if kind == "convolutions" else name
-            state[name] = torch.tensor(named[stored]).reshape(old.shape)
+            stored = {"convolutions": f"{part}.{number}", "reference": "picture"}.get(kind, name)
+            state[name] = torch.tensor(named[stored]).to(old.dtype).reshape(old.shape)
         encoder.load_state_dict(state)
     except Exception as error:  # protobuf's own kinds, a network of another origin
         raise TrainingError(f"{path} is no encoder that can be read ({error}).") from error
@@ -258,6 +269,12 @@ def rounded(encoder: Encoder) -> Encoder:
             state[name] = value.half().float()
     copy.load_state_dict(state)
     return copy.eval()
+
+
+def _reference() -> Tensor:
+    """A face, clothes, a flag and a machine: scikit-image's astronaut (NASA, public domain), small."""
+    picture = Image.fromarray(data.astronaut()).resize((REFERENCE, REFERENCE), Image.Resampling.LANCZOS)
+    return torch.from_numpy(np.asarray(picture).copy())
 
 
 def _mixtures(width: int) -> Tensor:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from stylize.errors import TrainingError
 from stylize.training.artifacts import artifacts
@@ -24,6 +25,8 @@ from stylize.training.perceptual import (
 )
 from stylize.training.trainer import JITTER
 
+BESIDE = 2  # paintings that may stand beside a sample's own
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -35,9 +38,11 @@ class Settings:
     rate: float = 4e-4  # of Adam; twice that is too much, and so is Muon's
     warm: int = 50  # steps of rising rate
     regress: int = 300  # steps, before, of learning the vectors of the painter's own paintings from crops of them
-    crops: int = 8  # of each painting
-    photo_styles: int = 250  # photos that are painted after, beside the paintings
-    mixed: float = 0.5  # share of the samples whose painting is two, side by side: the paintings are few
+    views: int = 8  # of each painting: the whole, and crops
+    photo_styles: int = 1750  # photos that are painted after, beside the paintings
+    mixed: float = 0.5  # share of the samples whose painting is two or three, side by side: the paintings are few
+    dropout: float = 0.05  # share of what the encoder sees that it must do without
+    average: float = 0.998  # the encoder is the mean of its weights over about 1 / (1 - average) steps
     check_every: int = 500  # steps between two looks at paintings that are not trained on
     seed: int = 1
 
@@ -65,8 +70,14 @@ class EncoderTrainer:
         layers = [encoder.first, encoder.second, encoder.last]
         weights = [weight for layer in layers for weight in layer.parameters()]
         self.optimizer = torch.optim.Adam(weights, settings.rate, (0.9, 0.99))
+        self._average = AveragedModel(encoder, multi_avg_fn=get_ema_multi_avg_fn(settings.average), use_buffers=False)
         self.step = 0
         self.paint, self.losses = paint, perceptual_losses  # replaced by their compiled selves on request
+
+    @property
+    def smooth(self) -> Encoder:
+        """The encoder with its weights averaged over the last steps: what a run is for."""
+        return cast(Encoder, self._average.module)
 
     def regress(self, vectors: dict[str, Tensor]) -> None:
         """Learn the known vectors of some paintings, by file name, from all crops of these that keep their hues."""
@@ -92,11 +103,14 @@ class EncoderTrainer:
         self.optimizer.zero_grad()
         self.optimizer.param_groups[0]["lr"] = rate
         dx, dy = torch.randint(JITTER, (2,), generator=generator).tolist()
-        beside = torch.randint(len(self.bank.source), (len(clean),), generator=generator)
-        kind, share = torch.rand(2, len(clean), generator=generator)
-        share = torch.where(kind < settings.mixed, share, 0.0)
-        seen = self.encoder.side_by_side(self.seen[chosen], self.seen[beside], share.to(self.device))
-        target = mixed_target(self.bank.target.pick(chosen), self.bank.target.pick(beside), share)
+        seen, target = self.seen[chosen], self.bank.target.pick(chosen)
+        for _ in range(BESIDE):
+            beside = torch.randint(len(self.bank.source), (len(clean),), generator=generator)
+            kind, share = torch.rand(2, len(clean), generator=generator)
+            share = torch.where(kind < settings.mixed, share, 0.0)
+            seen = self.encoder.side_by_side(seen, self.seen[beside], share.to(self.device))
+            target = mixed_target(target, self.bank.target.pick(beside), share)
+        seen = self._veiled(seen, generator)
         ways = self.paint, self.losses
         total = self._total(self.encoder.predict(seen), target, clean, noisy, (dx, dy), ways)
         loss = total.log().mean()  # every painting counts alike, however far off it still is
@@ -105,8 +119,15 @@ class EncoderTrainer:
             raise TrainingError(f"Training diverged at step {self.step}; resume with a smaller --rate.")
         torch.nn.utils.clip_grad_norm_(self.encoder.parameters(), 10.0)
         self.optimizer.step()
+        self._average.update_parameters(self.encoder)
         self.step += 1
         return total.detach().cpu()
+
+    def _veiled(self, seen: Tensor, generator: torch.Generator) -> Tensor:
+        """Statistics [N, F], of which a share is replaced by what is usual, so that none is relied on alone."""
+        share, centre = self.settings.dropout, self.encoder.centre
+        veiled = torch.rand(seen.shape, generator=generator) < share
+        return torch.where(veiled.to(self.device), centre, centre + (seen - centre) / (1 - share))
 
     @torch.no_grad()
     def look(self) -> Tensor:
@@ -114,7 +135,7 @@ class EncoderTrainer:
         clean, noisy = self.photos.crops(0, 2, 256, self.augmentation, 2**32 - 1)
         totals = []
         for index in range(len(self.others.source)):
-            vector = self.encoder.predict(self.seen_others[index : index + 1])
+            vector = self.smooth.predict(self.seen_others[index : index + 1])
             target = self.others.target.pick(torch.full((2,), index))
             totals.append(self._total(vector, target, clean, noisy).mean())
         return torch.stack(totals).cpu()
@@ -141,6 +162,7 @@ class EncoderTrainer:
         """Write a checkpoint, whole or not at all."""
         state = {
             "encoder": self.encoder.state_dict(),
+            "smooth": self._average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
         }
@@ -153,6 +175,7 @@ class EncoderTrainer:
         try:
             state = torch.load(path, map_location="cpu", weights_only=True)
             self.encoder.load_state_dict(state["encoder"])
+            self._average.load_state_dict(state["smooth"])
             self.optimizer.load_state_dict(state["optimizer"])
             self.step = state["step"]
         except Exception as error:  # torch raises many kinds

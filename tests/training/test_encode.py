@@ -39,7 +39,7 @@ def folder(tmp_path, astronaut):
 
 @pytest.fixture
 def bank(folder, network):
-    return build([(folder / "one.png", 3)], network, (48, 64), 1)
+    return build([(folder / "one.png", range(3))], network, (48, 64), 1)
 
 
 def test_a_bank_holds_the_whole_painting_then_crops_of_it(bank, folder, tmp_path):
@@ -119,7 +119,7 @@ def test_training_goes_down_resumes_and_diverges_loudly(bank, network, tmp_path,
     second.load(tmp_path / "first.pt")
     for _ in range(3):
         second.advance(*photos.crops(second.step, 2, 64, first.augmentation, 1))
-    weights = zip(whole.encoder.parameters(), second.encoder.parameters(), strict=True)
+    weights = zip(whole.smooth.parameters(), second.smooth.parameters(), strict=True)
     assert all(torch.allclose(a, b, atol=1e-4) for a, b in weights)
     with torch.no_grad():
         second.encoder.last.bias.fill_(float("nan"))
@@ -133,7 +133,7 @@ def test_the_command_writes_an_encoder_that_the_library_uses(folder, tmp_path, n
     (models / "encoder.onnx").unlink(missing_ok=True)
     example_photos(tmp_path)
     monkeypatch.setattr("stylize.training.encode.load_loss_network", lambda source: network)
-    settings = {"steps": 2, "batch": 1, "crop": 64, "regress": 2, "crops": 1, "photo-styles": 1, "check-every": 1}
+    settings = {"steps": 2, "batch": 1, "crop": 64, "regress": 2, "views": 1, "photo-styles": 1, "check-every": 1}
     options = [f"--{name}={value}" for name, value in settings.items()]
     options += ["--photos", str(tmp_path), "--styles", str(folder), "--models", str(models)]
     assert main([*options, "--out", str(tmp_path / "run")]) == 0
