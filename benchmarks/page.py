@@ -1,4 +1,5 @@
-"""What a visitor waits for: the page itself, the first tile of the wall, the whole wall, the painting on the easel.
+"""What a visitor waits for: the page itself, the first tile of the wall, the whole wall, the painting on the easel;
+and with a painting of their own, the photo in its style at once, the first preview of a lesson, the taught style.
 
     python -m benchmarks.page
     python -m benchmarks.page --rounds 9 --out docs/performance.md
@@ -15,7 +16,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
+from skimage import data
 
 from benchmarks import report, serving
 
@@ -56,11 +59,34 @@ _MARKS = """() => {
   return first && all && easel ? [first - dropped, all - dropped, easel - dropped] : false;
 }"""
 
+_WATCH_OWN = """() => {
+  const marks = window.marks = {};
+  const status = document.querySelector(".own-status");
+  document.querySelector("#own-file").addEventListener("change", () => { marks.dropped = performance.now(); }, true);
+  document.querySelector("#own-teach").addEventListener("click", () => { marks.asked = performance.now(); }, true);
+  const look = () => {
+    const now = performance.now(), state = status.dataset.state;
+    if (document.querySelector(".own-result img").complete) {
+      if (state === "own_instant_done") marks.instant ??= now;
+      if (state === "own_teaching") marks.preview ??= now;
+      if (state === "own_taught_done") marks.taught ??= now;
+    }
+    requestAnimationFrame(look);
+  };
+  look();
+}"""
+
+_OWN_MARKS = """() => {
+  const { dropped, instant, asked, preview, taught } = window.marks;
+  return taught ? [instant - dropped, preview - asked, taught - asked] : false;
+}"""
+
 
 def main(argv: list[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.page", description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=5, help="visits of each kind (default %(default)s)")
+    parser.add_argument("--lessons", type=int, default=3, help="paintings taught (default %(default)s)")
     parser.add_argument("--out", type=Path, help="a Markdown file to put the result into")
     arguments = parser.parse_args(argv)
     chromium = shutil.which("chromium")
@@ -69,13 +95,13 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     with serving.page() as address, sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        text = measure(browser, address, Path(folder), arguments.rounds)
+        text = measure(browser, address, Path(folder), arguments.rounds, arguments.lessons)
         browser.close()
     report.publish("page", text, arguments.out)
     return 0
 
 
-def measure(browser: Browser, address: str, folder: Path, rounds: int) -> str:
+def measure(browser: Browser, address: str, folder: Path, rounds: int, lessons: int) -> str:
     """Visit the page over and over; returns Markdown."""
     rows: dict[str, list[float]] = {}
     for name, size in PHOTOS.items():
@@ -88,6 +114,13 @@ def measure(browser: Browser, address: str, folder: Path, rounds: int) -> str:
             rows.setdefault(f"dropping {name} to the first tile", []).append(first)
             rows.setdefault(f"dropping {name} to the whole wall", []).append(everything)
             rows.setdefault(f"dropping {name} to the full-size painting", []).append(easel)
+    painting = folder / "painting.jpg"
+    Image.fromarray(data.immunohistochemistry()).save(painting, quality=92)
+    for _ in range(lessons):
+        instant, preview, taught = lesson(browser, address, painting)
+        rows.setdefault("dropping a painting to the photo in its style", []).append(instant)
+        rows.setdefault("asking for a lesson to its first preview", []).append(preview)
+        rows.setdefault("asking for a lesson to the taught style", []).append(taught)
     body = [[name, f"{statistics.median(times):.2f}", f"{max(times):.2f}"] for name, times in rows.items()]
     return (
         f"## What a visitor waits for\n\n`python -m benchmarks.page` on {report.machine()} The browser runs on the "
@@ -106,6 +139,24 @@ def visit(browser: Browser, address: str, photo: Path, width: int) -> tuple[floa
         page.locator("#photo input[type=file]").first.set_input_files(photo)
         first, everything, easel = page.wait_for_function(_MARKS, timeout=PATIENCE).json_value()
         return opened / 1e3, first / 1e3, everything / 1e3, easel / 1e3
+    finally:
+        context.close()
+
+
+def lesson(browser: Browser, address: str, painting: Path) -> tuple[float, float, float]:
+    """A visitor who has a painting taught: seconds from its drop to its style, from the click to preview and end."""
+    context = browser.new_context(viewport=WINDOW)  # type: ignore[arg-type]
+    try:
+        page = context.new_page()
+        page.goto(address)
+        page.wait_for_function(_USABLE, timeout=PATIENCE)
+        page.get_by_role("tab").nth(1).click()
+        page.evaluate(_WATCH_OWN)
+        page.locator("#own-file input[type=file]").set_input_files(painting)
+        page.wait_for_function("() => window.marks.instant", timeout=PATIENCE)
+        page.locator("#own-teach").click()
+        instant, preview, taught = page.wait_for_function(_OWN_MARKS, timeout=PATIENCE).json_value()
+        return instant / 1e3, preview / 1e3, taught / 1e3
     finally:
         context.close()
 

@@ -210,7 +210,7 @@ def painted(
     busy: bool = False,
     share: float | None = None,
 ) -> View:
-    """`viewed` with a visitor\'s photo painted in a style."""
+    """`viewed` with a visitor's photo painted in a style."""
     path, image = own.preview(studio, photo, style)
     shown = shelf.put(image, shelf.file_name(path, {style.id: 1.0}, ".jpg"))
     return viewed(state, sitting, shown, values, busy, share)
