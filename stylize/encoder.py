@@ -86,13 +86,12 @@ def toned(vector: Vector, painting: Pixels, painted: Pixels) -> Vector:
         (pixels.mean((0, 1), np.float32) / 255, pixels.std((0, 1), np.float32) / 255) for pixels in (painting, painted)
     )
     ratio = np.clip((spread / np.maximum(deviation, 1 / 255)) ** CONTRAST, 0.5, 2)
+    level = mean + LIGHT * (wanted - mean)
     channels = (len(vector) - 3) // 2
-    scale, shift = (slice(end - 12, end) for end in (channels, 2 * channels))  # of the last layer: four of each colour
     mended = vector.copy()
-    mended[scale] *= np.repeat(ratio, 4)
-    mended[shift] = np.repeat(ratio, 4) * (vector[shift] - np.repeat(mean, 4)) + np.repeat(
-        mean + LIGHT * (wanted - mean), 4
-    )
+    mended[channels - 12 : channels] *= np.repeat(ratio, 4)  # the last layer has four channels of each colour
+    shift = mended[2 * channels - 12 : 2 * channels]
+    shift[:] = np.repeat(ratio, 4) * (shift - np.repeat(mean, 4)) + np.repeat(level, 4)
     mended[-3:] *= ratio
     return mended
 

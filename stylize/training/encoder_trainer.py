@@ -77,7 +77,7 @@ class EncoderTrainer:
     @property
     def smooth(self) -> Encoder:
         """The encoder with its weights averaged over the last steps: what a run is for."""
-        return cast(Encoder, self._average.module)
+        return cast(Encoder, self._average.module) if self._average.n_averaged else self.encoder
 
     def regress(self, vectors: dict[str, Tensor]) -> None:
         """Learn the known vectors of some paintings, by file name, from all crops of these that keep their hues."""
