@@ -16,6 +16,7 @@ import os
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ from stylize.styles import PHOTO
 from stylize.stylizer import MODELS, Stylizer
 from stylize.training.bank import HELD_OUT, Bank, build
 from stylize.training.data import Photos, find_paintings, is_held_out, pictures_in
-from stylize.training.encoder import Encoder, read_encoder, write_encoder
+from stylize.training.encoder import Encoder, between, read_encoder, write_encoder
 from stylize.training.encoder_trainer import EncoderTrainer, Settings
 from stylize.training.export import read_painter
 from stylize.training.networks import paint
@@ -112,6 +113,7 @@ def _train(arguments: argparse.Namespace, settings: Settings) -> None:
     if arguments.start:
         encoder = read_encoder(arguments.start)
         encoder.about(torch.stack(list(vectors.values())))
+        before = deepcopy(encoder)
     else:
         eyes = load_loss_network(arguments.eyes) if arguments.eyes else network
         if not isinstance(eyes, Vgg):
@@ -127,7 +129,10 @@ def _train(arguments: argparse.Namespace, settings: Settings) -> None:
     if arguments.compile:
         trainer.paint, trainer.losses = torch.compile(paint), torch.compile(perceptual_losses)
     run(trainer, arguments.out)
-    worst = write_encoder(trainer.smooth.cpu(), arguments.models, book[PHOTO].painter)
+    written = trainer.smooth.cpu()
+    if arguments.start:
+        written = between(written, before, settings.keep)
+    worst = write_encoder(written, arguments.models, book[PHOTO].painter)
     _log.info("wrote %s; largest difference from torch: %.2g", arguments.models / "encoder.onnx", worst)
 
 

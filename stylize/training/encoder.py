@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import cast
 
@@ -258,6 +259,19 @@ def read_encoder(path: Path) -> Encoder:
     except Exception as error:  # protobuf's own kinds, a network of another origin
         raise TrainingError(f"{path} is no encoder that can be read ({error}).") from error
     return encoder.eval()
+
+
+def between(first: Encoder, second: Encoder, share: float) -> Encoder:
+    """An encoder whose weights are those of two of one shape, a `share` of the second.
+
+    Of a network and what it was trained on to, the mean is better at what neither has seen than either of them
+    (https://arxiv.org/abs/2109.01903).
+    """
+    mean = deepcopy(first)
+    with torch.no_grad():
+        for weight, other in zip(mean.parameters(), second.parameters(), strict=True):
+            weight.lerp_(other.to(weight.device), share)
+    return mean
 
 
 def rounded(encoder: Encoder) -> Encoder:

@@ -12,7 +12,7 @@ from stylize.stylizer import MODELS
 from stylize.training.bank import HELD_OUT, Bank, build, recoloured
 from stylize.training.data import to_tensor
 from stylize.training.encode import main, run
-from stylize.training.encoder import Encoder, encoder_graph, read_encoder, rounded, write_encoder
+from stylize.training.encoder import Encoder, between, encoder_graph, read_encoder, rounded, write_encoder
 from stylize.training.encoder_trainer import EncoderTrainer, Settings, all_statistics
 from stylize.training.export import read_painter
 from stylize.training.perceptual import random_vgg
@@ -77,6 +77,15 @@ def test_what_is_stored_is_what_was_trained(tmp_path, painter, network):
         read_encoder(MODELS / "painter.onnx")
 
 
+def test_between_two_encoders(network):
+    first, second = (Encoder.seeing_like(network, 10) for _ in range(2))
+    torch.nn.init.normal_(second.last.weight)
+    mean = between(first, second, 0.25)
+    assert torch.allclose(mean.last.weight, 0.25 * second.last.weight)
+    assert torch.equal(between(first, second, 0).first.weight, first.first.weight)
+    assert not first.last.weight.any()
+
+
 def test_it_sees_as_the_loss_network_does(network, astronaut):
     encoder = Encoder.seeing_like(network, 10)
     pixels = to_tensor(astronaut)[None]
@@ -137,6 +146,9 @@ def test_the_command_writes_an_encoder_that_the_library_uses(folder, tmp_path, n
     options = [f"--{name}={value}" for name, value in settings.items()]
     options += ["--photos", str(tmp_path), "--styles", str(folder), "--models", str(models)]
     assert main([*options, "--out", str(tmp_path / "run")]) == 0
+    assert Stylizer(models, "cpu").predict(astronaut).vector.any()
+    start = ["--from", str(models / "encoder.onnx"), "--keep=0.5", "--bank", str(tmp_path / "run" / "bank.pt")]
+    assert main([*options, *start, "--out", str(tmp_path / "next")]) == 0
     assert Stylizer(models, "cpu").predict(astronaut).vector.any()
     old = (models / "encoder.onnx").read_bytes()
     again = ["--from", str(models / "encoder.onnx"), "--bank", str(tmp_path / "run" / "bank.pt")]
