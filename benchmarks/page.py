@@ -71,9 +71,8 @@ _WATCH_OWN = """() => {
       if (state === "own_teaching") marks.preview ??= now;
       if (state === "own_taught_done") marks.taught ??= now;
     }
-    requestAnimationFrame(look);
   };
-  look();
+  setInterval(look, 50);  // a minute of drawn frames would take the lesson's cores
 }"""
 
 _OWN_MARKS = """() => {
@@ -155,7 +154,8 @@ def lesson(browser: Browser, address: str, painting: Path) -> tuple[float, float
         page.locator("#own-file input[type=file]").set_input_files(painting)
         page.wait_for_function("() => window.marks.instant", timeout=PATIENCE)
         page.locator("#own-teach").click()
-        instant, preview, taught = page.wait_for_function(_OWN_MARKS, timeout=PATIENCE).json_value()
+        asked = page.wait_for_function(_OWN_MARKS, timeout=PATIENCE, polling=200)
+        instant, preview, taught = asked.json_value()
         return instant / 1e3, preview / 1e3, taught / 1e3
     finally:
         context.close()

@@ -38,7 +38,7 @@ from stylize.training import optimise, teach
 from stylize.training.data import to_image
 from stylize.training.options import best_device
 
-KINDNESS = 5  # added to the process's niceness: painting goes first
+KINDNESS = 19  # added to the process's niceness: painting goes first
 PREVIEW_EVERY = 1.5  # seconds between two pictures of an optimisation
 QUALITY = 92  # of the JPEG
 SCALES = 2  # coarse-to-fine scales of an optimisation

@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from stylize import NetworkError, Style, StyleError, Stylizer, VideoError, styles
+from stylize.cores import available_cores
 from stylize.demo import Settings, compare, easel, film, lessons, own, tools, wall, words, workshop, yours
 from stylize.demo.choice import Choice
 from stylize.demo.own import Sitting
@@ -209,7 +210,7 @@ STEP = "print(json.dumps({'step': %d, 'steps': 2, 'loss': 1.0, 'vector': [0.5] *
 def test_the_workshop_tells_what_it_is_asked_and_what_comes(command: Any) -> None:
     command("print(json.dumps({'asked': json.loads(sys.stdin.readline())}), flush=True)")
     (line,) = workshop.work({"task": "teach"}, 60, wanted)
-    assert line == {"asked": {"task": "teach", "threads": workshop.threads()}}
+    assert line == {"asked": {"task": "teach", "threads": available_cores()}}
 
 
 @pytest.mark.parametrize("seconds", [60, 0.6])
