@@ -22,7 +22,7 @@ from stylize.pictures import Pixels, Source
 from stylize.styles import MAX_VALUE, Style, Vector
 
 SIDE = 320  # shorter side at which a picture is looked at, pixels
-LONGEST = 2 * SIDE  # of the longer side, pixels; of longer pictures only the middle is looked at
+LONGEST = 3 * SIDE // 2  # of the longer side, pixels; of longer pictures only the middle is looked at
 MIN_SIDE = 64  # pixels a side under which there is no style to see
 FLAT = 0.01  # deviation of a picture's values, in 0..1, under which there is none either
 LIGHT, CONTRAST = 0.15, 0.35  # how much of what is amiss is mended, see `toned`; docs/recipe.md has others

@@ -29,6 +29,8 @@ COMMAND = (sys.executable, "-m", "stylize.training.apprentice")
 # Freed memory is kept, and threads that wait sleep: on two cores a lesson takes half the time, and painting goes first.
 FAST = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "100000000000", "OMP_WAIT_POLICY": "PASSIVE"}
 HEAVY = "heavy"  # the concurrency_id of the slow work: one at a time
+NICENESS = 19  # painting goes first
+SPARE_FOR = 90.0  # seconds that a process waits for work that was expected
 GLANCE = 0.25  # seconds between two looks at whether anybody still waits
 TAIL = 2000  # characters of what the process complained about that are logged
 
@@ -43,6 +45,98 @@ def is_open() -> bool:
     return importlib.util.find_spec("torch") is not None
 
 
+class _Worker:
+    """A process that waits for one request, on as many cores as painting leaves it."""
+
+    def __init__(self) -> None:
+        self.complaints = tempfile.TemporaryFile("w+")  # noqa: SIM115, closed by `end`
+        self.process = subprocess.Popen(
+            COMMAND,
+            cwd=Path(stylize.__file__).parents[1],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.complaints,
+            text=True,
+            env=os.environ | FAST,
+        )
+        with contextlib.suppress(AttributeError, OSError):  # not on every system
+            os.setpriority(os.PRIO_PROCESS, self.process.pid, NICENESS)
+        self.said: queue.Queue[str | None] = queue.Queue()
+        self._listener = threading.Thread(target=_listen, args=(self.process.stdout, self.said), daemon=True)
+        self._listener.start()
+
+    @property
+    def waits(self) -> bool:
+        """Whether it still runs."""
+        return self.process.poll() is None
+
+    def end(self) -> None:
+        """Stop it, whatever it does."""
+        self.process.kill()
+        self.process.wait()
+        self._listener.join()
+        for stream in (self.process.stdin, self.process.stdout, self.complaints):
+            with contextlib.suppress(OSError):
+                stream.close()  # type: ignore[union-attr]
+
+
+class _Bench:
+    """Where a process may wait for work that is expected: one at most, and not for long."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._spare: _Worker | None = None
+        self._timer = threading.Timer(0, self.clear)
+        self._busy = 0
+
+    def expect(self) -> None:
+        """Have a process wait for `SPARE_FOR` seconds, unless others are at work: what comes next must queue anyway."""
+        with self._lock:
+            if self._busy:
+                return
+            if self._spare is None or not self._spare.waits:
+                self._spare = _Worker()
+            self._timer.cancel()
+            self._timer = threading.Timer(SPARE_FOR, self.clear)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def take(self) -> _Worker:
+        """The process that waits, or a new one; to be given back."""
+        with self._lock:
+            self._busy += 1
+            worker, self._spare = self._spare, None
+        if worker is not None and worker.waits:
+            return worker
+        if worker is not None:
+            worker.end()
+        return _Worker()
+
+    def give_back(self, worker: _Worker | None) -> None:
+        """End a process that was taken; None if there was none to take."""
+        with self._lock:
+            self._busy -= 1
+        if worker is not None:
+            worker.end()
+
+    def clear(self) -> None:
+        """End the process that waits, if there is one."""
+        with self._lock:
+            worker, self._spare = self._spare, None
+        if worker is not None:
+            worker.end()
+
+
+_bench = _Bench()
+
+
+def expect() -> None:
+    """Say that work will probably be asked for soon: the two seconds that torch takes to start pass meanwhile."""
+    if is_open():
+        with contextlib.suppress(OSError):  # no process can be had now; `work` will say so
+            _bench.expect()
+
+
 def work(request: Line, seconds: float, cancelled: Callable[[], bool]) -> Iterator[Line]:
     """Have `stylize.training.apprentice` do a request; yields its lines as they come.
 
@@ -52,43 +146,32 @@ def work(request: Line, seconds: float, cancelled: Callable[[], bool]) -> Iterat
     if not is_open():
         raise TrainingError("Teaching and optimising need PyTorch, which is not installed here: pip install torch")
     deadline = time.monotonic() + seconds
-    with tempfile.TemporaryFile("w+") as complaints:
-        process = subprocess.Popen(
-            COMMAND,
-            cwd=Path(stylize.__file__).parents[1],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=complaints,
-            text=True,
-            env=os.environ | FAST,
-        )
-        said: queue.Queue[str | None] = queue.Queue()
-        listener = threading.Thread(target=_listen, args=(process.stdout, said), daemon=True)
-        try:
-            _tell(process.stdin, {**request, "threads": available_cores()})
-            listener.start()
-            while not cancelled() and time.monotonic() < deadline:
-                with contextlib.suppress(queue.Empty):
-                    line = said.get(timeout=GLANCE)
-                    if line is None:
-                        break
-                    yield _checked(json.loads(line))
-            else:
-                return
-            if process.wait():
-                raise OSError(f"status {process.returncode}")
-        except (OSError, ValueError) as error:  # it ended without a word: killed for its memory, or a bug
-            complaints.seek(0)
-            log.error("the workshop failed (%s): %s", error, complaints.read()[-TAIL:])
-            raise TrainingError("The workshop closed before the work was done; please try again.") from error
-        finally:
-            process.kill()
-            process.wait()
-            if listener.ident is not None:
-                listener.join()
-            for stream in (process.stdin, process.stdout):
-                with contextlib.suppress(OSError):
-                    stream.close()  # type: ignore[union-attr]
+    worker = None
+    try:
+        worker = _bench.take()
+        _tell(worker.process.stdin, {**request, "threads": available_cores()})
+        while not cancelled() and time.monotonic() < deadline:
+            with contextlib.suppress(queue.Empty):
+                line = worker.said.get(timeout=GLANCE)
+                if line is None:
+                    break
+                yield _checked(json.loads(line))
+        else:
+            return
+        if worker.process.wait():
+            raise OSError(f"status {worker.process.returncode}")
+    except (OSError, ValueError) as error:  # it ended without a word: killed for its memory, or a bug
+        log.error("the workshop failed (%s): %s", error, _last_words(worker))
+        raise TrainingError("The workshop closed before the work was done; please try again.") from error
+    finally:
+        _bench.give_back(worker)
+
+
+def _last_words(worker: _Worker | None) -> str:
+    if worker is None:
+        return "it could not be started"
+    worker.complaints.seek(0)
+    return worker.complaints.read()[-TAIL:]
 
 
 def _tell(stream: IO[str] | None, request: Line) -> None:

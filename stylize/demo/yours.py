@@ -142,6 +142,7 @@ def bringing(studio: Studio) -> Callable[..., Iterator[tuple[Any, ...]]]:
                 yield changed(None, viewed("own_no_instant", sitting))
                 return
             yield changed(style, painted(studio, photo, style, sitting, "own_instant_done"))
+            workshop.expect()
             return
         yield changed(None, viewed("own_failed"))
 

@@ -10,7 +10,7 @@ One request comes in as a line of JSON, and every step goes out as one (see `sty
         -> {"step": 20, "steps": 100, "loss": 1.2, "picture": base64 of a JPEG}
     what goes wrong -> {"error": a sentence}
 
-The process runs at low priority and ends when its standard input closes: with the page, or when nobody waits any more.
+The process ends when its standard input closes: with the page, or when nobody waits any more.
 """
 
 from __future__ import annotations
@@ -38,7 +38,6 @@ from stylize.training import optimise, teach
 from stylize.training.data import to_image
 from stylize.training.options import best_device
 
-KINDNESS = 19  # added to the process's niceness: painting goes first
 PREVIEW_EVERY = 1.5  # seconds between two pictures of an optimisation
 QUALITY = 92  # of the JPEG
 SCALES = 2  # coarse-to-fine scales of an optimisation
@@ -77,10 +76,11 @@ def optimised(request: Line) -> Iterator[Line]:
 
 def main() -> int:
     """The command. Returns the exit status."""
-    request = json.loads(sys.stdin.readline())
+    asked = sys.stdin.readline()
+    if not asked:  # nobody wants anything any more
+        return 0
+    request = json.loads(asked)
     threading.Thread(target=_watch, daemon=True).start()
-    with contextlib.suppress(AttributeError, OSError):
-        os.nice(KINDNESS)
     torch.set_num_threads(request["threads"])
     answers = sys.stdout
     try:

@@ -11,6 +11,7 @@ import re
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from torch import Tensor
 from stylize.errors import TrainingError
 from stylize.painter import GRAIN
 
+REMEMBERED = 8  # photos kept in memory: those of a lesson are few and wanted at every step
 HELD_OUT_SHARE = 40  # one photo in this many is never trained on, chosen by its name
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 
@@ -55,6 +57,7 @@ class Photos:
     def __init__(self, paths: Sequence[Path]) -> None:
         self.paths = list(paths)
         self.unreadable: set[Path] = set()
+        self._read = lru_cache(REMEMBERED)(open_rgb)
 
     @classmethod
     def in_folder(cls, folder: str | Path, held_out: bool | None = None) -> Photos:
@@ -88,7 +91,7 @@ class Photos:
 
     def _open(self, path: Path) -> Image.Image | None:
         try:
-            return open_rgb(path)
+            return self._read(path)
         except TrainingError as error:
             self.unreadable.add(path)
             _log.warning("skipped (%d so far): %s", len(self.unreadable), error)

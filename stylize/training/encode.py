@@ -29,7 +29,7 @@ from stylize.styles import PHOTO
 from stylize.stylizer import MODELS, Stylizer
 from stylize.training.bank import HELD_OUT, Bank, build
 from stylize.training.data import Photos, find_paintings, is_held_out, pictures_in
-from stylize.training.encoder import Encoder, between, read_encoder, write_encoder
+from stylize.training.encoder import Encoder, between, read_encoder, widened, write_encoder
 from stylize.training.encoder_trainer import EncoderTrainer, Settings
 from stylize.training.export import read_painter
 from stylize.training.networks import paint
@@ -111,14 +111,14 @@ def _train(arguments: argparse.Namespace, settings: Settings) -> None:
     vectors = {style.id: torch.tensor(style.vector) for style in book if style.network is None}
     known = {p.path.name: vectors[p.id] for f in arguments.styles for p in find_paintings(f) if p.id in vectors}
     if arguments.start:
-        encoder = read_encoder(arguments.start)
+        encoder = widened(read_encoder(arguments.start), settings.hidden)
         encoder.about(torch.stack(list(vectors.values())))
         before = deepcopy(encoder)
     else:
         eyes = load_loss_network(arguments.eyes) if arguments.eyes else network
         if not isinstance(eyes, Vgg):
             raise TrainingError("The encoder sees with a VGG-like network: give --eyes one.")
-        encoder = Encoder.seeing_like(eyes, len(book[PHOTO].vector))
+        encoder = Encoder.seeing_like(eyes, len(book[PHOTO].vector), settings.hidden)
     photos = Photos.in_folder(arguments.photos, held_out=False)
     trainer = EncoderTrainer(
         encoder, read_painter(arguments.models), banks, photos, network, settings, best_device()

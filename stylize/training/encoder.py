@@ -76,11 +76,11 @@ class Encoder(nn.Module):
         self.register_buffer("reference", _reference())
 
     @classmethod
-    def seeing_like(cls, network: Vgg, style_size: int) -> Encoder:
+    def seeing_like(cls, network: Vgg, style_size: int, hidden: int = 256) -> Encoder:
         """An encoder whose convolutions are those of a loss network, up to the last layer that a loss reads."""
         groups = [[cast(nn.Conv2d, layer) for layer in cast(nn.ModuleList, group)] for group in network.groups]
         groups[-1] = groups[-1][:1]
-        encoder = cls([[layer.out_channels for layer in group] for group in groups], style_size)
+        encoder = cls([[layer.out_channels for layer in group] for group in groups], style_size, hidden)
         for mine, theirs in zip(encoder.convolutions, [layer for group in groups for layer in group], strict=True):
             mine.load_state_dict(theirs.state_dict())
         if network.normalise:  # the encoder takes pixels of 0..1 as they are
@@ -272,6 +272,25 @@ def between(first: Encoder, second: Encoder, share: float) -> Encoder:
         for weight, other in zip(mean.parameters(), second.parameters(), strict=True):
             weight.lerp_(other.to(weight.device), share)
     return mean
+
+
+def widened(encoder: Encoder, hidden: int) -> Encoder:
+    """An encoder of `hidden` units a layer that predicts exactly what this one does (arXiv:1511.05641).
+
+    The units that are new start from random numbers, and nothing listens to them yet. Raises TrainingError if there
+    would be fewer than now.
+    """
+    old = encoder.hidden
+    if hidden < old:
+        raise TrainingError(f"The encoder has {old} hidden units and cannot start with {hidden}; give as many or more.")
+    wide = Encoder(encoder.widths, encoder.style_size, hidden)
+    state = encoder.state_dict()
+    with torch.no_grad():
+        wide.second.weight[:old, old:] = 0
+        for name, value in wide.state_dict().items():
+            part = tuple(slice(length) for length in state[name].shape)
+            value[part] = state[name]
+    return wide
 
 
 def rounded(encoder: Encoder) -> Encoder:

@@ -38,6 +38,7 @@ class Settings:
     rate: float = 4e-4  # of Adam; twice that is too much, and so is Muon's
     warm: int = 50  # steps of rising rate
     regress: int = 300  # steps, before, of learning the vectors of the painter's own paintings from crops of them
+    hidden: int = 512  # units in each of the two layers; an encoder with fewer is widened, and starts as it is
     views: int = 8  # of each painting: the whole, and crops
     photo_styles: int = 1750  # photos that are painted after, beside the paintings
     mixed: float = 0.5  # share of the samples whose painting is two or three, side by side: the paintings are few

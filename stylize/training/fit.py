@@ -76,9 +76,10 @@ class Fit:
         """`painting` is [3, H, W] at one or more sizes, `start` [style_size]; all on the painter's device."""
         self.digest = _digest([*painting, *painter.parameters()])
         self.device = next(painter.parameters()).device
-        self.painter = deepcopy(painter).requires_grad_(True) if settings.all_weights else painter.requires_grad_(False)
+        self.painter = deepcopy(painter).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.painter.requires_grad_(settings.all_weights)
         self.photos, self.settings = photos, settings
-        self.network = network.to(self.device)
+        self.network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         with torch.no_grad():
             self.target = style_target(self.network, [painting])
         self.vector = start.clone().to(self.device).requires_grad_()
@@ -210,6 +211,7 @@ def mean_loss(
 ) -> float:
     """The total loss of `clean` [N, 3, H, W] (`noisy`: with grain) painted with `vector`, mean over the pictures."""
     clean, noisy = clean.to(vector.device), noisy.to(vector.device)
-    painted = paint(painter, clean, vector[None], noisy)
     several = target.pick(torch.zeros(len(clean), dtype=torch.long))
-    return float(perceptual_losses(network, painted, clean, several).total().mean())
+    with torch.autocast(vector.device.type, torch.bfloat16):
+        painted = paint(painter, clean, vector[None], noisy)
+        return float(perceptual_losses(network, painted, clean, several).total().mean())

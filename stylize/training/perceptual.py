@@ -131,8 +131,8 @@ class StyleTarget(NamedTuple):
 
 def gram(features: Tensor) -> Tensor:
     """Gram matrices [N, C, C] of features [N, C, H, W], divided by H x W."""
-    flat = features.flatten(2).float()
-    return flat @ flat.transpose(1, 2) / flat.shape[2]
+    flat = features.float().movedim(1, 3).flatten(1, 2)  # [N, H x W, C]: channels-last as they are, without a copy
+    return flat.mT @ flat / flat.shape[1]
 
 
 def style_target(network: LossNetwork, paintings: Sequence[Sequence[Tensor]]) -> StyleTarget:

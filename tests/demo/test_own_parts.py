@@ -1,6 +1,7 @@
 """A visitor's own styles, the slow work in its own process, and films: without a browser."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -122,8 +123,11 @@ def test_a_painting_is_a_style_at_once(
         seen.append(painting)
         return replace(mine, id=id, title=title)
 
+    expected: list[bool] = []
+    monkeypatch.setattr(workshop, "expect", lambda: expected.append(True))
     monkeypatch.setattr(Stylizer, "predict", predict)
     steps = list(yours.bringing(studio)(request(), beach, None, {}))
+    assert expected == [True]
     states = [view["state"] for _, _, view, _ in steps[1:]]
     assert states == ["own_looking", "own_instant_done"]
     style, sitting = steps[-1][0], steps[1][1]
@@ -198,6 +202,8 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Replaces the process of the workshop by a few lines of Python."""
     monkeypatch.setattr(workshop, "is_open", lambda: True)
 
+    workshop._bench.clear()  # what another test may have expected
+
     def use(code: str) -> None:
         monkeypatch.setattr(workshop, "COMMAND", (sys.executable, "-c", "import json, sys, time, os\n" + code))
 
@@ -211,6 +217,49 @@ def test_the_workshop_tells_what_it_is_asked_and_what_comes(command: Any) -> Non
     command("print(json.dumps({'asked': json.loads(sys.stdin.readline())}), flush=True)")
     (line,) = workshop.work({"task": "teach"}, 60, wanted)
     assert line == {"asked": {"task": "teach", "threads": available_cores()}}
+
+
+ECHO = "print(json.dumps({'process': os.getpid(), 'asked': sys.stdin.readline()}), flush=True)"
+
+
+def test_work_that_was_expected_is_done_by_the_process_that_waits(command: Any) -> None:
+    command(ECHO)
+    workshop.expect()
+    waiting = workshop._bench._spare
+    assert waiting is not None
+    workshop.expect()
+    assert workshop._bench._spare is waiting
+    assert os.getpriority(os.PRIO_PROCESS, waiting.process.pid) == workshop.NICENESS
+    (line,) = workshop.work({"task": "teach"}, 60, wanted)
+    assert line["process"] == waiting.process.pid
+    assert json.loads(line["asked"])["task"] == "teach"
+    assert not waiting.waits
+    (line,) = workshop.work({}, 60, wanted)  # and the next one by a new one
+    assert line["process"] != waiting.process.pid
+
+
+def test_a_process_that_waited_in_vain_or_died_is_no_hindrance(command: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    command(ECHO)
+    workshop.expect()
+    dead = workshop._bench._spare
+    assert dead is not None
+    dead.process.kill()
+    dead.process.wait()
+    (line,) = workshop.work({}, 60, wanted)
+    assert line["process"] != dead.process.pid
+    monkeypatch.setattr(workshop, "SPARE_FOR", 0.05)
+    workshop.expect()
+    gone = workshop._bench._spare
+    workshop._bench._timer.join(10)
+    assert gone is not None
+    assert not gone.waits
+
+
+def test_nobody_waits_behind_work_that_goes_on(command: Any) -> None:
+    command(ECHO)
+    for _ in workshop.work({}, 60, wanted):
+        workshop.expect()
+        assert workshop._bench._spare is None
 
 
 @pytest.mark.parametrize("seconds", [60, 0.6])

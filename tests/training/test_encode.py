@@ -12,7 +12,7 @@ from stylize.stylizer import MODELS
 from stylize.training.bank import HELD_OUT, Bank, build, recoloured
 from stylize.training.data import to_tensor
 from stylize.training.encode import main, run
-from stylize.training.encoder import Encoder, between, encoder_graph, read_encoder, rounded, write_encoder
+from stylize.training.encoder import Encoder, between, encoder_graph, read_encoder, rounded, widened, write_encoder
 from stylize.training.encoder_trainer import EncoderTrainer, Settings, all_statistics
 from stylize.training.export import read_painter
 from stylize.training.perceptual import random_vgg
@@ -84,6 +84,19 @@ def test_between_two_encoders(network):
     assert torch.allclose(mean.last.weight, 0.25 * second.last.weight)
     assert torch.equal(between(first, second, 0).first.weight, first.first.weight)
     assert not first.last.weight.any()
+
+
+def test_a_widened_encoder_predicts_what_it_did_and_learns_with_all_of_it(network):
+    encoder = Encoder.seeing_like(network, 10, 8)
+    for weight in encoder.parameters():
+        torch.nn.init.normal_(weight)
+    wide = widened(encoder, 12)
+    seen = torch.randn(3, len(encoder.centre))
+    assert torch.allclose(wide.predict(seen), encoder.predict(seen), atol=1e-5)
+    wide.predict(seen).square().sum().backward()
+    assert wide.last.weight.grad[:, 8:].abs().min() > 0
+    with pytest.raises(TrainingError, match="8 hidden units"):
+        widened(encoder, 6)
 
 
 def test_it_sees_as_the_loss_network_does(network, astronaut):

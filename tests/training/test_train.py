@@ -9,7 +9,7 @@ from stylize.errors import TrainingError
 from stylize.training import train as training
 from stylize.training.data import Augmentation, Photos, find_paintings, is_held_out
 from stylize.training.export import TOLERANCE, export
-from stylize.training.networks import Painter, Shape, identity_vector, paint
+from stylize.training.networks import EPSILON, Painter, Shape, _Normalised, identity_vector, paint
 from stylize.training.perceptual import random_vgg
 from stylize.training.train import run
 from stylize.training.trainer import Settings, Trainer, load_checkpoint, schedule
@@ -90,6 +90,26 @@ def test_training_lowers_the_loss(folders):
     crops = one.photos.crops(0, 2, 32, Augmentation(), 1)
     totals = [one.advance(*crops).total().mean().item() for _ in range(40)]
     assert np.nanmean(totals[-8:]) < np.nanmean(totals[:8])
+
+
+@pytest.mark.parametrize("styles", [1, 3])
+def test_normalising_has_the_slopes_that_torch_derives(styles):
+    torch.manual_seed(0)
+    x = (torch.randn(3, 4, 7, 9) + 3).requires_grad_()
+    scale, shift = (torch.randn(styles, 4, 1, 1, requires_grad=True) for _ in range(2))
+    weights = torch.randn(3, 4, 7, 9)
+    variance, mean = torch.var_mean(x, (2, 3), keepdim=True, correction=0)
+    wanted = scale * (x - mean) * (variance + EPSILON).rsqrt() + shift
+    got = _Normalised.apply(x, scale, shift)
+    assert torch.allclose(got, wanted, atol=1e-5)
+    slopes = (torch.autograd.grad((y * weights).sum(), (x, scale, shift)) for y in (got, wanted))
+    assert all(torch.allclose(a, b, atol=1e-4) for a, b in zip(*slopes, strict=True))
+
+
+def test_normalising_an_even_picture_in_half_precision_makes_no_noise():
+    even = torch.full((1, 2, 64, 64), 3.3, dtype=torch.bfloat16)
+    one, zero = torch.ones(1, 2, 1, 1), torch.zeros(1, 2, 1, 1)
+    assert _Normalised.apply(even, one, zero).abs().max() < 0.01
 
 
 def test_a_diverging_run_stops_and_says_so(folders):
