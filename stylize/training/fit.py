@@ -76,7 +76,7 @@ class Fit:
         """`painting` is [3, H, W] at one or more sizes, `start` [style_size]; all on the painter's device."""
         self.digest = _digest([*painting, *painter.parameters()])
         self.device = next(painter.parameters()).device
-        self.painter = deepcopy(painter).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.painter = deepcopy(painter).to(memory_format=torch.channels_last)
         self.painter.requires_grad_(settings.all_weights)
         self.photos, self.settings = photos, settings
         self.network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]

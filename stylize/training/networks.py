@@ -164,7 +164,7 @@ class _Normalised(torch.autograd.Function):
         return torch.addcmul((shift - rest * factor).to(x.dtype), apart, factor.to(x.dtype))
 
     @staticmethod
-    def backward(context: Any, slope: Tensor) -> tuple[Tensor, Tensor, Tensor]:  # type: ignore[override]
+    def backward(context: Any, slope: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         apart, rest, inverse, scale = context.saved_tensors
         level = _mean(slope)
         along = (_mean(slope * apart) - level * rest) * inverse  # with the normalised picture
@@ -173,8 +173,9 @@ class _Normalised(torch.autograd.Function):
         x = torch.addcmul((tilt * rest - factor * level).to(slope.dtype), slope, factor.to(slope.dtype))
         x = torch.addcmul(x, apart, -tilt.to(slope.dtype))
         count = slope[0, 0].numel()
-        total = (along * count, level * count)
-        return x, *(t if context.batch == len(t) else t.sum(0, keepdim=True) for t in total)
+        if context.batch < len(x):  # one scale and shift for all pictures
+            along, level = along.sum(0, keepdim=True), level.sum(0, keepdim=True)
+        return x, along * count, level * count
 
 
 def _mean(x: Tensor) -> Tensor:
