@@ -174,14 +174,11 @@ class Bench:
         augmentation = Augmentation(**variant.augmentation)
         trainer = Trainer(painter, paintings, self.photos, network, settings, augmentation, self.device)
         if variant.trained:
-            known = read_vectors(self.models)
-            mean = torch.stack(list(known.values())).mean(0)
-            with torch.no_grad():
-                for row, painting in zip(trainer.table[1:], paintings, strict=True):
-                    row.copy_(known.get(painting.id, mean))
-                    if variant.frozen:
-                        row.copy_(self.folded(painter, row))
+            trainer.begin_with(read_vectors(self.models))
         if variant.frozen:
+            with torch.no_grad():
+                for row in trainer.table[1:]:
+                    row.copy_(self.folded(painter, row))
             trainer.paint = paint_folded
         painter.train()
         start = time.monotonic()

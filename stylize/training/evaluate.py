@@ -21,11 +21,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor
 from tqdm import tqdm
 
 from stylize import pictures
 from stylize.errors import StylizeError, TrainingError
+from stylize.styles import PHOTO
 from stylize.training import report, trainer
 from stylize.training.data import (
     Painting,
@@ -38,6 +38,7 @@ from stylize.training.data import (
     to_image,
     to_tensor,
 )
+from stylize.training.export import read_painter, read_vectors
 from stylize.training.measures import EXACT, OPTIMISED, SHIPPED, STRENGTHS, Row, measure, palette
 from stylize.training.networks import Painter, Shape, paint
 from stylize.training.optimise import HISTORY, SMALLEST, choose_device, descend
@@ -79,24 +80,28 @@ class Reference:
     image: Image.Image
 
 
-def exact(checkpoint: Path, device: torch.device) -> tuple[Pipeline, tuple[int, ...]]:
-    """The painter of a run with instance normalisation over the whole photo, and the run's style sizes.
+def exact(source: Path, device: torch.device) -> tuple[Pipeline, tuple[int, ...]]:
+    """A painter with instance normalisation over the whole photo, and the style sizes that it was trained with.
 
-    `checkpoint` is the file or the run's folder. Raises TrainingError if it is none.
+    `source` is a run's folder or checkpoint, or a folder of shipped networks, which are taken to have the recipe's
+    sizes. Raises TrainingError if it is none.
     """
-    state = load_checkpoint(checkpoint / "checkpoint.pt" if checkpoint.is_dir() else checkpoint)
-    painter = Painter(Shape(**state["shape"])).eval()
-    painter.load_state_dict(state["painter"])
+    if (source / "painter.onnx").is_file():
+        painter, vectors, sizes = read_painter(source), read_vectors(source), Protocol().style_sizes
+    else:
+        state = load_checkpoint(source / "checkpoint.pt" if source.is_dir() else source)
+        painter = Painter(Shape(**state["shape"])).eval()
+        painter.load_state_dict(state["painter"])
+        names = (PHOTO, *(style["id"] for style in state["styles"]))
+        vectors, sizes = dict(zip(names, state["vectors"], strict=True)), tuple(state["settings"]["style_sizes"])
     painter.to(device)
-    vectors: Tensor = state["vectors"].to(device)
-    ids = [style["id"] for style in state["styles"]]
 
     @torch.no_grad()
     def painted(photo: Image.Image, style: str, strength: float) -> Image.Image:
-        vector = torch.lerp(vectors[0], vectors[1 + ids.index(style)], strength)
+        vector = torch.lerp(vectors[PHOTO], vectors[style], strength).to(device)
         return to_image(paint(painter, to_tensor(photo)[None].to(device), vector[None])[0])
 
-    return Pipeline(EXACT, ids, painted), tuple(state["settings"]["style_sizes"])
+    return Pipeline(EXACT, [name for name in vectors if name != PHOTO], painted), sizes
 
 
 def shipped(models: Path) -> Pipeline:
@@ -210,7 +215,9 @@ def choose_styles(wanted: Sequence[str], pipelines: Sequence[Pipeline], folder: 
 def _parser() -> argparse.ArgumentParser:
     protocol = Protocol()
     parser = argparse.ArgumentParser(prog="python -m stylize.training.evaluate", description=__doc__.split("\n")[0])
-    parser.add_argument("--checkpoint", type=Path, help="a run's folder: its painter with exact instance normalisation")
+    parser.add_argument(
+        "--checkpoint", type=Path, help="a run's or models folder: its painter with exact instance normalisation"
+    )
     parser.add_argument("--models", type=Path, help="a folder of shipped networks: what users get")
     parser.add_argument("--photos", type=Path, required=True, help="folder of photos; the held-out ones are used")
     parser.add_argument("--paintings", type=Path, required=True, help="folder of the styles' paintings")

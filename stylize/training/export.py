@@ -69,8 +69,9 @@ def read_painter(models: Path) -> Painter:
 
 
 def read_vectors(models: Path) -> dict[str, Tensor]:
-    """The style vectors [style_size] of a models folder by id, without `photo`'s."""
-    return {style.id: torch.tensor(style.vector) for style in Stylizer(models, "cpu").styles if not style.network}
+    """The style vectors [style_size] of a models folder by id."""
+    known = Stylizer(models, "cpu").styles
+    return {style.id: torch.tensor(style.vector) for style in (known[PHOTO], *known) if not style.network}
 
 
 def export_style(vector: NDArray[np.float32], painter: Painter, out: Path, about: dict[str, str]) -> float:

@@ -2,6 +2,7 @@
 
     python -m stylize.training.train --photos DIR --styles DIR --out runs/first [--steps N ...]
 
+With `--from models/` it starts from a shipped painter and its styles; other paintings begin with the mean of these.
 Writes `checkpoint.pt` (resumed by the same command), `losses.csv` and `samples.png` into the run's folder.
 """
 
@@ -23,6 +24,7 @@ from tqdm import tqdm
 
 from stylize.errors import StylizeError, TrainingError
 from stylize.training.data import Augmentation, Photos, at_size, find_paintings, open_rgb, to_tensor
+from stylize.training.export import read_painter, read_vectors
 from stylize.training.networks import Painter, Shape, paint
 from stylize.training.options import add_settings, best_device, read_settings
 from stylize.training.perceptual import load_loss_network, perceptual_losses
@@ -85,6 +87,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--photos", required=True, help="folder of photos")
     parser.add_argument("--styles", required=True, help="folder of paintings")
     parser.add_argument("--out", required=True, type=Path, help="folder of the run; resumed if it holds a checkpoint")
+    parser.add_argument(
+        "--from", dest="start", type=Path, help="a folder of shipped networks to start from: their painter and styles"
+    )
     parser.add_argument("--loss-weights", help="vgg16, squeezenet1_1 or a state dict; default $STYLIZE_LOSS_WEIGHTS")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--compile", action="store_true", help="torch.compile: faster, needs a C++ compiler")
@@ -99,8 +104,9 @@ def main(argv: list[str] | None = None) -> int:
         held_out = Photos.in_folder(arguments.photos)
         with suppress(TrainingError):  # a small folder may have none held out
             held_out = Photos.in_folder(arguments.photos, held_out=True)
+        painter = read_painter(arguments.start) if arguments.start else Painter(read_settings(arguments, Shape))
         trainer = Trainer(
-            Painter(read_settings(arguments, Shape)),
+            painter,
             find_paintings(arguments.styles),
             Photos.in_folder(arguments.photos, held_out=False),
             load_loss_network(arguments.loss_weights, ours=False),
@@ -108,6 +114,8 @@ def main(argv: list[str] | None = None) -> int:
             read_settings(arguments, Augmentation),
             best_device(),
         )
+        if arguments.start:
+            trainer.begin_with(read_vectors(arguments.start))
         if arguments.compile:
             trainer.paint, trainer.losses = torch.compile(paint), torch.compile(perceptual_losses)
         samples = [to_tensor(at_size(open_rgb(p), 256, multiple=4)) for p in held_out.paths[:3]]

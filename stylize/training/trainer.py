@@ -6,6 +6,7 @@ style weight shrinks with the cube of the strength: so blends and strengths are 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from stylize.errors import TrainingError
+from stylize.styles import PHOTO
 from stylize.training.artifacts import artifacts
 from stylize.training.data import Augmentation, Painting, Photos, painting_at_sizes, sheet, to_image
 from stylize.training.muon import Muon
@@ -94,6 +96,13 @@ class Trainer:
         self.hardness = torch.ones(len(paintings))  # running style loss of each painting
         self.step = 0
         self.paint, self.losses = paint, perceptual_losses  # replaced by their compiled selves on request
+
+    @torch.no_grad()
+    def begin_with(self, known: Mapping[str, Tensor]) -> None:
+        """Start from style vectors [style_size] by id; a painting that has none starts from the mean of the others."""
+        mean = torch.stack([vector for name, vector in known.items() if name != PHOTO]).mean(0)
+        for row, name in zip(self.table, (PHOTO, *(p.id for p in self.paintings)), strict=True):
+            row.copy_(known.get(name, mean))
 
     def vectors(self) -> Tensor:
         """All style vectors [1 + styles, style_size]; row 0 is `photo`."""

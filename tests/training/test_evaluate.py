@@ -13,7 +13,8 @@ from PIL import Image
 from stylize.errors import TrainingError
 from stylize.training import evaluate as module
 from stylize.training.data import is_held_out
-from stylize.training.evaluate import Pipeline, choose_photos, exact, main
+from stylize.training.evaluate import Pipeline, Protocol, choose_photos, exact, main
+from stylize.training.export import export
 from stylize.training.measures import Row
 from stylize.training.networks import Painter, Shape, identity_vector
 from stylize.training.perceptual import STYLE_WEIGHT, TV_WEIGHT, random_vgg
@@ -49,7 +50,7 @@ def work(tmp_path: Path, monkeypatch) -> Path:
             "painter": Painter(SHAPE).state_dict(),
             "shape": SHAPE.as_dict(),
             "vectors": vectors,
-            "styles": [{"id": "lines"}, {"id": "dots"}],
+            "styles": [{"id": "lines", "title": "Lines"}, {"id": "dots", "title": "Dots"}],
             "settings": {"style_sizes": (40, 48)},
             "step": 7,
         },
@@ -113,6 +114,17 @@ def test_the_checkpoint_is_painted_with_its_own_vectors(work):
     photo = Image.open(work / "photos" / "a.png").resize((48, 40))
     assert np.array_equal(pipeline.paint(photo, "dots", 0.0), photo)
     assert not np.array_equal(pipeline.paint(photo, "dots", 1.0), photo)
+
+
+def test_shipped_networks_can_stand_for_the_run_that_made_them(work):
+    export(work / "run", work / "models")
+    before, _ = exact(work / "run", torch.device("cpu"))
+    after, sizes = exact(work / "models", torch.device("cpu"))
+    assert sizes == Protocol().style_sizes
+    photo = Image.open(work / "photos" / "a.png").resize((48, 40))
+    assert sorted(after.styles) == sorted(before.styles)
+    apart = np.subtract(*(np.asarray(p.paint(photo, "dots", 1.0), int) for p in (before, after)))
+    assert np.abs(apart).max() <= 1
 
 
 def test_a_shipped_pipeline_is_measured_beside_the_exact_one(work, monkeypatch):

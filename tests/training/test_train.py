@@ -8,7 +8,7 @@ from stylize import Stylizer, pictures
 from stylize.errors import TrainingError
 from stylize.training import train as training
 from stylize.training.data import Augmentation, Photos, find_paintings, is_held_out
-from stylize.training.export import TOLERANCE, export
+from stylize.training.export import TOLERANCE, export, read_painter, read_vectors
 from stylize.training.networks import EPSILON, Painter, Shape, _Normalised, identity_vector, paint
 from stylize.training.perceptual import random_vgg
 from stylize.training.train import run
@@ -68,6 +68,21 @@ def test_a_run_writes_resumes_and_exports(folders, tmp_path, astronaut):
     photo = astronaut.resize((90, 90))
     assert (np.asarray(painter(photo, "picture_64", strength=0)) == np.asarray(photo)).all()
     assert painter(photo, "picture_80").size == photo.size
+
+
+def test_a_run_can_start_from_shipped_networks(folders, tmp_path):
+    first = trainer(folders)
+    first.advance(*first.photos.crops(0, 2, 32, first.augmentation, 1))
+    first.save(tmp_path / "checkpoint.pt")
+    export(tmp_path, tmp_path / "models")
+    (folders[1] / "picture_64.png").rename(folders[1] / "new.png")
+    second = trainer(folders)
+    second.painter.load_state_dict(read_painter(tmp_path / "models").state_dict())
+    second.begin_with(read_vectors(tmp_path / "models"))
+    photo, new, old = second.vectors()
+    assert torch.equal(photo, first.vectors()[0])
+    assert torch.equal(old, first.vectors()[2])
+    assert torch.allclose(new, first.vectors()[1:].mean(0))
 
 
 def test_the_same_seed_gives_the_same_weights(folders, tmp_path):
