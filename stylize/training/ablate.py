@@ -4,8 +4,8 @@
 
 A variant changes one thing of the shipped recipe and is trained from the same seed, on the same crops, for the same
 number of steps. All are scored on the same held-out crops with the losses and weights of the shipped recipe, whatever
-they were trained with. Finished rows are kept in `rows.csv`, a sheet of pictures beside each; the same command goes on
-with the others and prints the table. Small budgets tell which way to go, not how far.
+they were trained with. Finished rows are kept in `rows.csv`, a sheet of pictures beside each and all in `all.png`; the
+same command goes on with the others and prints the table. Small budgets tell which way to go, not how far.
 """
 
 from __future__ import annotations
@@ -30,7 +30,16 @@ from tqdm import tqdm
 from stylize.errors import StylizeError
 from stylize.stylizer import MODELS
 from stylize.training import measures
-from stylize.training.data import Augmentation, Painting, Photos, find_paintings, painting_at_sizes, sheet, to_image
+from stylize.training.data import (
+    Augmentation,
+    Painting,
+    Photos,
+    find_paintings,
+    open_rgb,
+    painting_at_sizes,
+    sheet,
+    to_image,
+)
 from stylize.training.export import read_painter, read_vectors
 from stylize.training.networks import Affine, Folded, Measuring, Normaliser, Painter, Shape
 from stylize.training.options import best_device
@@ -301,6 +310,8 @@ def main(argv: list[str] | None = None) -> int:
             sheet([[to_image(p) for p in pictures]]).save(arguments.out / f"{len(scores):02}.png")
             scores.append(score)
             _write(scores, arguments.out / "rows.csv")
+            numbers = range(len(scores))
+            sheet([[open_rgb(arguments.out / f"{n:02}.png")] for n in numbers]).save(arguments.out / "all.png")
         print(table(scores))
     except StylizeError as error:
         print(f"error: {error}", file=sys.stderr)
