@@ -5,7 +5,7 @@ import onnxruntime as ort
 import pytest
 from PIL import Image
 
-from benchmarks import latency, precision, report, sizes, yardstick
+from benchmarks import latency, precision, predict, report, sizes, yardstick
 from stylize.quantised import is_fast
 
 
@@ -52,3 +52,9 @@ def test_whole_numbers_are_compared_with_floats(capsys, monkeypatch):
     monkeypatch.setattr(precision, "SIZE", 96)
     assert precision.main([]) == 0
     assert float(re.search(r"dB \| ([\d.]+) \|", capsys.readouterr().out)[1]) > 30
+
+
+def test_predictions_are_timed_by_size(capsys, monkeypatch):
+    monkeypatch.setattr(predict, "SIZES", ((96, 64),))
+    assert predict.main(["--rounds", "1"]) == 0
+    assert "| 96x64 |" in capsys.readouterr().out

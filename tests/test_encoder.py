@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import time
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,8 @@ from PIL import Image
 from stylize import NetworkError, PictureError, StyleError, Stylizer, styles
 from stylize.encoder import CONTRAST, LIGHT, LONGEST, SIDE, looked_at, toned
 from stylize.stylizer import MODELS
-from stylize.training.encoder import Encoder, write_encoder
+from stylize.training.encoder import Encoder
+from stylize.training.encoder_file import write_encoder
 
 
 @pytest.fixture(scope="module")
@@ -161,15 +161,8 @@ shipped = pytest.mark.skipif(not (MODELS / "encoder.onnx").exists(), reason="no 
 
 
 @shipped
-def test_the_shipped_encoder_is_small_and_quick(painter, astronaut):
+def test_the_shipped_encoder_is_small():
     assert (MODELS / "encoder.onnx").stat().st_size <= 8_000_000
-    painter.predict(astronaut)
-    times = []
-    for _ in range(5):
-        started = time.perf_counter()
-        painter.predict(astronaut)
-        times.append(time.perf_counter() - started)
-    assert min(times) < 0.5  # 60 ms on two idle cores; a busy machine gets more
 
 
 @shipped

@@ -1,4 +1,5 @@
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from stylize.stylizer import MODELS
 from stylize.training.bank import HELD_OUT, Bank, build, recoloured
 from stylize.training.data import to_tensor
 from stylize.training.encode import main, run
-from stylize.training.encoder import Encoder, between, encoder_graph, read_encoder, rounded, widened, write_encoder
+from stylize.training.encoder import Encoder, between, widened
+from stylize.training.encoder_file import encoder_graph, read_encoder, rounded, write_encoder
 from stylize.training.encoder_trainer import EncoderTrainer, Settings, all_statistics
 from stylize.training.export import read_painter
 from stylize.training.perceptual import random_vgg
@@ -164,6 +166,10 @@ def test_the_command_writes_an_encoder_that_the_library_uses(folder, tmp_path, n
     assert main([*options, *start, "--out", str(tmp_path / "next")]) == 0
     assert Stylizer(models, "cpu").predict(astronaut).vector.any()
     old = (models / "encoder.onnx").read_bytes()
+    other = Path(shutil.copy(models / "encoder.onnx", tmp_path / "other.onnx"))
+    assert main([*options, *start, "--keep=1", "--mean-with", str(other), "--out", str(tmp_path / "mean")]) == 0
+    for mean, wanted in zip(*(read_encoder(p).parameters() for p in (models / "encoder.onnx", other)), strict=True):
+        assert torch.equal(mean, wanted)
     again = ["--from", str(models / "encoder.onnx"), "--bank", str(tmp_path / "run" / "bank.pt")]
     assert main([*options, *again, "--out", str(tmp_path / "again")]) == 0
     assert (models / "encoder.onnx").read_bytes() != old
