@@ -61,14 +61,14 @@ _MARKS = """() => {
 
 _WATCH_OWN = """() => {
   const marks = window.marks = {};
-  const status = document.querySelector(".own-status");
+  const status = document.querySelector(".own-status"), bar = document.querySelector("#own-view progress");
   document.querySelector("#own-file").addEventListener("change", () => { marks.dropped = performance.now(); }, true);
   document.querySelector("#own-teach").addEventListener("click", () => { marks.asked = performance.now(); }, true);
   const look = () => {
     const now = performance.now(), state = status.dataset.state;
     if (document.querySelector(".own-result img").complete) {
       if (state === "own_instant_done") marks.instant ??= now;
-      if (state === "own_teaching") marks.preview ??= now;
+      if (state === "own_teaching" && bar.value > 0) marks.preview ??= now;  // not what was there before
       if (state === "own_taught_done") marks.taught ??= now;
     }
   };

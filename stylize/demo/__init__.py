@@ -50,9 +50,9 @@ def build_demo(painter: Stylizer | None = None, settings: Settings | None = None
             with gr.Tab(say("tab_studio"), id="studio"):
                 desk = doors.build_desk(studio)
             if "own" not in settings.hidden:
-                with gr.Tab(say("tab_own"), id="own"):
+                with gr.Tab(say("tab_own"), id="own") as tab:
                     room = yours.build(studio)
-                doors.open_yours(studio, desk, room, rooms)
+                doors.open_yours(studio, desk, room, rooms, tab)
             if "compare" not in settings.hidden:
                 with gr.Tab(say("tab_compare"), id="compare") as tab:
                     board = compare.build()

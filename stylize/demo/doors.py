@@ -95,9 +95,10 @@ def open_compare(studio: Studio, desk: Desk, board: compare.Board, rooms: gr.Tab
     )
 
 
-def open_yours(studio: Studio, desk: Desk, room: yours.Room, rooms: gr.Tabs) -> None:
+def open_yours(studio: Studio, desk: Desk, room: yours.Room, rooms: gr.Tabs, tab: gr.Tab) -> None:
     """A visitor's painting -> their own style -> wall, easel, blends."""
     photo, own, kit, outputs = desk.photo, desk.own, desk.kit, room.outputs
+    tab.select(workshop.expect, **QUIET)
     brought = room.file.upload(yours.bringing(studio), [room.file, photo, own], outputs, **_queued(studio))
     heavy = {**_queued(studio), "concurrency_id": workshop.HEAVY, "concurrency_limit": 1}
     wait = {"fn": yours.waiting(studio), "inputs": room.sitting, "outputs": [room.ticket, room.view], **QUIET}

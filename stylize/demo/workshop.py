@@ -131,7 +131,7 @@ _bench = _Bench()
 
 
 def expect() -> None:
-    """Say that work will probably be asked for soon: the two seconds that torch takes to start pass meanwhile."""
+    """Say that work may be asked for soon: the seconds that torch takes to start pass while a visitor looks around."""
     if is_open():
         with contextlib.suppress(OSError):  # no process can be had now; `work` will say so
             _bench.expect()

@@ -76,6 +76,7 @@ def optimised(request: Line) -> Iterator[Line]:
 
 def main() -> int:
     """The command. Returns the exit status."""
+    torch.optim.Adam([torch.zeros(1)])  # the first one imports for two seconds; better before there is a request
     asked = sys.stdin.readline()
     if not asked:  # nobody wants anything any more
         return 0
