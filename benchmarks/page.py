@@ -25,6 +25,7 @@ from benchmarks import report, serving
 PHOTOS = {"1 megapixel": (1155, 866), "12 megapixels": (4000, 3000)}  # width and height
 WINDOW = {"width": 1440, "height": 900}
 PATIENCE = 300_000  # milliseconds
+CHOOSING = 5_000  # milliseconds from entering the room to a painting found and dropped
 
 # Usable: there is a place for a photo, the easel shows a painting and the wall its tiles.
 _USABLE = """() => {
@@ -151,6 +152,7 @@ def lesson(browser: Browser, address: str, painting: Path) -> tuple[float, float
         page.wait_for_function(_USABLE, timeout=PATIENCE)
         page.get_by_role("tab").nth(1).click()
         page.evaluate(_WATCH_OWN)
+        page.wait_for_timeout(CHOOSING)
         page.locator("#own-file input[type=file]").set_input_files(painting)
         page.wait_for_function("() => window.marks.instant", timeout=PATIENCE)
         page.locator("#own-teach").click()
