@@ -310,8 +310,8 @@ def main(argv: list[str] | None = None) -> int:
             sheet([[to_image(p) for p in pictures]]).save(arguments.out / f"{len(scores):02}.png")
             scores.append(score)
             _write(scores, arguments.out / "rows.csv")
-            numbers = range(len(scores))
-            sheet([[open_rgb(arguments.out / f"{n:02}.png")] for n in numbers]).save(arguments.out / "all.png")
+            sheets = [[open_rgb(path)] for path in sorted(arguments.out.glob("[0-9][0-9].png"))]
+            sheet(sheets).save(arguments.out / "all.png")
         print(table(scores))
     except StylizeError as error:
         print(f"error: {error}", file=sys.stderr)
