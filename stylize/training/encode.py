@@ -87,7 +87,6 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", required=True, type=Path, help="folder of the run; resumed if it holds a checkpoint")
     parser.add_argument("--models", type=Path, default=MODELS, help="the painter; encoder.onnx is written there")
     parser.add_argument("--from", dest="start", type=Path, help="an encoder.onnx to start from")
-    parser.add_argument("--mean-with", type=Path, help="the encoder.onnx that --keep is a share of; default: --from's")
     parser.add_argument("--eyes", help="the loss network whose convolutions the encoder gets; default: the loss's own")
     parser.add_argument("--bank", type=Path, help="crops made by an earlier run; default: bank.pt in --out")
     parser.add_argument("--loss-weights", help="vgg16, squeezenet1_1 or a state dict; default $STYLIZE_LOSS_WEIGHTS")
@@ -115,7 +114,7 @@ def _train(arguments: argparse.Namespace, settings: Settings) -> None:
     if arguments.start:
         encoder = widened(read_encoder(arguments.start), settings.hidden)
         encoder.about(torch.stack(list(vectors.values())))
-        kept = widened(read_encoder(arguments.mean_with), settings.hidden) if arguments.mean_with else deepcopy(encoder)
+        before = deepcopy(encoder)
     else:
         eyes = load_loss_network(arguments.eyes) if arguments.eyes else network
         if not isinstance(eyes, Vgg):
@@ -133,7 +132,7 @@ def _train(arguments: argparse.Namespace, settings: Settings) -> None:
     run(trainer, arguments.out)
     written = trainer.smooth.cpu()
     if arguments.start:
-        written = between(written, kept, settings.keep)
+        written = between(written, before, settings.keep)
     worst = write_encoder(written, arguments.models, book[PHOTO].painter)
     _log.info("wrote %s; largest difference from torch: %.2g", arguments.models / "encoder.onnx", worst)
 

@@ -155,8 +155,8 @@ def between(first: Encoder, second: Encoder, share: float) -> Encoder:
 def widened(encoder: Encoder, hidden: int) -> Encoder:
     """An encoder of `hidden` units a layer that predicts exactly what this one does (arXiv:1511.05641).
 
-    The units that are new start from the same random numbers whatever the seed, so that runs from one start can be
-    averaged, and nothing listens to them yet. Raises TrainingError if there would be fewer than now.
+    The units that are new start from random numbers that are always the same, so that a run that is resumed still knows
+    what it started from; nothing listens to them yet. Raises TrainingError if there would be fewer than now.
     """
     old = encoder.hidden
     if hidden < old:

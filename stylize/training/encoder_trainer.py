@@ -44,7 +44,7 @@ class Settings:
     mixed: float = 0.5  # share of the samples whose painting is two or three, side by side: the paintings are few
     dropout: float = 0.05  # share of what the encoder sees that it must do without
     average: float = 0.998  # the encoder is the mean of its weights over about 1 / (1 - average) steps
-    keep: float = 0.0  # share, in what is written, of the weights that it started from, or of another run's
+    keep: float = 0.0  # share, in what is written, of the weights that it started from (Wortsman et al. 2021)
     check_every: int = 500  # steps between two looks at paintings that are not trained on
     seed: int = 1
 
