@@ -16,7 +16,7 @@ from stylize.training.artifacts import artifacts
 from stylize.training.bank import Bank, batches
 from stylize.training.data import Augmentation, Photos
 from stylize.training.encoder import Encoder
-from stylize.training.networks import Painter, paint
+from stylize.training.networks import Painter, limited, paint
 from stylize.training.perceptual import (
     LossNetwork,
     StyleTarget,
@@ -154,7 +154,7 @@ class EncoderTrainer:
         (dx, dy), (to_paint, to_judge) = offset, ways
         clean, noisy = (x.to(self.device, memory_format=torch.channels_last) for x in (clean, noisy))
         with torch.autocast(self.device.type, torch.bfloat16):
-            painted = to_paint(self.painter, clean, vectors, noisy)
+            painted = limited(to_paint(self.painter, clean, vectors, noisy))
             part = (..., slice(dy, dy - JITTER), slice(dx, dx - JITTER))
             target = StyleTarget(*([t.to(self.device) for t in some] for some in target))
             losses = to_judge(self.network, painted[part], clean[part], target)

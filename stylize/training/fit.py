@@ -19,7 +19,7 @@ from torch import Tensor
 from stylize.errors import TrainingError
 from stylize.training.artifacts import artifacts
 from stylize.training.data import Augmentation, Photos
-from stylize.training.networks import Painter, paint
+from stylize.training.networks import Painter, limited, paint
 from stylize.training.perceptual import (
     LossNetwork,
     StyleTarget,
@@ -130,7 +130,7 @@ class Fit:
         clean, noisy = self.photos.crops(self.step, settings.batch, settings.crop, Augmentation(), settings.seed)
         dx, dy = torch.randint(JITTER, (2,), generator=torch.Generator().manual_seed(self.step)).tolist()
         with torch.autocast(device.type, torch.bfloat16):
-            painted = paint(self.painter, clean.to(device), self.vector[None], noisy.to(device))
+            painted = limited(paint(self.painter, clean.to(device), self.vector[None], noisy.to(device)))
             part = (..., slice(dy, dy - JITTER), slice(dx, dx - JITTER))
             several = self.target.pick(torch.zeros(len(clean), dtype=torch.long))
             losses = perceptual_losses(self.network, painted[part], clean.to(device)[part], several)
@@ -213,5 +213,5 @@ def mean_loss(
     clean, noisy = clean.to(vector.device), noisy.to(vector.device)
     several = target.pick(torch.zeros(len(clean), dtype=torch.long))
     with torch.autocast(vector.device.type, torch.bfloat16):
-        painted = paint(painter, clean, vector[None], noisy)
+        painted = limited(paint(painter, clean, vector[None], noisy))
         return float(perceptual_losses(network, painted, clean, several).total().mean())

@@ -242,10 +242,34 @@ def identity_vector(shape: Shape) -> Tensor:
 def paint(painter: Painter, pixels: Tensor, vectors: Tensor, grained: Tensor | None = None) -> Tensor:
     """Paint `pixels` [N, 3, H, W] in 0..1 with `vectors` [N or 1, style_size], exact instance normalisation.
 
-    `grained` is the picture with noise; by default the fixed grain of painting is added.
+    `grained` is the picture with noise; by default the fixed grain of painting is added. The result [N, 3, H, W] is not
+    limited to 0..1; `limited` is.
     """
     if grained is None:
         noise = torch.from_numpy(grain(range(pixels.shape[2]), range(pixels.shape[3]))).to(pixels.device)
         grained = (pixels + noise.permute(2, 0, 1).float() / 255).clamp(0, 1)
     style = InstanceNorm(painter.shape, vectors)
     return painter(pixels, grained, style, style.gate)
+
+
+class _Limited(torch.autograd.Function):
+    @staticmethod
+    def forward(context: Any, x: Tensor) -> Tensor:
+        context.save_for_backward(x)
+        return x.clamp(0, 1)
+
+    @staticmethod
+    def backward(context: Any, slope: Tensor) -> Tensor:
+        (x,) = context.saved_tensors
+        outwards = (x < 0) & (slope > 0) | (x > 1) & (slope < 0)
+        return slope.masked_fill(outwards, 0)
+
+
+def limited(painted: Tensor) -> Tensor:
+    """`painted` limited to 0..1, as a saved picture is: what every loss must see.
+
+    A value beyond the limits still learns to come back, and never to go further (projected gradient). Trained on what
+    it had before the limits, the painter drew a style's contrast with colours that no picture can hold.
+    """
+    result: Tensor = _Limited.apply(painted)
+    return result

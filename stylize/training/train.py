@@ -1,6 +1,7 @@
 """Train a painter and many styles together.
 
     python -m stylize.training.train --photos DIR --styles DIR --out runs/first [--steps N ...]
+    torchrun --nproc-per-node 2 -m stylize.training.train ...    # one process per core (or GPU): the fastest way
 
 With `--from models/` it starts from a shipped painter and its styles; other paintings begin with the mean of these.
 Writes `checkpoint.pt` (resumed by the same command), `losses.csv` and `samples.png` into the run's folder.
@@ -27,6 +28,7 @@ from stylize.training.data import Augmentation, Photos, at_size, find_paintings,
 from stylize.training.export import read_painter, read_vectors
 from stylize.training.networks import Painter, Shape, paint
 from stylize.training.options import add_settings, best_device, read_settings
+from stylize.training.parallel import join, rank, world_size
 from stylize.training.perceptual import load_loss_network, perceptual_losses
 from stylize.training.trainer import Settings, Trainer
 
@@ -44,7 +46,7 @@ def run(trainer: Trainer, out: Path, sample_photos: list[Tensor], sample_every: 
     def crops(step: int) -> tuple[Tensor, Tensor]:
         return trainer.photos.crops(step, settings.batch, settings.crop, trainer.augmentation, settings.seed)
 
-    bar = tqdm(total=settings.steps, initial=trainer.step, unit="step", mininterval=5)
+    bar = tqdm(total=settings.steps, initial=trainer.step, unit="step", mininterval=5, disable=rank() > 0)
     sums, counted, started = torch.zeros(3), 0, time.monotonic()
     with ThreadPoolExecutor(1) as reader, bar:
         upcoming = reader.submit(crops, trainer.step)
@@ -56,6 +58,8 @@ def run(trainer: Trainer, out: Path, sample_photos: list[Tensor], sample_every: 
                 sums += torch.stack([part.sum() for part in losses])
                 counted += len(losses.style)
                 bar.update()
+                if rank():
+                    continue
                 if trainer.step % 50 == 0 and counted:
                     means = (sums / counted).tolist()
                     _append_row(out / "losses.csv", trainer.step, time.monotonic() - started, means)
@@ -74,6 +78,8 @@ def run(trainer: Trainer, out: Path, sample_photos: list[Tensor], sample_every: 
             ) from error
         finally:
             upcoming.cancel()
+    if rank():
+        return
     trainer.save(checkpoint)
     trainer.samples(sample_photos).save(out / "samples.png")
     if trainer.photos.unreadable:
@@ -91,13 +97,14 @@ def main(argv: list[str] | None = None) -> int:
         "--from", dest="start", type=Path, help="a folder of shipped networks to start from: their painter and styles"
     )
     parser.add_argument("--loss-weights", help="vgg16, squeezenet1_1 or a state dict; default $STYLIZE_LOSS_WEIGHTS")
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--threads", type=int, default=max(1, len(os.sched_getaffinity(0)) // world_size()))
     parser.add_argument("--compile", action="store_true", help="torch.compile: faster, needs a C++ compiler")
     add_settings(parser, Settings)
     add_settings(parser, Augmentation)
     add_settings(parser, Shape)
     arguments = parser.parse_args(argv)
     try:
+        join()
         torch.set_num_threads(arguments.threads)
         settings: Settings = read_settings(arguments, Settings)
         torch.manual_seed(settings.seed)

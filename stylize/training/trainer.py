@@ -6,10 +6,11 @@ style weight shrinks with the cube of the strength: so blends and strengths are 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from PIL import Image
@@ -20,7 +21,8 @@ from stylize.styles import PHOTO
 from stylize.training.artifacts import artifacts
 from stylize.training.data import Augmentation, Painting, Photos, painting_at_sizes, sheet, to_image
 from stylize.training.muon import Muon
-from stylize.training.networks import Painter, identity_vector, paint
+from stylize.training.networks import Painter, identity_vector, limited, paint
+from stylize.training.parallel import rank, summed, world_size
 from stylize.training.perceptual import (
     STYLE_WEIGHT,
     TV_WEIGHT,
@@ -52,6 +54,22 @@ class Settings:
     tv_weight: float = TV_WEIGHT
     offset: int = JITTER  # output and photo are cropped by the same 0 to offset - 1 px before the loss; 1 = never
     seed: int = 1
+
+
+class _Batch(NamedTuple):
+    """Crops [N, 3, S, S], and of each its paintings, how far it lies to the second one and to `photo`, its offset."""
+
+    clean: Tensor
+    noisy: Tensor
+    first: Tensor
+    second: Tensor
+    between: Tensor
+    strength: Tensor
+    offset: Tensor
+
+    def part(self, which: slice) -> _Batch:
+        """Some samples of it."""
+        return _Batch(*(values[which] for values in self))
 
 
 class Trainer:
@@ -94,6 +112,7 @@ class Trainer:
         ]
         self.peaks = (settings.style_rate, settings.rate)
         self.hardness = torch.ones(len(paintings))  # running style loss of each painting
+        self.learnt = [*weights, self.table]
         self.step = 0
         self.paint, self.losses = paint, perceptual_losses  # replaced by their compiled selves on request
 
@@ -109,51 +128,71 @@ class Trainer:
         return torch.where(self.fixed, self.start, self.table)
 
     def advance(self, clean: Tensor, noisy: Tensor) -> Losses:
-        """One optimiser step on crops [N, 3, S, S]; returns the losses of the batch's plain samples."""
+        """One optimiser step on crops [N, 3, S, S]; returns the losses of the batch's plain samples.
+
+        Where `torchrun` started several processes, each paints its part of the crops, and all take the same step.
+        """
+        count, batch = len(clean), self._batch(clean, noisy)
+        mine = slice(rank(), count, world_size())
+        losses, known = torch.zeros(3, count), torch.zeros(2)
+        slopes = [torch.zeros_like(parameter) for parameter in self.learnt]
+        if len(clean[mine]):
+            losses[:, mine], known[0], known[1], slopes = self._slopes(batch.part(mine))
+        summed(known, losses, *slopes)
+        total, beyond = (known / count).tolist()
+        if not math.isfinite(total) or (self.step > 500 and beyond > 0.2):
+            raise TrainingError(
+                f"Training diverged at step {self.step} (loss {total:.3g}, {beyond:.0%} of pixels far out of range). "
+                "The last checkpoint is kept; resume with a smaller --rate."
+            )
+        for parameter, slope in zip(self.learnt, slopes, strict=True):
+            parameter.grad = slope / count
+        nn.utils.clip_grad_norm_(self.learnt, 10.0)
+        for optimizer, peak in zip(self.optimizers, self.peaks, strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = peak * schedule(self.step, self.settings)
+            optimizer.step()
+        plain = (batch.between == 0) & (batch.strength == 1)
+        for painting, style in zip(batch.first[plain], losses[0, plain], strict=True):
+            self.hardness[painting] += 0.05 * (style - self.hardness[painting])
+        self.step += 1
+        return Losses(*losses[:, plain])
+
+    def _batch(self, clean: Tensor, noisy: Tensor) -> _Batch:
+        """Which styles the next step paints on which crops: the harder ones more often."""
         generator = torch.Generator().manual_seed(self.settings.seed * 1_000_003 + self.step)
-        count = len(clean)
-        first = torch.multinomial(self.hardness.sqrt(), count, replacement=True, generator=generator)
-        second = torch.multinomial(self.hardness.sqrt(), count, replacement=True, generator=generator)
+        count, (clean, noisy) = len(clean), (self._placed(x) for x in (clean, noisy))
+        first, second = (
+            torch.multinomial(self.hardness.sqrt(), count, replacement=True, generator=generator) for _ in range(2)
+        )
         kind, share = torch.rand(2, count, generator=generator)
         blended = kind < self.settings.between / 2
         weakened = (kind >= self.settings.between / 2) & (kind < self.settings.between)
-        share_second = torch.where(blended, share, 0.0).to(self.device)
-        strength = torch.where(weakened, share, 1.0).to(self.device)
-        offset = self.settings.offset
-        dx, dy = torch.randint(offset, (2,), generator=generator).tolist()
+        between, strength = torch.where(blended, share, 0.0), torch.where(weakened, share, 1.0)
+        offsets = torch.randint(self.settings.offset, (2,), generator=generator)
+        return _Batch(clean, noisy, first, second, between, strength, offsets.expand(count, 2))
 
-        for optimizer, peak in zip(self.optimizers, self.peaks, strict=True):
-            optimizer.zero_grad(set_to_none=True)
-            for group in optimizer.param_groups:
-                group["lr"] = peak * schedule(self.step, self.settings)
-        clean, noisy = (x.to(self.device, memory_format=torch.channels_last) for x in (clean, noisy))
+    def _slopes(self, batch: _Batch) -> tuple[Tensor, float, float, list[Tensor]]:
+        """Losses [3, N] of a batch, their weighted sum, the sum of shares of pixels far out of range, the slopes."""
+        dx, dy = batch.offset[0].tolist()
+        inner = (..., slice(dy, dy - self.settings.offset), slice(dx, dx - self.settings.offset))
+        between, strength = (share.to(self.device) for share in (batch.between, batch.strength))
         with torch.autocast(self.device.type, torch.bfloat16):
             vectors = self.vectors()
-            mixed = torch.lerp(vectors[1 + first], vectors[1 + second], share_second[:, None])
+            mixed = torch.lerp(vectors[1 + batch.first], vectors[1 + batch.second], between[:, None])
             mixed = torch.lerp(vectors[:1], mixed, strength[:, None])
-            painted = self.paint(self.painter, clean, mixed, noisy)
-            target = mixed_target(self.target.pick(first), self.target.pick(second), share_second)
-            part = (..., slice(dy, dy - offset), slice(dx, dx - offset))
-            losses = self.losses(self.network, painted[part], clean[part], target)
-        extra = artifacts(painted, clean)
+            beyond = self.paint(self.painter, batch.clean, mixed, batch.noisy)
+            painted = limited(beyond)
+            target = mixed_target(self.target.pick(batch.first), self.target.pick(batch.second), between)
+            losses = self.losses(self.network, painted[inner], batch.clean[inner], target)
         bold = losses.style * self.settings.style_weight + losses.tv * self.settings.tv_weight
-        total = (bold * strength**3 + losses.content + extra).mean()
-        total.backward()
-        nn.utils.clip_grad_norm_([*self.painter.parameters(), self.table], 10.0)
-        saturated = (painted.detach() - 0.5).abs().gt(1).float().mean().item()
-        if not torch.isfinite(total) or (self.step > 500 and saturated > 0.2):
-            raise TrainingError(
-                f"Training diverged at step {self.step} (loss {total.item():.3g}, {saturated:.0%} of pixels far out of "
-                "range). The last checkpoint is kept; resume with a smaller --rate."
-            )
-        for optimizer in self.optimizers:
-            optimizer.step()
-        plain = ~(blended | weakened)
-        for i in plain.nonzero().flatten().tolist():
-            style = losses.style[i].item()
-            self.hardness[first[i]] += 0.05 * (style - self.hardness[first[i]])
-        self.step += 1
-        return Losses(*(part.detach().cpu()[plain] for part in losses))
+        total = (bold * strength**3 + losses.content + artifacts(painted, batch.clean)).sum()
+        slopes = list(torch.autograd.grad(total, self.learnt))
+        far_out = (beyond.detach() - 0.5).abs().gt(1).float().mean((1, 2, 3)).sum().item()
+        return torch.stack(losses).detach().cpu(), total.item(), far_out, slopes
+
+    def _placed(self, pixels: Tensor) -> Tensor:
+        return pixels.to(self.device, memory_format=torch.channels_last)
 
     def save(self, path: Path) -> None:
         """Write a checkpoint, whole or not at all. Raises TrainingError if it cannot be written."""

@@ -1,4 +1,6 @@
 import csv
+import os
+import socket
 
 import numpy as np
 import pytest
@@ -9,7 +11,8 @@ from stylize.errors import TrainingError
 from stylize.training import train as training
 from stylize.training.data import Augmentation, Photos, find_paintings, is_held_out
 from stylize.training.export import TOLERANCE, export, read_painter, read_vectors
-from stylize.training.networks import EPSILON, Painter, Shape, _Normalised, identity_vector, paint
+from stylize.training.networks import EPSILON, Painter, Shape, _Normalised, identity_vector, limited, paint
+from stylize.training.parallel import join
 from stylize.training.perceptual import random_vgg
 from stylize.training.train import run
 from stylize.training.trainer import Settings, Trainer, load_checkpoint, schedule
@@ -105,6 +108,37 @@ def test_training_lowers_the_loss(folders):
     crops = one.photos.crops(0, 2, 32, Augmentation(), 1)
     totals = [one.advance(*crops).total().mean().item() for _ in range(40)]
     assert np.nanmean(totals[-8:]) < np.nanmean(totals[:8])
+
+
+def _one_of_two(rank, folders, port, out):
+    os.environ |= {"RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
+    join()
+    one = trainer(folders, steps=2)
+    losses = [one.advance(*one.photos.crops(step, 4, 32, Augmentation(), 1)) for step in range(2)]
+    torch.save({"losses": losses[0], "weights": one.learnt, "hardness": one.hardness}, out / f"{rank}.pt")
+
+
+def test_two_processes_take_the_step_that_one_would(folders, tmp_path):
+    alone = trainer(folders, steps=2)
+    losses = alone.advance(*alone.photos.crops(0, 4, 32, Augmentation(), 1))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    torch.multiprocessing.spawn(_one_of_two, (folders, port, tmp_path), nprocs=2)
+    first, second = (torch.load(tmp_path / f"{rank}.pt", weights_only=False) for rank in range(2))
+    for a, b in zip(first["weights"], second["weights"], strict=True):
+        assert torch.equal(a, b)
+    assert torch.equal(first["hardness"], second["hardness"])
+    for a, b in zip(losses, first["losses"], strict=True):
+        assert len(a) and torch.allclose(a, b, rtol=0.01)
+
+
+def test_what_is_beyond_the_limits_learns_to_come_back_and_never_to_go_further():
+    x = torch.tensor([-0.5, -0.5, 0.5, 1.5, 1.5], requires_grad=True)
+    y = limited(x)
+    assert y.tolist() == [0, 0, 0.5, 1, 1]
+    y.backward(torch.tensor([1.0, -1.0, 1.0, 1.0, -1.0]))
+    assert x.grad.tolist() == [0, -1, 1, 1, 0]  # a step goes against the slope
 
 
 @pytest.mark.parametrize("styles", [1, 3])
