@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-GRID_WEIGHT = 600.0
+GRID_WEIGHT = 1500.0
 WINDOW = 64  # pixels, see `grid`
 TONE_WEIGHT = 60.0
 TONE_SIDE = 32  # pixels over which light and colour are averaged, see `tone` and `hue`

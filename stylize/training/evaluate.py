@@ -40,7 +40,7 @@ from stylize.training.data import (
 )
 from stylize.training.export import read_painter, read_vectors
 from stylize.training.measures import EXACT, OPTIMISED, SHIPPED, STRENGTHS, Row, measure, palette
-from stylize.training.networks import Painter, Shape, paint
+from stylize.training.networks import PAD, Painter, Shape, paint
 from stylize.training.optimise import HISTORY, SMALLEST, choose_device, descend
 from stylize.training.perceptual import (
     STYLE_WEIGHT,
@@ -99,7 +99,7 @@ def exact(source: Path, device: torch.device) -> tuple[Pipeline, tuple[int, ...]
     @torch.no_grad()
     def painted(photo: Image.Image, style: str, strength: float) -> Image.Image:
         vector = torch.lerp(vectors[PHOTO], vectors[style], strength).to(device)
-        return to_image(paint(painter, to_tensor(photo)[None].to(device), vector[None])[0])
+        return to_image(paint(painter, to_tensor(photo)[None].to(device), vector[None], pad=PAD)[0])
 
     return Pipeline(EXACT, [name for name in vectors if name != PHOTO], painted), sizes
 

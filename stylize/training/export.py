@@ -29,8 +29,8 @@ from stylize.quantised import is_fast
 from stylize.styles import PHOTO, Style, save
 from stylize.stylizer import Stylizer
 from stylize.training.data import Photos, at_size, open_rgb
-from stylize.training.graphs import FIELD, PAD, measuring_graph, painting_graph, standalone_graph
-from stylize.training.networks import Folded, InstanceNorm, Measuring, Painter, Shape
+from stylize.training.graphs import FIELD, measuring_graph, painting_graph, standalone_graph
+from stylize.training.networks import PAD, Folded, InstanceNorm, Measuring, Painter, Shape
 from stylize.training.quantised import quantised_graph
 from stylize.training.trainer import load_checkpoint
 

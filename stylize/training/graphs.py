@@ -20,9 +20,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from stylize.painter import MULTIPLE, grain
-from stylize.training.networks import EPSILON, SHRINK, Painter, Shape
+from stylize.training.networks import EPSILON, PAD, SHRINK, Painter, Shape
 
-PAD = 36  # pixels of reflection when painting: wider than in training, so that no border of zeros comes near
 FIELD = 128  # side of the grain in a network of its own, pixels; it repeats beyond
 OPSET = 18
 IR_VERSION = 10  # read by every ONNX Runtime from 1.18 on

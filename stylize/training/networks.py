@@ -35,7 +35,8 @@ from torch.nn import functional as F
 
 from stylize.painter import grain
 
-PAD = 12  # pixels of reflection around a training crop; the first two layers use up 4 of them, the rest is cropped
+NEAR = 12  # pixels of reflection that a small crop needs; the first two layers use up 4 of them, the rest is cropped
+PAD = 36  # when painting: wide enough that no border of zeros comes near
 SHRINK = 4  # pixels lost on each side to the unpadded layers
 EPSILON = 1e-5  # added to a channel's variance before the square root
 
@@ -100,15 +101,15 @@ class Painter(nn.Module):
         with torch.no_grad():
             self.convolutions[-1].weight.mul_(0.2)
 
-    def forward(self, pixels: Tensor, grained: Tensor, normalise: Normaliser, gate: Tensor) -> Tensor:
-        """Paint `pixels` [N, 3, H, W] in 0..1, H and W multiples of 4; `gate` is [N or 1, 3, 1, 1].
+    def forward(self, pixels: Tensor, grained: Tensor, normalise: Normaliser, gate: Tensor, pad: int = NEAR) -> Tensor:
+        """Paint `pixels` [N, 3, H, W] in 0..1, H and W multiples of 4, `pad` or more; `gate` is [N or 1, 3, 1, 1].
 
         `grained` is the same picture with noise: what the convolutions see, while the gate lets `pixels` through.
         Returns [N, 3, H, W], not limited to 0..1.
         """
-        around = (PAD,) * 4
+        around = (pad,) * 4
         pixels, grained = F.pad(pixels, around, mode="reflect"), F.pad(grained, around, mode="reflect")
-        return self.paint_padded(pixels, grained, normalise, gate, PAD)
+        return self.paint_padded(pixels, grained, normalise, gate, pad)
 
     def paint_padded(self, padded: Tensor, grained: Tensor, normalise: Normaliser, gate: Tensor, pad: int) -> Tensor:
         """`forward` for pictures that already carry `pad` pixels on every side: [N, 3, H + 2 pad, W + 2 pad]."""
@@ -239,17 +240,17 @@ def identity_vector(shape: Shape) -> Tensor:
     return vector
 
 
-def paint(painter: Painter, pixels: Tensor, vectors: Tensor, grained: Tensor | None = None) -> Tensor:
+def paint(painter: Painter, pixels: Tensor, vectors: Tensor, grained: Tensor | None = None, pad: int = NEAR) -> Tensor:
     """Paint `pixels` [N, 3, H, W] in 0..1 with `vectors` [N or 1, style_size], exact instance normalisation.
 
-    `grained` is the picture with noise; by default the fixed grain of painting is added. The result [N, 3, H, W] is not
-    limited to 0..1; `limited` is.
+    `grained` is the picture with noise; by default the fixed grain of painting is added. `pad` pixels of reflection
+    surround the picture. The result [N, 3, H, W] is not limited to 0..1; `limited` is.
     """
     if grained is None:
         noise = torch.from_numpy(grain(range(pixels.shape[2]), range(pixels.shape[3]))).to(pixels.device)
         grained = (pixels + noise.permute(2, 0, 1).float() / 255).clamp(0, 1)
     style = InstanceNorm(painter.shape, vectors)
-    return painter(pixels, grained, style, style.gate)
+    return painter(pixels, grained, style, style.gate, pad)
 
 
 class _Limited(torch.autograd.Function):

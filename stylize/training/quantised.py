@@ -20,8 +20,8 @@ import onnx
 from onnx import TensorProto, helper
 
 from stylize.quantised import ADDED, ZERO, unit_layers
-from stylize.training.graphs import PAD, Array, Graph, layout, make_external, pixels_info
-from stylize.training.networks import SHRINK, Painter
+from stylize.training.graphs import Array, Graph, layout, make_external, pixels_info
+from stylize.training.networks import PAD, SHRINK, Painter
 
 MICROSOFT = "com.microsoft"  # QLinearConv with channels last, QLinearAdd: ONNX Runtime's own
 LEAST = 1e-6  # smallest scale of an output channel's weights

@@ -21,7 +21,7 @@ from stylize.styles import PHOTO
 from stylize.training.artifacts import artifacts
 from stylize.training.data import Augmentation, Painting, Photos, painting_at_sizes, sheet, to_image
 from stylize.training.muon import Muon
-from stylize.training.networks import Painter, identity_vector, limited, paint
+from stylize.training.networks import PAD, Painter, identity_vector, limited, paint
 from stylize.training.parallel import rank, summed, world_size
 from stylize.training.perceptual import (
     STYLE_WEIGHT,
@@ -53,6 +53,7 @@ class Settings:
     style_weight: float = STYLE_WEIGHT
     tv_weight: float = TV_WEIGHT
     offset: int = JITTER  # output and photo are cropped by the same 0 to offset - 1 px before the loss; 1 = never
+    pad: int = PAD  # pixels of reflection around a crop: as when painting, or the border learns what nobody sees
     seed: int = 1
 
 
@@ -181,7 +182,7 @@ class Trainer:
             vectors = self.vectors()
             mixed = torch.lerp(vectors[1 + batch.first], vectors[1 + batch.second], between[:, None])
             mixed = torch.lerp(vectors[:1], mixed, strength[:, None])
-            beyond = self.paint(self.painter, batch.clean, mixed, batch.noisy)
+            beyond = self.paint(self.painter, batch.clean, mixed, batch.noisy, self.settings.pad)
             painted = limited(beyond)
             target = mixed_target(self.target.pick(batch.first), self.target.pick(batch.second), between)
             losses = self.losses(self.network, painted[inner], batch.clean[inner], target)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from stylize.training.networks import Affine, Folded, Normaliser, Painter, Shape
+from stylize.training.networks import NEAR, Affine, Folded, Normaliser, Painter, Shape
 
 
 class _NearestShape(Shape):
@@ -37,10 +37,12 @@ class NearestPainter(Painter):
         return normalise(last, self.convolutions[-1](F.interpolate(x, scale_factor=2.0)))
 
 
-def paint_folded(painter: Painter, pixels: Tensor, vectors: Tensor, grained: Tensor | None = None) -> Tensor:
+def paint_folded(
+    painter: Painter, pixels: Tensor, vectors: Tensor, grained: Tensor | None = None, pad: int = NEAR
+) -> Tensor:
     """`paint` without any normalisation: the statistics are inside `vectors`."""
     style: Affine = Folded(painter.shape, vectors)
-    painted: Tensor = painter(pixels, pixels if grained is None else grained, style, style.gate)
+    painted: Tensor = painter(pixels, pixels if grained is None else grained, style, style.gate, pad)
     return painted
 
 

@@ -34,7 +34,7 @@ def folders(tmp_path, astronaut):
 def trainer(folders, steps=6, **more) -> Trainer:
     torch.manual_seed(3)
     photos = Photos.in_folder(folders[0])
-    settings = Settings(steps=steps, batch=2, crop=32, style_sizes=(48,), warm=1, between=0.5)
+    settings = Settings(steps=steps, batch=2, crop=32, style_sizes=(48,), warm=1, between=0.5, pad=12)
     return Trainer(
         Painter(SHAPE),
         find_paintings(folders[1]),
@@ -130,7 +130,8 @@ def test_two_processes_take_the_step_that_one_would(folders, tmp_path):
         assert torch.equal(a, b)
     assert torch.equal(first["hardness"], second["hardness"])
     for a, b in zip(losses, first["losses"], strict=True):
-        assert len(a) and torch.allclose(a, b, rtol=0.01)
+        assert len(a)
+        assert torch.allclose(a, b, rtol=0.01)
 
 
 def test_what_is_beyond_the_limits_learns_to_come_back_and_never_to_go_further():
