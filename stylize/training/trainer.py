@@ -86,6 +86,11 @@ class Trainer:
         augmentation: Augmentation,
         device: torch.device,
     ) -> None:
+        if settings.crop <= settings.pad:
+            raise TrainingError(
+                f"{settings.pad} px of reflection do not fit around a crop of {settings.crop} px. "
+                "Give a larger --crop or a smaller --pad."
+            )
         self.settings, self.augmentation, self.photos, self.paintings = settings, augmentation, photos, paintings
         self.device = device
         self.painter = painter.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -239,7 +244,8 @@ class Trainer:
         for photo in photos:
             pictures = [to_image(photo)]
             for vector in self.vectors()[1:]:
-                pictures.append(to_image(paint(self.painter, photo[None].to(self.device), vector[None])[0]))
+                painted = paint(self.painter, photo[None].to(self.device), vector[None], pad=self.settings.pad)
+                pictures.append(to_image(painted[0]))
             rows.append(pictures)
         return sheet(rows)
 

@@ -31,10 +31,10 @@ def folders(tmp_path, astronaut):
     return photos, paintings
 
 
-def trainer(folders, steps=6, **more) -> Trainer:
+def trainer(folders, steps=6, pad=12) -> Trainer:
     torch.manual_seed(3)
     photos = Photos.in_folder(folders[0])
-    settings = Settings(steps=steps, batch=2, crop=32, style_sizes=(48,), warm=1, between=0.5, pad=12)
+    settings = Settings(steps=steps, batch=2, crop=32, style_sizes=(48,), warm=1, between=0.5, pad=pad)
     return Trainer(
         Painter(SHAPE),
         find_paintings(folders[1]),
@@ -43,7 +43,6 @@ def trainer(folders, steps=6, **more) -> Trainer:
         settings,
         Augmentation(),
         torch.device("cpu"),
-        **more,
     )
 
 
@@ -237,6 +236,11 @@ def test_the_command_fails_with_one_sentence(tmp_path, capsys, folders):
         error = capsys.readouterr().err
         assert words in error
         assert "Traceback" not in error
+
+
+def test_a_crop_that_its_reflection_does_not_fit_is_one_sentence(folders):
+    with pytest.raises(TrainingError, match="36 px of reflection do not fit around a crop of 32 px"):
+        trainer(folders, pad=36)
 
 
 def test_held_out_photos_are_never_trained_on(tmp_path, astronaut):
