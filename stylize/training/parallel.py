@@ -12,10 +12,8 @@ from torch import Tensor, distributed
 
 
 def join() -> None:
-    """Meet the other processes, if there are any. A process that has a GPU of its own uses that."""
+    """Meet the other processes, if there are any."""
     if world_size() > 1 and not distributed.is_initialized():
-        if torch.cuda.is_available():
-            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
         distributed.init_process_group("gloo")
 
 

@@ -1,7 +1,7 @@
 """Train a painter and many styles together.
 
     python -m stylize.training.train --photos DIR --styles DIR --out runs/first [--steps N ...]
-    torchrun --nproc-per-node 2 -m stylize.training.train ...    # one process per core (or GPU): the fastest way
+    torchrun --nproc-per-node 2 -m stylize.training.train ...    # one process per core: the fastest way
 
 With `--from models/` it starts from a shipped painter and its styles; other paintings begin with the mean of these.
 Writes `checkpoint.pt` (resumed by the same command), `losses.csv` and `samples.png` into the run's folder.

@@ -39,6 +39,8 @@ def test_edge_charges_for_a_tinted_border_alone(astronaut):
     assert edge(photo * 0.8, photo).item() == 0
 
 
-def test_a_photo_as_large_as_a_training_crop_is_charged_for_nothing(astronaut):
-    photo = to_tensor(astronaut.resize((256, 256)))[None]
-    assert artifacts(photo, photo).item() < 0.05
+def test_a_photo_is_charged_for_nothing(astronaut):
+    small, crop = (to_tensor(astronaut.resize((side, side)))[None] for side in (128, 256))
+    assert grid(small).item() < 8e-5  # a photo as small as no training crop is nearly all edges
+    assert max(part(small, small).item() for part in (tone, hue, edge)) < 1e-4
+    assert artifacts(crop, crop).item() < 0.05  # with the weights of the recipe
