@@ -4,13 +4,13 @@
 
 With `--models models/`, instead or as well, it measures what users get. Writes `report.md`, `rows.csv` (one line per
 pipeline, style and photo) and one contact sheet per pipeline. The first run optimises every photo in every style,
-which is slow; the results are kept in `curves/` beside the report.
+which is slow; the results are kept in `curves/` beside the report. With `--judges` other loss networks, which neither
+the painter nor the optimisation has seen, judge both.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import os
 import sys
 import zlib
@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from PIL import Image
 from tqdm import tqdm
@@ -41,15 +40,9 @@ from stylize.training.data import (
 from stylize.training.export import read_painter, read_vectors
 from stylize.training.measures import EXACT, OPTIMISED, SHIPPED, STRENGTHS, Row, measure, palette
 from stylize.training.networks import PAD, Painter, Shape, paint
-from stylize.training.optimise import HISTORY, SMALLEST, choose_device, descend
-from stylize.training.perceptual import (
-    STYLE_WEIGHT,
-    TV_WEIGHT,
-    LossNetwork,
-    StyleTarget,
-    load_loss_network,
-    style_target,
-)
+from stylize.training.optimise import HISTORY, SMALLEST, choose_device
+from stylize.training.perceptual import STYLE_WEIGHT, TV_WEIGHT, LossNetwork, load_loss_network
+from stylize.training.reference import Judge, Reference, digest, digest_of, reference
 from stylize.training.trainer import load_checkpoint
 
 
@@ -70,14 +63,6 @@ class Pipeline:
     name: str
     styles: Sequence[str]
     paint: Callable[[Image.Image, str, float], Image.Image]
-
-
-@dataclass(frozen=True)
-class Reference:
-    """Optimisation's totals from iteration 0 on (empty if it did not run), and its last picture."""
-
-    curve: list[float]
-    image: Image.Image
 
 
 def exact(source: Path, device: torch.device) -> tuple[Pipeline, tuple[int, ...]]:
@@ -135,65 +120,38 @@ def evaluate(
     paintings: Sequence[Painting],
     photos: Sequence[Path],
     network: LossNetwork,
+    judges: Sequence[LossNetwork],
     protocol: Protocol,
     curves: Path,
 ) -> Iterator[tuple[Row, Image.Image, Reference]]:
     """Measure every pipeline and the optimisation in every style on every photo: style by style, photo by photo.
 
-    `curves` is the folder in which optimisations are kept. The losses are computed on the device of `network`.
+    `curves` is the folder in which optimisations are kept. The losses are computed on the device of `network`, and by
+    `judges` as well.
     """
-    network_hash = _digest(*(value.cpu().numpy().tobytes() for value in network.state_dict().values()))
+    network_hash = digest_of(network)
     for painting in paintings:
         sized = painting_at_sizes(painting.path, protocol.style_sizes)
-        with torch.no_grad():
-            target = style_target(network, [sized])
+        own, *others = (Judge.of(each, sized) for each in (network, *judges))
         colours = palette(sized)
         for path in photos:
             photo = at_size(open_rgb(path), protocol.size, multiple=4)
-            key = _digest(
+            key = digest(
                 network_hash,
                 photo.tobytes(),
                 painting.path.read_bytes(),
                 repr((photo.size, asdict(protocol) | {"count": 0}, STYLE_WEIGHT, TV_WEIGHT, HISTORY)),
             )
-            reference = _reference(photo, target, network, protocol.iterations, curves / f"{key[:24]}.npz")
+            optimised = reference(photo, own, others, protocol.iterations, curves / key[:24])
             painted = [
                 (pipeline.name, [pipeline.paint(photo, painting.id, strength) for strength in STRENGTHS])
                 for pipeline in pipelines
             ]
-            if reference.curve:
-                painted.append((OPTIMISED, [reference.image]))
+            if optimised.curve:
+                painted.append((OPTIMISED, [optimised.image]))
             for name, images in painted:
                 names = (name, painting.id, path.name)
-                row = measure(names, images, photo, target, colours, network, reference.curve)
-                yield row, images[-1], reference
-
-
-def _reference(
-    photo: Image.Image, target: StyleTarget, network: LossNetwork, iterations: int, cache: Path
-) -> Reference:
-    """Optimisation from the photo, read from `cache` if it is there and written to it if not."""
-    if not iterations:
-        return Reference([], photo)
-    if cache.exists():
-        with np.load(cache) as kept:
-            return Reference(kept["curve"].tolist(), Image.fromarray(kept["image"]))
-    start = to_tensor(photo).to(next(network.parameters()).device)
-    steps = list(descend(start, start, target, network, iterations))
-    image = to_image(steps[-1].pixels)
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    part = cache.with_suffix(".part")
-    with part.open("wb") as file:
-        np.savez(file, curve=np.array([step.total for step in steps]), image=np.array(image))
-    part.replace(cache)
-    return Reference([step.total for step in steps], image)
-
-
-def _digest(*parts: bytes | str) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(part.encode() if isinstance(part, str) else part)
-    return digest.hexdigest()
+                yield measure(names, images, photo, own, others, colours, optimised.curve), images[-1], optimised
 
 
 def choose_styles(wanted: Sequence[str], pipelines: Sequence[Pipeline], folder: Path) -> list[Painting]:
@@ -230,6 +188,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--style-sizes", type=int, nargs="+", metavar="PX", help="default: those of the run")
     parser.add_argument("--loss-weights", help="vgg16, squeezenet1_1 or a state dict; default $STYLIZE_LOSS_WEIGHTS")
+    parser.add_argument(
+        "--judges", nargs="+", metavar="WEIGHTS", default=[], help="loss networks that neither side has seen"
+    )
     parser.add_argument("--device", choices=("cpu", "gpu"), help="default: a GPU when there is one")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     return parser
@@ -269,16 +230,21 @@ def _run(arguments: argparse.Namespace) -> None:
     paintings = choose_styles(arguments.styles, pipelines, arguments.paintings)
     photos = choose_photos(arguments.photos, protocol.count)
     network = load_loss_network(arguments.loss_weights, ours=False).to(device)
+    judges = {Path(source).stem: load_loss_network(source).to(device) for source in arguments.judges}
     arguments.out.mkdir(parents=True, exist_ok=True)
     rows: list[Row] = []
     images: dict[str, list[Image.Image]] = {}
     curves: dict[str, dict[str, list[float]]] = {}
-    steps = evaluate(pipelines, paintings, photos, network, protocol, arguments.out / "curves")
+    judged: dict[str, dict[str, dict[str, list[float]]]] = {name: {} for name in judges}
+    kept = arguments.out / "curves"
+    steps = evaluate(pipelines, paintings, photos, network, list(judges.values()), protocol, kept)
     names = [pipeline.name for pipeline in pipelines] + [OPTIMISED] * (protocol.iterations > 0)
-    for row, image, reference in tqdm(steps, total=len(names) * len(paintings) * len(photos), unit="picture"):
+    for row, image, optimised in tqdm(steps, total=len(names) * len(paintings) * len(photos), unit="picture"):
         rows.append(row)
         images.setdefault(row.pipeline, []).append(image)
-        curves.setdefault(row.style, {})[row.photo] = reference.curve
+        curves.setdefault(row.style, {})[row.photo] = optimised.curve
+        for of_judge, curve in zip(judged.values(), optimised.judged, strict=True):
+            of_judge.setdefault(row.style, {})[row.photo] = curve
     source = Path(arguments.loss_weights or os.environ.get("STYLIZE_LOSS_WEIGHTS", "")).name
     text = (
         f"# Evaluation\n\n{len(photos)} held-out photos ({', '.join(p.name for p in photos)}) at {protocol.size} px, "
@@ -286,12 +252,12 @@ def _run(arguments: argparse.Namespace) -> None:
         "Protocol: docs/evaluation.md.\n"
     )
     for name in names:
-        text += "\n" + report.table([row for row in rows if row.pipeline == name], curves)
+        text += "\n" + report.table([row for row in rows if row.pipeline == name], curves, judged)
         sheet = report.contact_sheet(paintings, photos, images[name])
         pictures.write(sheet, arguments.out / f"sheet_{name}.png")
     if {EXACT, SHIPPED} <= set(names):
         text += "\n" + report.ratio(rows)
-    report.write_csv(rows, arguments.out / "rows.csv", protocol.iterations)
+    report.write_csv(rows, arguments.out / "rows.csv", protocol.iterations, list(judges))
     (arguments.out / "report.md").write_text(text, encoding="utf-8")
 
 

@@ -15,7 +15,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from stylize.training.data import to_tensor
-from stylize.training.perceptual import LossNetwork, StyleTarget, perceptual_losses
+from stylize.training.perceptual import perceptual_losses
+from stylize.training.reference import Judge
 
 EXACT, SHIPPED, OPTIMISED = "exact", "shipped", "optimised"  # what may have painted a picture
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -51,6 +52,7 @@ class Row:
     blotches: int
     ssim_at_0: float = math.nan
     strengths: tuple[float, ...] = ()
+    judged: tuple[float, ...] = ()  # the total loss by each other loss network
 
     @property
     def monotone(self) -> bool:
@@ -62,18 +64,18 @@ def measure(
     names: tuple[str, str, str],
     images: Sequence[Image.Image],
     photo: Image.Image,
-    target: StyleTarget,
+    own: Judge,
+    judges: Sequence[Judge],
     colours: Tensor,
-    network: LossNetwork,
     curve: Sequence[float],
 ) -> Row:
     """One row for `names` (pipeline, style, photo).
 
-    `images` are paintings of `photo` at growing strengths, the last one the full style, or that one alone. `target` and
-    `colours` (its palette) are the painting's; `curve` holds optimisation's totals, empty if it did not run. The losses
-    are computed on the device of `network`.
+    `images` are paintings of `photo` at growing strengths, the last one the full style, or that one alone. The losses
+    are those of `own`; `judges` see the full style only. `colours` is the painting's palette; `curve` holds
+    optimisation's totals, empty if it did not run.
     """
-    device = next(network.parameters()).device
+    device, target, network = own.device, own.target, own.network
     wanted, pixels = to_tensor(photo).contiguous(), [to_tensor(image).contiguous() for image in images]
     with torch.no_grad():
         losses = [perceptual_losses(network, p[None].to(device), wanted[None].to(device), target) for p in pixels]
@@ -96,6 +98,7 @@ def measure(
         blotches=blotches(full, wanted, colours),
         ssim_at_0=math.nan if alone else ssim(pixels[0], wanted),
         strengths=() if alone else tuple(loss.style.item() for loss in losses),
+        judged=tuple(judge.total(full, wanted) for judge in judges),
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from statistics import fmean, median
+from types import MappingProxyType
 
 from PIL import Image, ImageOps
 
@@ -17,45 +18,54 @@ from stylize.training.measures import EXACT, OPTIMISED, PERIODS, SHIPPED, STRENG
 CELL = 256  # height of a picture on the contact sheet, pixels
 
 
-def table(rows: Sequence[Row], curves: Mapping[str, Mapping[str, Sequence[float]]]) -> str:
+Curves = Mapping[str, Mapping[str, Sequence[float]]]  # optimisation's totals from iteration 0 on, by style and photo
+
+
+def table(rows: Sequence[Row], curves: Curves, judged: Mapping[str, Curves] = MappingProxyType({})) -> str:
     """A Markdown section on one pipeline: a line per style (means over the photos), and the worst of them.
 
-    `curves` are optimisation's totals by style and photo. Equivalent iterations are those of the photos' mean total
-    on their mean curve.
+    Equivalent iterations are those of the photos' mean total on their mean curve; `judged` holds the curves by the
+    losses of other networks, by their names, in the order of `Row.judged`.
     """
     pipeline = rows[0].pipeline
     lines = [
         f"## {pipeline.capitalize()}",
         "",
-        "| style | total | style | content | iterations | SSIM | grid, dB | border | saturated | blotches | style at "
+        "| style | total | style | content | iterations |"
+        + "".join(f" by {name} |" for name in judged)
+        + " SSIM | grid, dB | border | saturated | blotches | style at "
         + ", ".join(f"{strength:g}" for strength in STRENGTHS)
         + " | monotone |",
-        "|---" * 12 + "|",
+        "|---" * (12 + len(judged)) + "|",
     ]
-    equivalents = []
+    everyone = {"": curves, **judged}
+    equivalents: dict[str, list[float]] = {name: [] for name in everyone}
     styles = list(dict.fromkeys(row.style for row in rows))
     for style in styles:
         mine = [row for row in rows if row.style == style]
         total = fmean(row.total for row in mine)
-        mean_curve = [fmean(values) for values in zip(*curves[style].values(), strict=True)]
-        equivalents.append(equivalent_iterations(total, mean_curve) if mean_curve else math.nan)
+        by_each = [total, *(fmean(totals) for totals in zip(*(row.judged for row in mine), strict=True))]
+        for (name, by_style), its_total in zip(everyone.items(), by_each, strict=True):
+            mean_curve = [fmean(values) for values in zip(*by_style[style].values(), strict=True)]
+            equivalents[name].append(equivalent_iterations(its_total, mean_curve) if mean_curve else math.nan)
+        cap = len(mean_curve) - 1
         strengths = [fmean(values) for values in zip(*(row.strengths for row in mine), strict=True)]
         lines.append(
             f"| {style} | {total:.3f} | {fmean(r.style_loss for r in mine):.4f} | {fmean(r.content for r in mine):.3f} "
-            f"| {_iterations(equivalents[-1], len(mean_curve) - 1)} | {fmean(r.ssim for r in mine):.3f} "
+            f"| {' | '.join(_iterations(values[-1], cap) for values in equivalents.values())} "
+            f"| {fmean(r.ssim for r in mine):.3f} "
             f"| {_worst_grid(mine):+.1f} | {fmean(r.border for r in mine):.2f} "
             f"| {fmean(r.saturated for r in mine):.1%} | {fmean(r.blotches for r in mine):.1f} "
             f"| {', '.join(f'{value:.3f}' for value in strengths) or '-'} "
             f"| {f'{sum(r.monotone for r in mine)}/{len(mine)}' if strengths else '-'} |"
         )
     lines += ["", f"Mean total {fmean(row.total for row in rows):.3f}."]
-    if not any(map(math.isnan, equivalents)) and pipeline != OPTIMISED:
-        cap = len(mean_curve) - 1
-        worst = styles[equivalents.index(min(equivalents))]
-        lines[-1] += (
-            f" Equivalent iterations: median {_iterations(median(equivalents), cap)}, "
-            f"worst {_iterations(min(equivalents), cap)} ({worst})."
-        )
+    for name, values in equivalents.items():
+        if not any(map(math.isnan, values)) and pipeline != OPTIMISED:
+            lines[-1] += (
+                f" Equivalent iterations{f' by {name}' if name else ''}: median {_iterations(median(values), cap)}, "
+                f"worst {_iterations(min(values), cap)} ({styles[values.index(min(values))]})."
+            )
     if rows[0].strengths:
         at_0 = [row.ssim_at_0 for row in rows]
         lines[-1] += f" SSIM at strength 0: mean {fmean(at_0):.4f}, worst {min(at_0):.4f}."
@@ -77,18 +87,19 @@ def ratio(rows: Sequence[Row]) -> str:
     return f"Total loss, shipped / exact: mean {fmean(ratios.values()):.3f}, worst {ratios[worst]:.3f} ({worst}).\n"
 
 
-def write_csv(rows: Sequence[Row], path: Path, cap: int) -> None:
-    """Every row with all its numbers; iterations beyond the cap as '>=cap'."""
-    names = [field.name for field in fields(Row) if field.name != "strengths"]
+def write_csv(rows: Sequence[Row], path: Path, cap: int, judges: Sequence[str] = ()) -> None:
+    """Every row with all its numbers, the totals by `judges` last; iterations beyond the cap as '>=cap'."""
+    names = [field.name for field in fields(Row) if field.name not in ("strengths", "judged")]
+    at_strengths = [*(f"style_loss_at_{strength:g}" for strength in STRENGTHS), "monotone"]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow([*names, *(f"style_loss_at_{strength:g}" for strength in STRENGTHS), "monotone"])
+        writer.writerow([*names, *at_strengths, *(f"total_{name}" for name in judges)])
         for row in rows:
             values = [getattr(row, name) for name in names]
             values[names.index("iterations")] = _iterations(row.iterations, cap)
-            cells = [f"{value:.6g}" if isinstance(value, float) else value for value in values]
-            more = [*(f"{value:.6g}" for value in row.strengths), row.monotone] if row.strengths else []
-            writer.writerow(cells + more)
+            values += [*row.strengths, row.monotone] if row.strengths else [""] * len(at_strengths)
+            cells = [f"{value:.6g}" if isinstance(value, float) else value for value in (*values, *row.judged)]
+            writer.writerow(cells)
 
 
 def contact_sheet(paintings: Sequence[Painting], photos: Sequence[Path], painted: Sequence[Image.Image]) -> Image.Image:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from stylize.errors import TrainingError
 from stylize.training import evaluate as module
+from stylize.training import reference
 from stylize.training.data import is_held_out
 from stylize.training.evaluate import Pipeline, Protocol, choose_photos, exact, main
 from stylize.training.export import export
@@ -89,7 +90,7 @@ def test_the_command_reports_every_style_and_photo(work):
 def test_it_repeats_bit_for_bit_with_and_without_kept_curves(work, monkeypatch):
     assert main(options(work, out="first")) == 0
     assert main(options(work, out="second")) == 0
-    monkeypatch.setattr(module, "descend", None)  # what is kept is not optimised again
+    monkeypatch.setattr(reference, "descend", None)  # what is kept is not optimised again
     assert main(options(work, out="second")) == 0
     for name in ("report.md", "rows.csv", "sheet_exact.png", "sheet_optimised.png"):
         assert (work / "first" / name).read_bytes() == (work / "second" / name).read_bytes()
@@ -102,10 +103,34 @@ def test_other_settings_do_not_read_kept_curves(work):
     assert len(set((work / "report" / "curves").iterdir()) - kept) == 2
 
 
+def test_a_judge_with_the_same_weights_agrees(work, monkeypatch):
+    assert main(options(work)) == 0
+    assert main(options(work, "--judges", "twin.pt")) == 0  # the kept optimisations were not judged: they run again
+    monkeypatch.setattr(reference, "descend", None)
+    assert main(options(work, "--judges", "twin.pt")) == 0
+    rows = rows_of(work / "report" / "rows.csv")
+    assert all(r["total_twin"] == r["total"] for r in rows)
+    text = (work / "report" / "report.md").read_text()
+    header, *lines = [line.split("|") for line in text.splitlines() if line.startswith("|")]
+    own, judged = header.index(" iterations "), header.index(" by twin ")
+    assert all(line[own] == line[judged] for line in lines if line[1].strip() in ("lines", "dots"))
+    assert text.count("Equivalent iterations by twin: median") == 1
+
+
+def test_a_judge_may_disagree():
+    curves = {"a": {"p": [10.0, 5.0, 2.0]}}
+    judged = {"x": {"a": {"p": [10.0, 8.0, 7.0]}}, "y": {"a": {"p": [4.0, 2.0, 2.0]}}}
+    text = table([row("a", 5.0, judged=(7.5, 3.0))], curves, judged)
+    assert "| iterations | by x | by y | SSIM |" in text
+    assert "| 1.0 | 1.5 | 0.5 |" in text
+    assert "Equivalent iterations by x: median 1.5, worst 1.5 (a)." in text
+
+
 def test_it_can_go_without_optimisation(work):
     assert main(options(work, "--iterations", "0")) == 0
     assert {r["pipeline"] for r in rows_of(work / "report" / "rows.csv")} == {"exact"}
     assert {r["iterations"] for r in rows_of(work / "report" / "rows.csv")} == {"-"}
+    assert main(options(work, "--iterations", "0", "--judges", "twin.pt")) == 0
 
 
 def test_the_checkpoint_is_painted_with_its_own_vectors(work):
@@ -134,8 +159,8 @@ def test_a_shipped_pipeline_is_measured_beside_the_exact_one(work, monkeypatch):
     assert "shipped / exact: mean 1.000, worst 1.000 (dots)" in (work / "report" / "report.md").read_text()
 
 
-def row(style: str, total: float, pipeline: str = "exact", strengths: tuple[float, ...] = ()) -> Row:
-    return Row(pipeline, style, "p", total, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, strengths)
+def row(style: str, total: float, pipeline: str = "exact", strengths: tuple[float, ...] = (), judged=()) -> Row:
+    return Row(pipeline, style, "p", total, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, strengths, judged)
 
 
 def test_the_summary_names_the_worst_style_and_the_cap():
