@@ -14,6 +14,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
+from stylize.training.artifacts import hatching
 from stylize.training.data import to_tensor
 from stylize.training.perceptual import perceptual_losses
 from stylize.training.reference import Judge
@@ -33,7 +34,10 @@ _QUANTISATION = 1 / 12 / 255**2  # variance of rounding to 8 bits: a weaker grid
 
 @dataclass(frozen=True)
 class Row:
-    """What was measured of one picture. Grids are decibels above the photo's; `strengths` are style losses."""
+    """What was measured of one picture. Grids are decibels above the photo's; `strengths` are style losses.
+
+    `hatching` is a thousand times that of `artifacts`.
+    """
 
     pipeline: str
     style: str
@@ -47,6 +51,7 @@ class Row:
     grid_2: float
     grid_4: float
     grid_8: float
+    hatching: float
     border: float
     saturated: float
     blotches: int
@@ -93,6 +98,7 @@ def measure(
         grid_2=after[2] - before[2],
         grid_4=after[4] - before[4],
         grid_8=after[8] - before[8],
+        hatching=1000 * hatching(full[None], wanted[None]).item(),
         border=border(full),
         saturated=saturated_share(full),
         blotches=blotches(full, wanted, colours),

@@ -33,10 +33,10 @@ def table(rows: Sequence[Row], curves: Curves, judged: Mapping[str, Curves] = Ma
         "",
         "| style | total | style | content | iterations |"
         + "".join(f" by {name} |" for name in judged)
-        + " SSIM | grid, dB | border | saturated | blotches | style at "
+        + " SSIM | grid, dB | hatching | border | saturated | blotches | style at "
         + ", ".join(f"{strength:g}" for strength in STRENGTHS)
         + " | monotone |",
-        "|---" * (12 + len(judged)) + "|",
+        "|---" * (13 + len(judged)) + "|",
     ]
     everyone = {"": curves, **judged}
     equivalents: dict[str, list[float]] = {name: [] for name in everyone}
@@ -54,7 +54,7 @@ def table(rows: Sequence[Row], curves: Curves, judged: Mapping[str, Curves] = Ma
             f"| {style} | {total:.3f} | {fmean(r.style_loss for r in mine):.4f} | {fmean(r.content for r in mine):.3f} "
             f"| {' | '.join(_iterations(values[-1], cap) for values in equivalents.values())} "
             f"| {fmean(r.ssim for r in mine):.3f} "
-            f"| {_worst_grid(mine):+.1f} | {fmean(r.border for r in mine):.2f} "
+            f"| {_worst_grid(mine):+.1f} | {fmean(r.hatching for r in mine):.0f} | {fmean(r.border for r in mine):.2f} "
             f"| {fmean(r.saturated for r in mine):.1%} | {fmean(r.blotches for r in mine):.1f} "
             f"| {', '.join(f'{value:.3f}' for value in strengths) or '-'} "
             f"| {f'{sum(r.monotone for r in mine)}/{len(mine)}' if strengths else '-'} |"

@@ -1,6 +1,8 @@
 import pytest
+import torch
+from torch.nn import functional as F
 
-from stylize.training.artifacts import artifacts, edge, grid, hue, tone
+from stylize.training.artifacts import artifacts, edge, grid, hatching, hue, tone
 from stylize.training.data import to_tensor
 
 
@@ -37,6 +39,17 @@ def test_edge_charges_for_a_tinted_border_alone(astronaut):
     assert edge(tinted, photo).item() > 1e-3
     assert edge(within, photo).item() < 0.05 * edge(tinted, photo).item()
     assert edge(photo * 0.8, photo).item() == 0
+
+
+def test_hatching_is_lines_in_even_areas_and_not_a_texture(astronaut):
+    even, busy = torch.full((1, 3, 256, 256), 0.5), to_tensor(astronaut.resize((256, 256)))[None]
+    down, across = torch.meshgrid(torch.arange(256.0), torch.arange(256.0), indexing="ij")
+    lines = (0.4 * (down + 0.9 * across)).sin()[None, None] * torch.tensor([1.0, 0.0, -1.0])[:, None, None]
+    texture = F.avg_pool2d(torch.randn(1, 3, 260, 260, generator=torch.Generator().manual_seed(1)), 5, 1)
+    lines, texture = (0.05 * x / x.std() for x in (lines, texture))
+    assert hatching(even + lines, even).item() > 10 * hatching(even + texture, even).item()
+    assert hatching(busy + lines, busy).item() < 0.5 * hatching(even + lines, even).item()
+    assert hatching((even + lines)[..., :60], even[..., :60]).item() == 0
 
 
 def test_a_photo_is_charged_for_nothing(astronaut):

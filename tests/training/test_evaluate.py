@@ -160,7 +160,7 @@ def test_a_shipped_pipeline_is_measured_beside_the_exact_one(work, monkeypatch):
 
 
 def row(style: str, total: float, pipeline: str = "exact", strengths: tuple[float, ...] = (), judged=()) -> Row:
-    return Row(pipeline, style, "p", total, 0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, strengths, judged)
+    return Row(pipeline, style, "p", total, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 1, strengths, judged)
 
 
 def test_the_summary_names_the_worst_style_and_the_cap():
