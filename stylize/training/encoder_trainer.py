@@ -16,14 +16,14 @@ from stylize.training.artifacts import artifacts
 from stylize.training.bank import Bank, batches
 from stylize.training.data import Augmentation, Photos
 from stylize.training.encoder import Encoder
-from stylize.training.networks import Painter, limited, paint
+from stylize.training.networks import PAD, Painter, limited, paint
 from stylize.training.perceptual import (
     LossNetwork,
     StyleTarget,
     mixed_target,
     perceptual_losses,
 )
-from stylize.training.trainer import JITTER
+from stylize.training.trainer import JITTER, check_crop
 
 BESIDE = 2  # paintings that may stand beside a sample's own
 
@@ -35,6 +35,7 @@ class Settings:
     steps: int = 3500
     batch: int = 4
     crop: int = 192  # pixels of a photo
+    pad: int = PAD  # pixels of reflection around a crop, as when painting
     rate: float = 4e-4  # of Adam; twice that is too much, and so is Muon's
     warm: int = 50  # steps of rising rate
     regress: int = 300  # steps, before, of learning the vectors of the painter's own paintings from crops of them
@@ -62,6 +63,7 @@ class EncoderTrainer:
         settings: Settings,
         device: torch.device,
     ) -> None:
+        check_crop(settings.crop, settings.pad)
         self.settings, self.photos, self.device = settings, photos, device
         self.augmentation = Augmentation()
         self.encoder = encoder.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -154,7 +156,7 @@ class EncoderTrainer:
         (dx, dy), (to_paint, to_judge) = offset, ways
         clean, noisy = (x.to(self.device, memory_format=torch.channels_last) for x in (clean, noisy))
         with torch.autocast(self.device.type, torch.bfloat16):
-            painted = limited(to_paint(self.painter, clean, vectors, noisy))
+            painted = limited(to_paint(self.painter, clean, vectors, noisy, self.settings.pad))
             part = (..., slice(dy, dy - JITTER), slice(dx, dx - JITTER))
             target = StyleTarget(*([t.to(self.device) for t in some] for some in target))
             losses = to_judge(self.network, painted[part], clean[part], target)

@@ -19,14 +19,14 @@ from torch import Tensor
 from stylize.errors import TrainingError
 from stylize.training.artifacts import artifacts
 from stylize.training.data import Augmentation, Photos
-from stylize.training.networks import Painter, limited, paint
+from stylize.training.networks import PAD, Painter, limited, paint
 from stylize.training.perceptual import (
     LossNetwork,
     StyleTarget,
     perceptual_losses,
     style_target,
 )
-from stylize.training.trainer import JITTER
+from stylize.training.trainer import JITTER, check_crop
 
 EARLY = (5, 10)  # steps at which there is a look beside the regular ones, so that something shows at once
 
@@ -75,6 +75,7 @@ class Fit:
     ) -> None:
         """`painting` is [3, H, W] at one or more sizes, `start` [style_size]; all on the painter's device."""
         self.digest = _digest([*painting, *painter.parameters()])
+        check_crop(settings.crop)
         self.device = next(painter.parameters()).device
         self.painter = deepcopy(painter).to(memory_format=torch.channels_last)
         self.painter.requires_grad_(settings.all_weights)
@@ -130,7 +131,7 @@ class Fit:
         clean, noisy = self.photos.crops(self.step, settings.batch, settings.crop, Augmentation(), settings.seed)
         dx, dy = torch.randint(JITTER, (2,), generator=torch.Generator().manual_seed(self.step)).tolist()
         with torch.autocast(device.type, torch.bfloat16):
-            painted = limited(paint(self.painter, clean.to(device), self.vector[None], noisy.to(device)))
+            painted = limited(paint(self.painter, clean.to(device), self.vector[None], noisy.to(device), PAD))
             part = (..., slice(dy, dy - JITTER), slice(dx, dx - JITTER))
             several = self.target.pick(torch.zeros(len(clean), dtype=torch.long))
             losses = perceptual_losses(self.network, painted[part], clean.to(device)[part], several)
@@ -213,5 +214,5 @@ def mean_loss(
     clean, noisy = clean.to(vector.device), noisy.to(vector.device)
     several = target.pick(torch.zeros(len(clean), dtype=torch.long))
     with torch.autocast(vector.device.type, torch.bfloat16):
-        painted = limited(paint(painter, clean, vector[None], noisy))
+        painted = limited(paint(painter, clean, vector[None], noisy, PAD))
         return float(perceptual_losses(network, painted, clean, several).total().mean())

@@ -86,11 +86,7 @@ class Trainer:
         augmentation: Augmentation,
         device: torch.device,
     ) -> None:
-        if settings.crop <= settings.pad:
-            raise TrainingError(
-                f"{settings.pad} px of reflection do not fit around a crop of {settings.crop} px. "
-                "Give a larger --crop or a smaller --pad."
-            )
+        check_crop(settings.crop, settings.pad)
         self.settings, self.augmentation, self.photos, self.paintings = settings, augmentation, photos, paintings
         self.device = device
         self.painter = painter.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -248,6 +244,12 @@ class Trainer:
                 pictures.append(to_image(painted[0]))
             rows.append(pictures)
         return sheet(rows)
+
+
+def check_crop(crop: int, pad: int = PAD) -> None:
+    """Raises TrainingError if `pad` pixels of reflection do not fit around a crop of `crop` pixels."""
+    if crop <= pad:
+        raise TrainingError(f"{pad} px of reflection do not fit around a crop of {crop} px. Give a larger --crop.")
 
 
 def schedule(step: int, settings: Settings) -> float:

@@ -39,7 +39,7 @@ from stylize.training.data import (
 )
 from stylize.training.evaluate import choose_photos
 from stylize.training.export import read_painter
-from stylize.training.networks import paint
+from stylize.training.networks import PAD, paint
 from stylize.training.optimise import choose_device, descend
 from stylize.training.perceptual import LossNetwork, StyleTarget, load_loss_network, perceptual_losses, style_target
 from stylize.training.teach import STYLE_SIZES, Settings, predicted_style, read_painting, taught_steps
@@ -63,7 +63,7 @@ class Bench:
     def painted(self, vector: Sequence[float]) -> list[Tensor]:
         """The photos in a style [style_size], exact instance normalisation, as 8-bit pictures are."""
         style = torch.tensor(vector, device=self.device)[None]
-        return [_rounded(paint(self.painter, photo, style)[0]) for photo in self.photos]
+        return [_rounded(paint(self.painter, photo, style, pad=PAD)[0]) for photo in self.photos]
 
     def target(self, painting: Path, network: LossNetwork) -> StyleTarget:
         """The Gram matrices of a painting, as in training."""

@@ -82,6 +82,12 @@ def test_teaching_finds_a_better_style_and_never_gives_a_worse_one(painter, phot
     assert all(changed) if all_weights else not any(changed)
 
 
+def test_a_crop_that_no_reflection_fits_around_is_refused(painter, photos, network, astronaut):
+    start, pixels = torch.tensor(painter.vector("udnie")), [to_tensor(astronaut.resize((96, 96)))]
+    with pytest.raises(TrainingError, match="36 px of reflection do not fit around a crop of 32 px"):
+        Fit(read_painter(MODELS), start, pixels, photos, network, replace(SMALL, crop=32))
+
+
 @pytest.mark.parametrize("all_weights", [False, True])
 def test_an_interrupted_fit_goes_on_as_if_nothing_had_been(tmp_path, painter, photos, network, astronaut, all_weights):
     start = torch.tensor(painter.vector("udnie"))
