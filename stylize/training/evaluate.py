@@ -231,6 +231,8 @@ def _run(arguments: argparse.Namespace) -> None:
     photos = choose_photos(arguments.photos, protocol.count)
     network = load_loss_network(arguments.loss_weights, ours=False).to(device)
     judges = {Path(source).stem: load_loss_network(source).to(device) for source in arguments.judges}
+    if len(judges) < len(arguments.judges):
+        raise TrainingError("Two judges have the same name. Give files of different names: the report is told by them.")
     arguments.out.mkdir(parents=True, exist_ok=True)
     rows: list[Row] = []
     images: dict[str, list[Image.Image]] = {}

@@ -196,6 +196,7 @@ def test_photos_are_held_out_and_chosen_by_name(work):
         (["--checkpoint", "nowhere.pt"], "does not exist"),
         (["--photos", "nowhere"], "is not a folder"),
         (["--count", "9"], "smaller --count"),
+        (["--judges", "one/twin.pt", "other/twin.pt"], "Two judges have the same name"),
     ],
 )
 def test_bad_input_is_one_sentence_and_status_1(work, capsys, more, says):
