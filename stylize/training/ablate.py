@@ -1,11 +1,12 @@
-"""Experiments on the recipe: every variant trained alike for a short while, scored alike, one row each.
+"""Experiments on the recipe: every variant trained alike for a short while, scored alike, one row each and seed.
 
     python -m stylize.training.ablate --photos DIR --styles DIR --others DIR --loss-weights W --out runs/ablations
 
-A variant changes one thing of the shipped recipe and is trained from the same seed, on the same crops, for the same
+A variant changes one thing of the shipped recipe and is trained from the same seeds, on the same crops, for the same
 number of steps. All are scored on the same held-out crops with the losses and weights of the shipped recipe, whatever
-they were trained with. Finished rows are kept in `rows.csv`, a sheet of pictures beside each and all in `all.png`; the
-same command goes on with the others and prints the table. Small budgets tell which way to go, not how far.
+they were trained with. Finished rows are kept in `rows.csv`, a sheet of pictures beside each and those of the first
+seed in `all.png`; the same command goes on with the others and prints the table. Small budgets tell which way to go,
+not how far, and a difference that two seeds have of themselves tells nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import copy
 import csv
+import itertools
 import math
 import os
 import sys
@@ -20,12 +22,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from statistics import fmean
 
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from stylize.errors import StylizeError
+from stylize.errors import StylizeError, TrainingError
 from stylize.stylizer import MODELS
 from stylize.training import measures
 from stylize.training.data import (
@@ -39,7 +42,7 @@ from stylize.training.data import (
     to_image,
 )
 from stylize.training.export import read_painter, read_vectors
-from stylize.training.networks import Measuring, Painter, Shape
+from stylize.training.networks import Measuring, Shape
 from stylize.training.options import best_device
 from stylize.training.perceptual import LossNetwork, StyleTarget, load_loss_network, perceptual_losses, style_target
 from stylize.training.trainer import Settings, Trainer
@@ -55,6 +58,7 @@ class Score:
     """One row. Losses are means over styles and crops; `grid` in dB; `stroke` and `flicker` as `score` says."""
 
     name: str
+    seed: int
     step: float  # milliseconds
     total: float
     style: float
@@ -96,7 +100,7 @@ class Bench:
         if variant.frozen:
             with torch.no_grad():
                 for row in trainer.table[1:]:
-                    row.copy_(self.folded(painter, row))
+                    row.copy_(self.folded(trainer, row))
             trainer.paint = paint_folded
         painter.train()
         start = time.monotonic()
@@ -105,13 +109,13 @@ class Bench:
         painter.eval()
         return trainer, 1000 * (time.monotonic() - start) / max(1, settings.steps)
 
-    def folded(self, painter: Painter, vector: Tensor) -> Tensor:
+    def folded(self, trainer: Trainer, vector: Tensor) -> Tensor:
         """`vector` with the mean statistics of training photos inside."""
         clean, noisy = self.photos.crops(0, 32, CROP, Augmentation(jitter=0), 0)
-        style = Measuring(painter.shape, vector[None])
-        painter(clean.to(self.device), noisy.to(self.device), style, style.gate)
+        style = Measuring(trainer.painter.shape, vector[None])
+        trainer.painter(clean.to(self.device), noisy.to(self.device), style, style.gate, trainer.settings.pad)
         mean, variance = torch.cat(style.means), torch.cat(style.variances)
-        count, channels = len(mean), sum(painter.shape.channels)
+        count, channels = len(mean), sum(trainer.painter.shape.channels)
         result = vector.clone()
         result[:count] = vector[:count] * (variance + 1e-5).rsqrt()
         result[channels : channels + count] -= mean * result[:count]
@@ -125,13 +129,13 @@ class Bench:
         steep. `flicker` is the mean difference of two frames, in grey levels, that differ in noise of 2 levels.
         """
         crops = self.kept.to(self.device)
-        generator = torch.Generator().manual_seed(0)
+        pad, generator = trainer.settings.pad, torch.Generator().manual_seed(0)
         grain = torch.randn(crops.shape, generator=generator).to(self.device) * trainer.augmentation.noise
         noise = torch.randn(crops.shape, generator=generator).to(self.device) * FLICKER
         target, rows, shown = self.target(trainer.paintings), [], []
         for i, vector in enumerate(trainer.vectors()[1:]):
             first, second = (
-                trainer.paint(trainer.painter, frame, vector[None], (frame + grain).clamp(0, 1)).clamp(0, 1)
+                trainer.paint(trainer.painter, frame, vector[None], (frame + grain).clamp(0, 1), pad).clamp(0, 1)
                 for frame in (crops, (crops + noise).clamp(0, 1))
             )
             losses = perceptual_losses(self.network, first, crops, target.pick(torch.full((len(crops),), i)))
@@ -146,30 +150,43 @@ class Bench:
             )  # fmt: skip
             shown.append(first[-1])
         means = torch.tensor(rows).mean(0).tolist()
-        return Score(variant.name, step, *means), shown
+        return Score(variant.name, trainer.settings.seed, step, *means), shown
 
 
 def table(scores: Sequence[Score]) -> str:
-    """The rows as Markdown, totals also as a ratio to the first row's."""
+    """The variants as Markdown, means over seeds; totals also over the first variant's mean, by seed as well."""
+    rows: dict[str, list[Score]] = {}
+    for score in scores:
+        rows.setdefault(score.name, []).append(score)
+    means = {name: [fmean(column) for column in zip(*map(_numbers, of), strict=True)] for name, of in rows.items()}
+    first_step, first_total, *_ = next(iter(means.values()))
     lines = [
-        "| variant | total | of the recipe's | style | content | variation | grid, dB | stroke, px | flicker | step |"
+        "| variant | total | of the recipe's | by seed | style | content | variation | grid, dB | stroke, px | flicker "
+        "| step |"
     ]
-    lines.append("|---" * 10 + "|")
-    for s in scores:
+    lines.append("|---" * 11 + "|")
+    for name, (step, total, style, content, tv, grid, stroke, flicker) in means.items():
+        by_seed = ", ".join(f"{score.total / first_total:.2f}" for score in rows[name])
         lines.append(
-            f"| {s.name} | {s.total:.3f} | {s.total / scores[0].total:.2f} | {s.style:.3f} | {s.content:.3f} "
-            f"| {s.tv:.4f} | {s.grid:+.1f} | {s.stroke:.1f} | {s.flicker:.2f} "
-            f"| {s.step / max(1e-9, scores[0].step):.2f} |"
+            f"| {name} | {total:.3f} | {total / first_total:.2f} | {by_seed} | {style:.3f} | {content:.3f} | {tv:.4f} "
+            f"| {grid:+.1f} | {stroke:.1f} | {flicker:.2f} | {step / max(1e-9, first_step):.2f} |"
         )
     return "\n".join(lines)
 
 
+def _numbers(score: Score) -> list[float]:
+    return list(asdict(score).values())[2:]
+
+
 def read_scores(path: Path) -> list[Score]:
-    """Rows written earlier, none if there is no file."""
+    """Rows written earlier, none if there is no file. Raises TrainingError if it holds other columns."""
     if not path.exists():
         return []
     with path.open(newline="", encoding="utf-8") as file:
-        return [Score(row.pop("name"), **{k: float(v) for k, v in row.items()}) for row in csv.DictReader(file)]
+        reader = csv.DictReader(file)
+        if reader.fieldnames != [f.name for f in fields(Score)]:
+            raise TrainingError(f"{path} has other columns than this command writes. Choose another --out.")
+        return [Score(row.pop("name"), int(row.pop("seed")), **{k: float(v) for k, v in row.items()}) for row in reader]
 
 
 def _write(scores: Sequence[Score], path: Path) -> None:
@@ -197,6 +214,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--crop", type=int, default=192)
     parser.add_argument("--only", nargs="+", help="names of variants")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[Settings.seed], help="one row each (default 1)")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     arguments = parser.parse_args(argv)
     try:
@@ -204,23 +222,25 @@ def main(argv: list[str] | None = None) -> int:
         network = load_loss_network(arguments.loss_weights, ours=False)
         bench = Bench(arguments.photos, arguments.styles, arguments.others, arguments.models, network)
         arguments.out.mkdir(parents=True, exist_ok=True)
-        budget = Settings(steps=arguments.steps, crop=arguments.crop, warm=arguments.steps // 10)
         scores = read_scores(arguments.out / "rows.csv")
-        done = {score.name for score in scores}
-        for variant in VARIANTS:
+        done = {(score.name, score.seed) for score in scores}
+        for seed, variant in itertools.product(arguments.seeds, VARIANTS):
             wanted = variant.name in (arguments.only or [variant.name]) and (bench.others or not variant.others)
-            if variant.name in done or not wanted:
+            if (variant.name, seed) in done or not wanted:
                 continue
+            budget = Settings(steps=arguments.steps, crop=arguments.crop, warm=arguments.steps // 10, seed=seed)
             trainer, step = bench.train(variant, budget)
             score, shown = bench.score(variant, trainer, step)
             ids = [painting.id for painting in trainer.paintings]
             chosen = [i for i, name in enumerate(ids) if name in SHOWN] or range(min(4, len(ids)))
             pictures = [bench.kept[-1], *(shown[i] for i in chosen)]
-            sheet([[to_image(p) for p in pictures]]).save(arguments.out / f"{len(scores):02}.png")
+            place = f"{VARIANTS.index(variant):02}_{seed}.png"
+            sheet([[to_image(p) for p in pictures]]).save(arguments.out / place)
             scores.append(score)
             _write(scores, arguments.out / "rows.csv")
-            sheets = [[open_rgb(path)] for path in sorted(arguments.out.glob("[0-9][0-9].png"))]
-            sheet(sheets).save(arguments.out / "all.png")
+            sheets = [[open_rgb(path)] for path in sorted(arguments.out.glob(f"[0-9][0-9]_{arguments.seeds[0]}.png"))]
+            if sheets:
+                sheet(sheets).save(arguments.out / "all.png")
         print(table(scores))
     except StylizeError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -45,7 +45,29 @@ def test_every_kind_of_variant_gets_a_row_and_finished_rows_are_kept(folders, ca
     assert [s.name for s in scores] == names
     assert all(s.total > 0 and s.stroke > 0 for s in scores)
     assert capsys.readouterr().out.count("\n|") >= len(names)
-    assert (folders / "out" / "05.png").exists()
+    assert (folders / "out" / f"{len(VARIANTS) - 2:02}_1.png").exists()
+
+
+def test_every_seed_gets_a_row_and_the_table_shows_how_far_they_are_apart(folders, capsys):
+    assert main(arguments(folders, "--only", "the recipe", "--seeds", "1", "2")) == 0
+    scores = read_scores(folders / "out" / "rows.csv")
+    assert [(s.name, s.seed) for s in scores] == [("the recipe", 1), ("the recipe", 2)]
+    low, high = sorted(s.total for s in scores)
+    assert low < high
+    line = capsys.readouterr().out.strip().split("\n")[-1]
+    cells = [cell.strip() for cell in line.split("|")]
+    assert float(cells[2]) == pytest.approx((low + high) / 2, abs=1e-3)
+    assert cells[3] == "1.00"
+    by_seed = [float(share) for share in cells[4].split(",")]
+    assert by_seed == pytest.approx([s.total / ((low + high) / 2) for s in scores], abs=0.006)
+
+
+def test_a_table_of_other_columns_is_not_gone_on_with(folders, capsys):
+    (folders / "out").mkdir()
+    (folders / "out" / "rows.csv").write_text("name,total\nthe recipe,1\n")
+    assert main(arguments(folders, "--only", "the recipe")) == 1
+    assert "other columns" in capsys.readouterr().err
+    assert (folders / "out" / "rows.csv").read_text() == "name,total\nthe recipe,1\n"
 
 
 def test_the_baseline_is_the_recipe_and_names_are_unique():
