@@ -253,13 +253,14 @@ def _run(arguments: argparse.Namespace) -> None:
         f"paintings at {', '.join(map(str, protocol.style_sizes))} px, losses of {source}. "
         "Protocol: docs/evaluation.md.\n"
     )
+    layers = [network.names[i] for i in network.style]
     for name in names:
-        text += "\n" + report.table([row for row in rows if row.pipeline == name], curves, judged)
+        text += "\n" + report.table([row for row in rows if row.pipeline == name], curves, layers, judged)
         sheet = report.contact_sheet(paintings, photos, images[name])
         pictures.write(sheet, arguments.out / f"sheet_{name}.png")
     if {EXACT, SHIPPED} <= set(names):
         text += "\n" + report.ratio(rows)
-    report.write_csv(rows, arguments.out / "rows.csv", protocol.iterations, list(judges))
+    report.write_csv(rows, arguments.out / "rows.csv", protocol.iterations, layers, list(judges))
     (arguments.out / "report.md").write_text(text, encoding="utf-8")
 
 

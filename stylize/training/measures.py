@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from stylize.training.artifacts import hatching
 from stylize.training.data import to_tensor
-from stylize.training.perceptual import perceptual_losses
+from stylize.training.perceptual import perceptual_losses, style_by_layer
 from stylize.training.reference import Judge
 
 EXACT, SHIPPED, OPTIMISED = "exact", "shipped", "optimised"  # what may have painted a picture
@@ -58,6 +58,7 @@ class Row:
     ssim_at_0: float = math.nan
     strengths: tuple[float, ...] = ()
     judged: tuple[float, ...] = ()  # the total loss by each other loss network
+    layers: tuple[float, ...] = ()  # the style loss's terms, shallow to deep
 
     @property
     def monotone(self) -> bool:
@@ -84,6 +85,7 @@ def measure(
     wanted, pixels = to_tensor(photo).contiguous(), [to_tensor(image).contiguous() for image in images]
     with torch.no_grad():
         losses = [perceptual_losses(network, p[None].to(device), wanted[None].to(device), target) for p in pixels]
+        terms = style_by_layer(network, network(pixels[-1][None].to(device)), target)
     total, full = losses[-1].total().item(), pixels[-1]
     before, after = grid(wanted), grid(full)
     alone = len(images) == 1
@@ -105,6 +107,7 @@ def measure(
         ssim_at_0=math.nan if alone else ssim(pixels[0], wanted),
         strengths=() if alone else tuple(loss.style.item() for loss in losses),
         judged=tuple(judge.total(full, wanted) for judge in judges),
+        layers=tuple(term.item() for term in terms),
     )
 
 

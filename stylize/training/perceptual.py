@@ -160,13 +160,19 @@ def perceptual_losses(network: LossNetwork, painted: Tensor, photos: Tensor, tar
         wanted = network(photos, network.content_depth())
     got = network(painted)
     style = torch.zeros(len(painted), device=painted.device)
-    for i, goal, norm in zip(network.style, target.grams, target.norms, strict=True):
-        style = style + (gram(got[i]) - goal).square().sum((1, 2)) / norm
+    for layer in style_by_layer(network, got, target):
+        style = style + layer
     content = torch.zeros_like(style)
     for i in network.content:
         a, b = got[i].float(), wanted[i].float()
         content = content + (a - b).square().mean((1, 2, 3)) / b.square().mean((1, 2, 3)).clamp_min(1e-8)
     return Losses(style, content, total_variation(painted))
+
+
+def style_by_layer(network: LossNetwork, got: Sequence[Tensor], target: StyleTarget) -> list[Tensor]:
+    """The terms [N] whose sum is the style loss, one per style layer, of activations `got` that `network` returned."""
+    layers = zip(network.style, target.grams, target.norms, strict=True)
+    return [(gram(got[i]) - goal).square().sum((1, 2)) / norm for i, goal, norm in layers]
 
 
 def total_variation(pixels: Tensor) -> Tensor:

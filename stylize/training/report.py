@@ -21,11 +21,13 @@ CELL = 256  # height of a picture on the contact sheet, pixels
 Curves = Mapping[str, Mapping[str, Sequence[float]]]  # optimisation's totals from iteration 0 on, by style and photo
 
 
-def table(rows: Sequence[Row], curves: Curves, judged: Mapping[str, Curves] = MappingProxyType({})) -> str:
+def table(
+    rows: Sequence[Row], curves: Curves, layers: Sequence[str], judged: Mapping[str, Curves] = MappingProxyType({})
+) -> str:
     """A Markdown section on one pipeline: a line per style (means over the photos), and the worst of them.
 
-    Equivalent iterations are those of the photos' mean total on their mean curve; `judged` holds the curves by the
-    losses of other networks, by their names, in the order of `Row.judged`.
+    Equivalent iterations are those of the photos' mean total on their mean curve; `layers` are the names of the style
+    layers; `judged` holds the curves by the losses of other networks, by their names, in the order of `Row.judged`.
     """
     pipeline = rows[0].pipeline
     lines = [
@@ -66,6 +68,8 @@ def table(rows: Sequence[Row], curves: Curves, judged: Mapping[str, Curves] = Ma
                 f" Equivalent iterations{f' by {name}' if name else ''}: median {_iterations(median(values), cap)}, "
                 f"worst {_iterations(min(values), cap)} ({styles[values.index(min(values))]})."
             )
+    by_layer = zip(layers, zip(*(row.layers for row in rows), strict=True), strict=True)
+    lines[-1] += " Style by layer: " + ", ".join(f"{name} {fmean(terms):.4f}" for name, terms in by_layer) + "."
     if rows[0].strengths:
         at_0 = [row.ssim_at_0 for row in rows]
         lines[-1] += f" SSIM at strength 0: mean {fmean(at_0):.4f}, worst {min(at_0):.4f}."
@@ -87,19 +91,20 @@ def ratio(rows: Sequence[Row]) -> str:
     return f"Total loss, shipped / exact: mean {fmean(ratios.values()):.3f}, worst {ratios[worst]:.3f} ({worst}).\n"
 
 
-def write_csv(rows: Sequence[Row], path: Path, cap: int, judges: Sequence[str] = ()) -> None:
-    """Every row with all its numbers, the totals by `judges` last; iterations beyond the cap as '>=cap'."""
-    names = [field.name for field in fields(Row) if field.name not in ("strengths", "judged")]
+def write_csv(rows: Sequence[Row], path: Path, cap: int, layers: Sequence[str], judges: Sequence[str] = ()) -> None:
+    """Every row with all its numbers, last style by layer and totals by judge; iterations beyond the cap as '>=cap'."""
+    names = [field.name for field in fields(Row) if field.name not in ("strengths", "judged", "layers")]
     at_strengths = [*(f"style_loss_at_{strength:g}" for strength in STRENGTHS), "monotone"]
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow([*names, *at_strengths, *(f"total_{name}" for name in judges)])
+        by_each = [*(f"style_loss_of_{name}" for name in layers), *(f"total_{name}" for name in judges)]
+        writer.writerow([*names, *at_strengths, *by_each])
         for row in rows:
             values = [getattr(row, name) for name in names]
             values[names.index("iterations")] = _iterations(row.iterations, cap)
             values += [*row.strengths, row.monotone] if row.strengths else [""] * len(at_strengths)
-            cells = [f"{value:.6g}" if isinstance(value, float) else value for value in (*values, *row.judged)]
-            writer.writerow(cells)
+            values += [*row.layers, *row.judged]
+            writer.writerow([f"{value:.6g}" if isinstance(value, float) else value for value in values])
 
 
 def contact_sheet(paintings: Sequence[Painting], photos: Sequence[Path], painted: Sequence[Image.Image]) -> Image.Image:

@@ -79,10 +79,14 @@ def test_the_command_reports_every_style_and_photo(work):
     for row in rows:
         total = STYLE_WEIGHT * float(row["style_loss"]) + float(row["content"]) + TV_WEIGHT * float(row["tv"])
         assert float(row["total"]) == pytest.approx(total, rel=1e-4)
+        by_layer = [float(value) for name, value in row.items() if name.startswith("style_loss_of_")]
+        assert len(by_layer) == len(random_vgg().style)
+        assert float(row["style_loss"]) == pytest.approx(sum(by_layer), rel=1e-4)
     assert all(float(r["ssim_at_0"]) == 1 for r in rows if r["pipeline"] == "exact")
     text = (work / "report" / "report.md").read_text()
     assert "| lines |" in text
     assert "| dots |" in text
+    assert text.count("Style by layer: relu1_1 0.") == 2
     with Image.open(work / "report" / "sheet_exact.png") as sheet:
         assert sheet.height == 3 * 256
 
@@ -120,7 +124,7 @@ def test_a_judge_with_the_same_weights_agrees(work, monkeypatch):
 def test_a_judge_may_disagree():
     curves = {"a": {"p": [10.0, 5.0, 2.0]}}
     judged = {"x": {"a": {"p": [10.0, 8.0, 7.0]}}, "y": {"a": {"p": [4.0, 2.0, 2.0]}}}
-    text = table([row("a", 5.0, judged=(7.5, 3.0))], curves, judged)
+    text = table([row("a", 5.0, judged=(7.5, 3.0))], curves, (), judged)
     assert "| iterations | by x | by y | SSIM |" in text
     assert "| 1.0 | 1.5 | 0.5 |" in text
     assert "Equivalent iterations by x: median 1.5, worst 1.5 (a)." in text
@@ -165,7 +169,7 @@ def row(style: str, total: float, pipeline: str = "exact", strengths: tuple[floa
 
 def test_the_summary_names_the_worst_style_and_the_cap():
     curves = {style: {"p": [10.0, 5.0, 2.0]} for style in ("a", "b", "c")}
-    text = table([row("a", 1.0), row("b", 5.0), row("c", 1.5)], curves)
+    text = table([row("a", 1.0), row("b", 5.0), row("c", 1.5)], curves, ())
     assert "median >=2, worst 1.0 (b)" in text
 
 
