@@ -25,6 +25,7 @@ from pathlib import Path
 from statistics import fmean
 
 import torch
+from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 from tqdm import tqdm
 
@@ -50,6 +51,7 @@ from stylize.training.variants import VARIANTS, Variant, paint_folded
 
 CROP, COUNT = 256, 6  # side and number of the scored crops
 FLICKER = 2 / 255  # deviation of the noise between two frames of a still scene
+STRIP = 32  # height of the strip with a variant's name, pixels
 SHOWN = ("great_wave", "starry_night", "roman_mosaic", "the_scream")  # styles on a sheet
 
 
@@ -198,6 +200,13 @@ def _write(scores: Sequence[Score], path: Path) -> None:
     part.replace(path)
 
 
+def _named(name: str, pictures: list[Image.Image]) -> Image.Image:
+    """Pictures side by side under a strip with a name."""
+    strip = Image.new("RGB", (sum(p.width for p in pictures), STRIP), "white")
+    ImageDraw.Draw(strip).text((STRIP // 4, STRIP // 2), name, "black", ImageFont.load_default(STRIP // 2), "lm")
+    return sheet([[strip], pictures])
+
+
 def _grid(pictures: Tensor) -> float:
     return max(torch.tensor([list(measures.grid(p).values()) for p in pictures]).mean(0).tolist())
 
@@ -235,7 +244,7 @@ def main(argv: list[str] | None = None) -> int:
             chosen = [i for i, name in enumerate(ids) if name in SHOWN] or range(min(4, len(ids)))
             pictures = [bench.kept[-1], *(shown[i] for i in chosen)]
             place = f"{VARIANTS.index(variant):02}_{seed}.png"
-            sheet([[to_image(p) for p in pictures]]).save(arguments.out / place)
+            _named(variant.name, [to_image(p) for p in pictures]).save(arguments.out / place)
             scores.append(score)
             _write(scores, arguments.out / "rows.csv")
             sheets = [[open_rgb(path)] for path in sorted(arguments.out.glob(f"[0-9][0-9]_{arguments.seeds[0]}.png"))]

@@ -62,6 +62,8 @@ class Variant:
     steps: float = 1.0  # times the budget
 
 
+_GENTLE = {"rate": 5e-4, "style_rate": 1e-3, "between": 0.0}
+
 VARIANTS = (
     Variant("the recipe"),
     Variant("trunk 32 wide", shape={"trunk": 32}),
@@ -95,10 +97,6 @@ VARIANTS = (
     Variant("other paintings, from the trained painter", others=True, trained=True),
     Variant("the trained painter, a picture's own statistics", trained=True, steps=0),
     Variant("the trained painter, frozen statistics", trained=True, frozen=True, steps=0),
-    Variant(
-        "the trained painter, frozen statistics, then trained so",
-        trained=True,
-        frozen=True,
-        settings={"rate": 5e-4, "style_rate": 1e-3, "between": 0.0},
-    ),
+    Variant("the trained painter, frozen statistics, then trained so", trained=True, frozen=True, settings=_GENTLE),
+    Variant("the same, three times as long", trained=True, frozen=True, settings=_GENTLE, steps=3),
 )

@@ -45,7 +45,7 @@ def test_every_kind_of_variant_gets_a_row_and_finished_rows_are_kept(folders, ca
     assert [s.name for s in scores] == names
     assert all(s.total > 0 and s.stroke > 0 for s in scores)
     assert capsys.readouterr().out.count("\n|") >= len(names)
-    assert (folders / "out" / f"{len(VARIANTS) - 2:02}_1.png").exists()
+    assert (folders / "out" / f"{len(VARIANTS) - 3:02}_1.png").exists()
 
 
 def test_every_seed_gets_a_row_and_the_table_shows_how_far_they_are_apart(folders, capsys):
