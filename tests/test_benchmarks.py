@@ -5,8 +5,9 @@ import onnxruntime as ort
 import pytest
 from PIL import Image
 
-from benchmarks import latency, precision, predict, report, sizes, yardstick
+from benchmarks import latency, onward, precision, predict, report, sizes, yardstick
 from stylize.quantised import is_fast
+from stylize.training.perceptual import random_vgg
 
 
 def test_the_yardstick_has_the_layout_it_is_named_for():
@@ -58,3 +59,24 @@ def test_predictions_are_timed_by_size(capsys, monkeypatch):
     monkeypatch.setattr(predict, "SIZES", ((96, 64),))
     assert predict.main(["--rounds", "1"]) == 0
     assert "| 96x64 |" in capsys.readouterr().out
+
+
+def test_what_optimisation_still_takes_off_is_judged_by_strangers_too(capsys, monkeypatch, tmp_path, astronaut):
+    networks = {"teacher": random_vgg(), "twin": None, "stranger": None}
+    networks["twin"], networks["stranger"] = networks["teacher"], random_vgg((8, 4, 4, 4, 4))
+    monkeypatch.setattr(onward, "load_loss_network", lambda source, ours=True: networks[source])
+    monkeypatch.setattr(onward, "choose_photos", lambda folder, count: [tmp_path / "photo.png"] * count)
+    astronaut.resize((96, 64)).save(tmp_path / "photo.png")
+    paintings = tmp_path / "paintings"
+    paintings.mkdir()
+    astronaut.resize((64, 64)).save(paintings / "great_wave.png")
+    folders = ["--photos", str(tmp_path), "--paintings", str(paintings), "--loss-weights", "teacher"]
+    options = ["--size", "64", "--count", "1", "--iterations", "0", "3", "--judges", "twin", "stranger"]
+    assert onward.main([*folders, *options]) == 0
+    means = capsys.readouterr().out.split("**mean** | ")[1].split(" |")[:8]
+    levels, own, twin, stranger = ([float(means[i]), float(means[i + 4])] for i in range(4))
+    assert levels[0] == 0 < levels[1]
+    assert own == twin
+    assert own[0] == stranger[0] == 1 > own[1]
+    assert onward.main([*folders, *options, "--styles", "nobody"]) == 1
+    assert "available" in capsys.readouterr().err

@@ -41,7 +41,14 @@ from stylize.training.evaluate import choose_photos
 from stylize.training.export import read_painter
 from stylize.training.networks import PAD, paint
 from stylize.training.optimise import choose_device, descend
-from stylize.training.perceptual import LossNetwork, StyleTarget, load_loss_network, perceptual_losses, style_target
+from stylize.training.perceptual import (
+    LOSS_NETWORK,
+    LossNetwork,
+    StyleTarget,
+    load_loss_network,
+    perceptual_losses,
+    style_target,
+)
 from stylize.training.teach import STYLE_SIZES, Settings, predicted_style, read_painting, taught_steps
 
 STEPS = Settings().steps
@@ -98,8 +105,9 @@ class Bench:
             goal = self.target(painting, network.to(self.device))
             done = []
             for photo in self.photos:
-                *_, end = descend(photo[0], photo[0], goal, network, iterations)
-                done.append(_rounded(end.pixels))
+                steps = descend(photo[0], photo[0], goal, network, iterations)
+                best = min(steps, key=lambda step: step.total)  # the last one may be a step that failed
+                done.append(_rounded(best.pixels))
             yield f"{OPTIMISED}, {name}", done
 
 
@@ -154,7 +162,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(arguments: argparse.Namespace) -> None:
     judge = load_loss_network(arguments.loss_weights, ours=False)
-    networks = {Path(name).stem: load_loss_network(None if name == OWN else name) for name in arguments.learn_with}
+    networks = {Path(name).stem: load_loss_network(LOSS_NETWORK if name == OWN else name) for name in arguments.learn_with}
     paths = choose_photos(arguments.photos, arguments.count)
     photos = [at_size(open_rgb(path), arguments.size, multiple=4) for path in paths]
     bench = Bench(arguments.models, photos, judge, choose_device(arguments.device))

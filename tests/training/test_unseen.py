@@ -6,7 +6,7 @@ import torch
 from stylize.stylizer import MODELS
 from stylize.training import teach, unseen
 from stylize.training.data import is_held_out, pictures_in
-from stylize.training.perceptual import random_vgg
+from stylize.training.perceptual import LOSS_NETWORK, random_vgg
 
 
 def test_the_table_compares_medians_and_pairs():
@@ -38,8 +38,13 @@ def folders(tmp_path, astronaut):
 
 def test_the_command_measures_every_way(folders, monkeypatch, painter):
     torch.manual_seed(0)
-    network = random_vgg()
-    monkeypatch.setattr(unseen, "load_loss_network", lambda *_, **__: network)
+    network, loaded = random_vgg(), []
+
+    def load(source, *, ours=True):
+        loaded.append(source)
+        return network
+
+    monkeypatch.setattr(unseen, "load_loss_network", load)
     monkeypatch.setattr(unseen, "predicted_style", lambda *_: painter.styles["the_scream"])
     for module in (teach, unseen):
         monkeypatch.setattr(module, "STYLE_SIZES", (64,))
@@ -50,6 +55,7 @@ def test_the_command_measures_every_way(folders, monkeypatch, painter):
     numbers = {"--steps": 1, "--count": 1, "--size": 64, "--iterations": 2, "--threads": 1}
     paths = {key: folders / name for key, name in words.items()}
     assert unseen.main([str(word) for option in (paths | options | numbers).items() for word in option]) == 0
+    assert loaded == ["judge.pt", LOSS_NETWORK]  # ours by its file: the environment may name another
     text = out.read_text()
     assert "| painting | instant | taught, own | optimised, own |" in text
     assert "| new |" in text
