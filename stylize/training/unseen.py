@@ -162,7 +162,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(arguments: argparse.Namespace) -> None:
     judge = load_loss_network(arguments.loss_weights, ours=False)
-    networks = {Path(name).stem: load_loss_network(LOSS_NETWORK if name == OWN else name) for name in arguments.learn_with}
+    networks = {
+        Path(name).stem: load_loss_network(LOSS_NETWORK if name == OWN else name) for name in arguments.learn_with
+    }
     paths = choose_photos(arguments.photos, arguments.count)
     photos = [at_size(open_rgb(path), arguments.size, multiple=4) for path in paths]
     bench = Bench(arguments.models, photos, judge, choose_device(arguments.device))
