@@ -49,14 +49,15 @@ def main(argv: list[str] | None = None) -> int:
         chosen = choose_photos(arguments.photos, arguments.count)
         photos = [at_size(open_rgb(path), arguments.size, multiple=4) for path in chosen]
         painter = shipped(arguments.models)
-        columns = [f"{what}, {n} on" for n in arguments.iterations for what in ("levels", *names)]
+        iterations = sorted(set(arguments.iterations))
+        columns = [f"{what}, {n} on" for n in iterations for what in ("levels", *names)]
         rows, everything = [], []
         for painting in choose_styles(arguments.styles, [painter], arguments.paintings):
             judges = [Judge.of(network, painting_at_sizes(painting.path, protocol.style_sizes)) for network in networks]
             measured = []
             for photo in photos:
                 painted = to_tensor(painter.paint(photo, painting.id, 1.0))
-                measured.append(_onward(painted, to_tensor(photo), judges, arguments.iterations))
+                measured.append(_onward(painted, to_tensor(photo), judges, iterations))
             everything += measured
             rows.append([painting.title, *_means(measured)])
         rows.append(["**mean**", *_means(everything)])
@@ -69,7 +70,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _onward(painted: torch.Tensor, photo: torch.Tensor, judges: list[Judge], iterations: list[int]) -> list[float]:
-    """For each number of iterations: the mean change in levels of 255, then each judge's total over that before."""
+    """For each of the rising numbers of iterations: the mean change in levels of 255, then each judge's total over that before."""
     before = [judge.total(painted, photo) for judge in judges]
     numbers = []
     for progress in descend(painted, photo, judges[0].target, judges[0].network, max(iterations)):
