@@ -70,7 +70,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _onward(painted: torch.Tensor, photo: torch.Tensor, judges: list[Judge], iterations: list[int]) -> list[float]:
-    """For each of the rising numbers of iterations: the mean change in levels of 255, then each judge's total over that before."""
+    """For each of the rising `iterations`: the mean change in levels of 255, then each total over that before."""
     before = [judge.total(painted, photo) for judge in judges]
     numbers = []
     for progress in descend(painted, photo, judges[0].target, judges[0].network, max(iterations)):
