@@ -233,7 +233,7 @@ def main(argv: list[str] | None = None) -> int:
         arguments.out.mkdir(parents=True, exist_ok=True)
         scores = read_scores(arguments.out / "rows.csv")
         done = {(score.name, score.seed) for score in scores}
-        for seed, variant in itertools.product(arguments.seeds, VARIANTS):
+        for seed, variant in itertools.product(dict.fromkeys(arguments.seeds), VARIANTS):
             wanted = variant.name in (arguments.only or [variant.name]) and (bench.others or not variant.others)
             if (variant.name, seed) in done or not wanted:
                 continue

@@ -159,9 +159,7 @@ def perceptual_losses(network: LossNetwork, painted: Tensor, photos: Tensor, tar
     with torch.no_grad():
         wanted = network(photos, network.content_depth())
     got = network(painted)
-    style = torch.zeros(len(painted), device=painted.device)
-    for layer in style_by_layer(network, got, target):
-        style = style + layer
+    style = sum(style_by_layer(network, got, target), torch.zeros(len(painted), device=painted.device))
     content = torch.zeros_like(style)
     for i in network.content:
         a, b = got[i].float(), wanted[i].float()
