@@ -7,15 +7,16 @@ for quiet in ("ORT_DISABLE_TELEMETRY=1", "GRADIO_ANALYTICS_ENABLED=False", "HF_H
     os.environ.setdefault(*quiet.split("="))  # before the imports below: no call home
 
 from stylize import StylizeError  # noqa: E402
-from stylize.demo import build_demo, closing, launch_options, memory  # noqa: E402
+from stylize.web.app import build_demo, launch_options  # noqa: E402
+from stylize.web.hosting import memory, shutdown  # noqa: E402
 
 memory.stay_small()
-closing.keep_files_apart()
+shutdown.keep_files_apart()
 try:
     demo = build_demo()
 except (StylizeError, ValueError) as error:  # a model or a setting that cannot be used
     sys.exit(f"error: {error}")
 
 if __name__ == "__main__":
-    closing.close_on_request(demo)
+    shutdown.close_on_request(demo)
     demo.launch(**launch_options())

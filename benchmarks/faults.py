@@ -104,11 +104,12 @@ def _write(folder: Path, limit: int | None) -> int:
     """The child: write everything for ever, each from a thread of its own; with a limit, once."""
     import onnx
 
-    from stylize import StylizeError, Stylizer, pictures, styles
-    from stylize.stylizer import MODELS
-    from stylize.training import export
-    from stylize.training.networks import Painter, Shape
-    from stylize.training.trainer import Settings, Trainer
+    from stylize import StylizeError, Stylizer, styles
+    from stylize.imaging import pictures
+    from stylize.paths import MODELS
+    from stylize.training.export import painter as export
+    from stylize.training.models.painter import Painter, Shape
+    from stylize.training.tasks.painter_trainer import Settings, Trainer
 
     stylizer, source = Stylizer(device="cpu", threads=1), folder / "source"
     source.mkdir()
@@ -149,7 +150,7 @@ def _write(folder: Path, limit: int | None) -> int:
 
 
 def _read_picture(path: Path) -> None:
-    from stylize import pictures
+    from stylize.imaging import pictures
 
     pictures.read(path)
 
@@ -176,7 +177,7 @@ def _read_animation(path: Path) -> None:
 
 
 def _read_checkpoint(path: Path) -> None:
-    from stylize.training.trainer import load_checkpoint
+    from stylize.training.tasks.painter_trainer import load_checkpoint
 
     load_checkpoint(path)
 

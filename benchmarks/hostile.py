@@ -191,11 +191,13 @@ def trials(folder: Path) -> dict[str, Trial]:
 
     from benchmarks import mutations
     from benchmarks.report import photo
-    from stylize import Stylizer, foreign, pictures, styles
-    from stylize.demo.choice import Choice
-    from stylize.network import Device
+    from stylize import Stylizer, styles
+    from stylize.imaging import pictures
+    from stylize.inference import external
+    from stylize.inference.session import Device
+    from stylize.web.paint_options import Choice
 
-    foreign.PATIENCE = SECONDS / 3
+    external.PATIENCE = SECONDS / 3
     stylizer, device = Stylizer(device="cpu", threads=1), Device("cpu", 1)
     names = [style.id for style in stylizer.styles]
     small = photo(32, 24)
@@ -220,7 +222,7 @@ def trials(folder: Path) -> dict[str, Trial]:
     def network(chance: random.Random) -> None:
         path = folder / "network.onnx"
         path.write_bytes(mutations.network(chance))
-        foreign.ForeignNetwork(path, device).paint(pictures.read(small).pixels)
+        external.ForeignNetwork(path, device).paint(pictures.read(small).pixels)
 
     def film(chance: random.Random) -> None:
         path, target = mutations.film(chance, folder), folder / f"painted{chance.choice(['.mp4', '.gif', '.webp'])}"

@@ -22,11 +22,12 @@ import onnxruntime as ort
 from onnx import TensorProto, helper
 
 from benchmarks import report, yardstick
-from stylize.network import PROVIDERS, Array, Device, Network
-from stylize.painter import Folded, PainterNetwork
-from stylize.quantised import is_fast
-from stylize.stylizer import MODELS, Stylizer
-from stylize.tiles import paint_tiled
+from stylize.inference.int8 import is_fast
+from stylize.inference.painter import Folded, PainterNetwork
+from stylize.inference.session import PROVIDERS, Array, Device, Network
+from stylize.inference.tiling import paint_tiled
+from stylize.paths import MODELS
+from stylize.stylizer import Stylizer
 
 Run = Callable[[], object]
 

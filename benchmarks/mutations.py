@@ -22,7 +22,8 @@ import pillow_heif
 from PIL import Image, ImageCms
 
 from benchmarks.report import photo
-from stylize import Stylizer, pictures, styles
+from stylize import Stylizer, styles
+from stylize.imaging import pictures
 
 MODES = ("RGB", "RGBA", "1", "L", "LA", "P", "PA", "CMYK", "YCbCr", "LAB", "HSV", "I", "I;16", "F")
 SIZES = ((48, 36), (1, 1), (1, 700), (900, 1), (17, 31))

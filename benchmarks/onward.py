@@ -20,12 +20,12 @@ import torch
 
 from benchmarks import report
 from stylize.errors import StylizeError
-from stylize.stylizer import MODELS
-from stylize.training.data import at_size, open_rgb, painting_at_sizes, to_image, to_tensor
-from stylize.training.evaluate import Protocol, choose_photos, choose_styles, shipped
-from stylize.training.optimise import descend
-from stylize.training.perceptual import load_loss_network
-from stylize.training.reference import Judge
+from stylize.paths import MODELS
+from stylize.training.data.photos import at_size, open_rgb, painting_at_sizes, to_image, to_tensor
+from stylize.training.evaluation.evaluate import Protocol, choose_photos, choose_styles, shipped
+from stylize.training.evaluation.reference import Judge
+from stylize.training.losses.perceptual import load_loss_network
+from stylize.training.tasks.optimise import descend
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -30,9 +30,10 @@ import numpy as np
 from PIL import Image
 
 from benchmarks import report
-from stylize import Stylizer, pictures
-from stylize.network import Network
-from stylize.quantised import is_fast
+from stylize import Stylizer
+from stylize.imaging import pictures
+from stylize.inference.int8 import is_fast
+from stylize.inference.session import Network
 
 ROOT = Path(__file__).resolve().parent.parent
 STYLE = "great_wave"

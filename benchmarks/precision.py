@@ -21,11 +21,11 @@ from skimage import data
 
 from benchmarks import report
 from stylize import Stylizer
-from stylize.pictures import Pixels
-from stylize.training import trainer
-from stylize.training.data import at_size, find_paintings, open_rgb, painting_at_sizes, to_tensor
-from stylize.training.evaluate import choose_photos
-from stylize.training.perceptual import load_loss_network, perceptual_losses, style_target
+from stylize.imaging.pictures import Pixels
+from stylize.training.data.photos import at_size, find_paintings, open_rgb, painting_at_sizes, to_tensor
+from stylize.training.evaluation.evaluate import choose_photos
+from stylize.training.losses.perceptual import load_loss_network, perceptual_losses, style_target
+from stylize.training.tasks import painter_trainer
 
 SIZE = 448  # shorter side of the photos, pixels
 COUNT = 3  # of the held-out photos
@@ -82,7 +82,7 @@ def _painted(painter: Stylizer, photo: Pixels, vector: np.ndarray) -> tuple[Pixe
 @torch.no_grad()
 def _judge(paintings: Path, weights: str | None) -> Judge:
     network = load_loss_network(weights, ours=False)
-    sizes = trainer.Settings().style_sizes
+    sizes = painter_trainer.Settings().style_sizes
     targets = {p.id: style_target(network, [painting_at_sizes(p.path, sizes)]) for p in find_paintings(paintings)}
 
     @torch.no_grad()

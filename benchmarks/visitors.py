@@ -96,14 +96,14 @@ def visit(address: str, photo: Path, start: threading.Barrier) -> float | None:
 @contextmanager
 def teaching(painting: Path) -> Iterator[None]:
     """A painting is being taught meanwhile, in the process that the page would start for it."""
-    from stylize.demo import workshop
     from stylize.stylizer import MODELS
+    from stylize.web.services import jobs
 
     over, begun = threading.Event(), threading.Event()
     request = {"task": "teach", "models": str(MODELS), "painting": str(painting), "start": [], "steps": 100_000}
 
     def teach() -> None:
-        for _ in workshop.work(request, 3600, over.is_set):
+        for _ in jobs.work(request, 3600, over.is_set):
             begun.set()
 
     thread = threading.Thread(target=teach)

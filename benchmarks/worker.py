@@ -22,7 +22,8 @@ def memory(photo: str, out: str) -> dict[str, float]:
     """Paint the file `photo` into the file `out`."""
     from PIL import Image
 
-    from stylize import Stylizer, pictures
+    from stylize import Stylizer
+    from stylize.imaging import pictures
 
     stylizer = Stylizer(device="cpu")
     stylizer(Image.new("RGB", (64, 64)), "great_wave")  # what is done once

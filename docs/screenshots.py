@@ -49,7 +49,7 @@ def write(page: Page, target: Path) -> None:
 def main() -> None:
     """Write docs/page-<size>.jpg, and docs/page-own.jpg where there is a network for styles at once."""
     import app
-    from stylize.demo import launch_options
+    from stylize.web.app import launch_options
 
     chromium = shutil.which("chromium")
     if chromium is None:

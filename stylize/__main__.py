@@ -20,14 +20,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from stylize import pictures
-from stylize.animation import KINDS
-from stylize.choice import Choice
-from stylize.encoder import names_a_file
 from stylize.errors import StyleError, StylizeError
-from stylize.film import WRITABLE, is_film
-from stylize.network import PROVIDERS
+from stylize.imaging import pictures
+from stylize.inference.session import PROVIDERS
+from stylize.inference.style_predictor import names_a_file
+from stylize.options import Choice
 from stylize.stylizer import Stylizer
+from stylize.video.animation import KINDS
+from stylize.video.temporal import WRITABLE, is_film
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -11,21 +11,23 @@ from pathlib import Path
 
 from PIL import Image
 
-from stylize import foreign, pictures, styles
-from stylize.animation import KINDS, paint_animation
-from stylize.choice import Choice, check_brush, check_keep, check_strength, read_mask
-from stylize.encoder import Predictions, StyleEncoder, names_a_file
-from stylize.enlarge import enlarge
+from stylize import styles
 from stylize.errors import Cancelled, NetworkError, PictureError, StyleError
-from stylize.film import Film, FramePainter
-from stylize.foreign import ForeignNetwork
-from stylize.network import Device
-from stylize.painter import WHOLE, PainterNetwork
-from stylize.pictures import Pixels, Source
+from stylize.imaging import pictures
+from stylize.imaging.pictures import Pixels, Source
+from stylize.inference import external
+from stylize.inference.external import ForeignNetwork
+from stylize.inference.painter import WHOLE, PainterNetwork
+from stylize.inference.session import Device
+from stylize.inference.style_predictor import Predictions, StyleEncoder, names_a_file
+from stylize.inference.tiling import Progress, Question, paint_tiled
+from stylize.inference.upscale import enlarge
+from stylize.options import Choice, check_brush, check_keep, check_strength, read_mask
+from stylize.paths import MODELS
 from stylize.styles import PHOTO, Style, StyleBook, Vector
-from stylize.tiles import Progress, Question, paint_tiled
+from stylize.video.animation import KINDS, paint_animation
+from stylize.video.temporal import Film, FramePainter
 
-MODELS = Path(__file__).resolve().parent.parent / "models"
 FINE_STRENGTH = 0.5  # of the second painting that keeps a large picture crisp
 WALL_SIDE = 384  # longer side of a picture on the wall, pixels
 
@@ -33,7 +35,7 @@ WALL_SIDE = 384  # longer side of a picture on the wall, pixels
 class Stylizer:
     """Paints photos in the styles of a models folder.
 
-    `device` is "auto", "cpu", "cuda" or another name of `stylize.network.PROVIDERS` (default: the environment
+    `device` is "auto", "cpu", "cuda" or another name of `stylize.inference.session.PROVIDERS` (default: the environment
     variable STYLIZE_DEVICE, else "auto"); `threads` the CPU threads of one run (default: the cores there are);
     `precision` is "float32", "int8" or "auto" (default: STYLIZE_PRECISION, else int8 where this CPU is made for it).
     One Stylizer may be called from several threads at once.
@@ -55,7 +57,7 @@ class Stylizer:
         self._device = Device(device, threads)
         self._network = PainterNetwork(folder, self._device, precision)
         ours = styles.in_folder(folder / "styles", self._network.sha, self._network.style_size)
-        elsewhere = list(foreign.find(folder, self._device, (style.id for style in ours)))
+        elsewhere = list(external.find(folder, self._device, (style.id for style in ours)))
         self._foreign = {style.network: network for style, network in elsewhere}
         self._predicted = Predictions(self.predict)
         self.styles = StyleBook([*ours, *(style for style, _ in elsewhere)], folder / "thumbnails")
@@ -196,7 +198,7 @@ class Stylizer:
         appears whole or not at all. The settings are those of a photo. Returns `target`.
         Raises VideoError, StyleError, PictureError, NetworkError or Cancelled.
         """
-        from stylize.video import paint_video  # PyAV is slow to import, and most never paint a film
+        from stylize.video.container import paint_video  # PyAV is slow to import, and most never paint a film
 
         paint = self.film(style, strength=strength, keep_colors=keep_colors, brush=brush)
         source, target = Path(source), Path(target)

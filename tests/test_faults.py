@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks import faults
-from stylize import StyleError, StylizeError, pictures, styles
-from stylize.training import train
-from stylize.training.perceptual import random_vgg
+from stylize import StyleError, StylizeError, styles
+from stylize.imaging import pictures
+from stylize.training.losses.perceptual import random_vgg
+from stylize.training.tasks import train
 
 ROOT = Path(__file__).resolve().parent.parent
 NOWHERE = Path("/proc/nowhere")  # a folder that not even root can make

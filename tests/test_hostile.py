@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from benchmarks import hostile, mutations
-from stylize import PictureError, StylizeError, pictures, styles
+from stylize import PictureError, StylizeError, styles
+from stylize.imaging import pictures
 
 SEEDS = range(40)
 

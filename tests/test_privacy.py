@@ -45,8 +45,8 @@ sys.addaudithook(watch)
 before = without_route()
 sys.path.insert(0, os.getcwd())
 import app
-import stylize.demo
-stylize.demo.CLEAN_EVERY = stylize.demo.KEPT_FOR = 2
+import stylize.web.app
+stylize.web.app.CLEAN_EVERY = stylize.web.app.KEPT_FOR = 2
 _, url, _ = app.build_demo().launch(**app.launch_options(), prevent_thread_lock=True, quiet=True)
 url = url.rstrip("/")
 
@@ -160,7 +160,7 @@ def told(kind: str, image: Image.Image) -> bytes:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "GIF", "HEIF", "AVIF"])
 def test_a_painting_tells_nothing_of_who_took_the_photo_and_where(painter, photo, tmp_path, kind):
-    from stylize import pictures
+    from stylize.imaging import pictures
 
     painted = painter(told(kind, photo), "udnie")
     for name in ("a.png", "a.jpg", "a.webp"):

@@ -9,9 +9,10 @@ import av
 import numpy as np
 import pytest
 
-from stylize import Stylizer, pictures
-from stylize.tiles import paint_tiled
-from stylize.video import paint_video
+from stylize import Stylizer
+from stylize.imaging import pictures
+from stylize.inference.tiling import paint_tiled
+from stylize.video.container import paint_video
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = {"strength": 0.7, "keep_colors": True}

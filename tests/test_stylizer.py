@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 
 import stylize
-from stylize import Cancelled, NetworkError, PictureError, StyleError, Stylizer, pictures, styles
-from stylize.stylizer import MODELS
+from stylize import Cancelled, NetworkError, PictureError, StyleError, Stylizer, styles
+from stylize.imaging import pictures
+from stylize.paths import MODELS
 
 GOLDEN = Path(__file__).parent / "golden"
 TOLERANCE = 2.0  # mean absolute difference of a golden picture in levels of 0..255, for other CPUs' rounding

@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from stylize.training.artifacts import artifacts, edge, grid, hatching, hue, tone
-from stylize.training.data import to_tensor
+from stylize.training.data.photos import to_tensor
+from stylize.training.losses.artifacts import artifacts, edge, grid, hatching, hue, tone
 
 
 def test_the_grid_loss_sees_a_faint_grid_and_no_photo(astronaut):

@@ -5,10 +5,10 @@ import torch
 from safetensors import safe_open
 
 from stylize.errors import TrainingError
-from stylize.training import distil as module
-from stylize.training.data import Photos
-from stylize.training.distil import Distillation, Settings, in_parts, main, mismatch, new_student
-from stylize.training.perceptual import load_loss_network, random_vgg, save_vgg
+from stylize.training.data.photos import Photos
+from stylize.training.losses.perceptual import load_loss_network, random_vgg, save_vgg
+from stylize.training.tasks import distil as module
+from stylize.training.tasks.distil import Distillation, Settings, in_parts, main, mismatch, new_student
 
 TINY = Settings(steps=24, crop=64, photo_crops=1, painting_crops=2, walked=1, warm=2, apart=0.5)
 DEVICE = torch.device("cpu")

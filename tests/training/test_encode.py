@@ -6,18 +6,18 @@ import torch
 from PIL import Image
 
 from stylize import Stylizer
-from stylize.encoder import looked_at
 from stylize.errors import TrainingError
-from stylize.stylizer import MODELS
-from stylize.training.bank import HELD_OUT, Bank, build, recoloured
-from stylize.training.data import to_tensor
-from stylize.training.encode import main, run
-from stylize.training.encoder import Encoder, between, widened
-from stylize.training.encoder_file import encoder_graph, read_encoder, rounded, write_encoder
-from stylize.training.encoder_trainer import EncoderTrainer, Settings, all_statistics
-from stylize.training.export import read_painter
-from stylize.training.perceptual import random_vgg
-from stylize.training.teach import example_photos
+from stylize.inference.style_predictor import looked_at
+from stylize.paths import MODELS
+from stylize.training.data.painting_crops import HELD_OUT, Bank, build, recoloured
+from stylize.training.data.photos import to_tensor
+from stylize.training.export.encoder import encoder_graph, read_encoder, rounded, write_encoder
+from stylize.training.export.painter import read_painter
+from stylize.training.losses.perceptual import random_vgg
+from stylize.training.models.encoder import Encoder, between, widened
+from stylize.training.tasks.encode import main, run
+from stylize.training.tasks.encoder_trainer import EncoderTrainer, Settings, all_statistics
+from stylize.training.tasks.teach import example_photos
 
 SMALL = Settings(steps=6, batch=2, crop=64, rate=5e-4, warm=1, check_every=3)
 
@@ -155,7 +155,7 @@ def test_the_command_writes_an_encoder_that_the_library_uses(folder, tmp_path, n
     shutil.copytree(MODELS, models)
     (models / "encoder.onnx").unlink(missing_ok=True)
     example_photos(tmp_path)
-    monkeypatch.setattr("stylize.training.encode.load_loss_network", lambda source: network)
+    monkeypatch.setattr("stylize.training.tasks.encode.load_loss_network", lambda source: network)
     settings = {"steps": 2, "batch": 1, "crop": 64, "regress": 2, "views": 1, "photo-styles": 1, "check-every": 1}
     options = [f"--{name}={value}" for name, value in settings.items()]
     options += ["--photos", str(tmp_path), "--styles", str(folder), "--models", str(models)]

@@ -11,15 +11,15 @@ import torch
 from PIL import Image
 
 from stylize.errors import TrainingError
-from stylize.training import evaluate as module
-from stylize.training import reference
-from stylize.training.data import is_held_out
-from stylize.training.evaluate import Pipeline, Protocol, choose_photos, exact, main
-from stylize.training.export import export
-from stylize.training.measures import Row
-from stylize.training.networks import Painter, Shape, identity_vector
-from stylize.training.perceptual import STYLE_WEIGHT, TV_WEIGHT, random_vgg
-from stylize.training.report import ratio, table
+from stylize.training.data.photos import is_held_out
+from stylize.training.evaluation import evaluate as module
+from stylize.training.evaluation import reference
+from stylize.training.evaluation.evaluate import Pipeline, Protocol, choose_photos, exact, main
+from stylize.training.evaluation.metrics import Row
+from stylize.training.evaluation.report import ratio, table
+from stylize.training.export.painter import export
+from stylize.training.losses.perceptual import STYLE_WEIGHT, TV_WEIGHT, random_vgg
+from stylize.training.models.painter import Painter, Shape, identity_vector
 
 SHAPE = Shape(stem=4, trunk=8, blocks=1, head=4)
 

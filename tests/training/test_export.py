@@ -4,11 +4,11 @@ import pytest
 import torch
 
 from stylize.errors import TrainingError
-from stylize.network import Device, Network
-from stylize.stylizer import MODELS
-from stylize.training import export as exporting
-from stylize.training.export import TOLERANCE, export_style, main, read_painter, write_painter
-from stylize.training.networks import Painter, Shape, identity_vector
+from stylize.inference.session import Device, Network
+from stylize.paths import MODELS
+from stylize.training.export.painter import TOLERANCE, export_style, main, read_painter, write_painter
+from stylize.training.export.painter import painter as exporting
+from stylize.training.models.painter import Painter, Shape, identity_vector
 
 
 def test_the_shipped_painter_can_be_read_back(painter):

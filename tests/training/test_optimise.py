@@ -12,9 +12,9 @@ import torch
 from PIL import Image
 
 from stylize.errors import PictureError, TrainingError
-from stylize.training import optimise as module
-from stylize.training.optimise import Progress, Settings, descend, main, optimise
-from stylize.training.perceptual import perceptual_losses, random_vgg, style_target
+from stylize.training.losses.perceptual import perceptual_losses, random_vgg, style_target
+from stylize.training.tasks import optimise as module
+from stylize.training.tasks.optimise import Progress, Settings, descend, main, optimise
 
 TINY = Settings(size=64, iterations=6, scales=1, style_sizes=(48,))
 

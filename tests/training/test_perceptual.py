@@ -4,9 +4,9 @@ from PIL import Image
 from safetensors.torch import load, save
 
 from stylize.errors import TrainingError
-from stylize.stylizer import MODELS
-from stylize.training import evaluate, perceptual, train
-from stylize.training.perceptual import (
+from stylize.paths import LOSS_NETWORK, MODELS
+from stylize.training.evaluation import evaluate
+from stylize.training.losses.perceptual import (
     gram,
     load_loss_network,
     mixed_target,
@@ -15,6 +15,7 @@ from stylize.training.perceptual import (
     style_target,
     total_variation,
 )
+from stylize.training.tasks import train
 
 
 @pytest.fixture
@@ -94,9 +95,9 @@ def test_missing_and_strange_weights_get_a_sentence(tmp_path, monkeypatch):
 @pytest.mark.parametrize("case", ["missing", "cut off", "not numbers", "a layer short", "strange names", "an image"])
 def test_a_damaged_loss_network_of_ours_gets_a_sentence(tmp_path, case):
     path = tmp_path / "loss.safetensors"
-    state = load(perceptual.LOSS_NETWORK.read_bytes())
+    state = load(LOSS_NETWORK.read_bytes())
     if case == "cut off":
-        path.write_bytes(perceptual.LOSS_NETWORK.read_bytes()[:-100])
+        path.write_bytes(LOSS_NETWORK.read_bytes()[:-100])
     elif case == "not numbers":
         path.write_bytes(save(state | {"conv2_1.bias": torch.full_like(state["conv2_1.bias"], float("nan"))}))
     elif case == "a layer short":
@@ -114,7 +115,7 @@ def test_ours_is_the_default_and_small(monkeypatch):
     network = load_loss_network()
     assert not any(p.requires_grad for p in network.parameters())
     assert [f.shape[1] for f in network(torch.rand(1, 3, 64, 64))] == [16, 32, 64, 128, 128]
-    assert perceptual.LOSS_NETWORK.stat().st_size <= 4e6
+    assert LOSS_NETWORK.stat().st_size <= 4e6
 
 
 @pytest.mark.parametrize("command", [train.main, evaluate.main])

@@ -6,16 +6,17 @@ import numpy as np
 import pytest
 import torch
 
-from stylize import Stylizer, pictures
+from stylize import Stylizer
 from stylize.errors import TrainingError
-from stylize.training import train as training
-from stylize.training.data import Augmentation, Photos, find_paintings, is_held_out
-from stylize.training.export import TOLERANCE, export, read_painter, read_vectors
-from stylize.training.networks import EPSILON, Painter, Shape, _Normalised, identity_vector, limited, paint
-from stylize.training.parallel import join
-from stylize.training.perceptual import random_vgg
-from stylize.training.train import run
-from stylize.training.trainer import Settings, Trainer, load_checkpoint, schedule
+from stylize.imaging import pictures
+from stylize.training.data.photos import Augmentation, Photos, find_paintings, is_held_out
+from stylize.training.distributed import join
+from stylize.training.export.painter import TOLERANCE, export, read_painter, read_vectors
+from stylize.training.losses.perceptual import random_vgg
+from stylize.training.models.painter import EPSILON, Painter, Shape, _Normalised, identity_vector, limited, paint
+from stylize.training.tasks import train as training
+from stylize.training.tasks.painter_trainer import Settings, Trainer, load_checkpoint, schedule
+from stylize.training.tasks.train import run
 
 SHAPE = Shape(stem=8, trunk=16, blocks=1, head=8)
 

@@ -3,10 +3,11 @@
 import pytest
 import torch
 
-from stylize.stylizer import MODELS
-from stylize.training import teach, unseen
-from stylize.training.data import is_held_out, pictures_in
-from stylize.training.perceptual import LOSS_NETWORK, random_vgg
+from stylize.paths import LOSS_NETWORK, MODELS
+from stylize.training.data.photos import is_held_out, pictures_in
+from stylize.training.evaluation import unseen
+from stylize.training.losses.perceptual import random_vgg
+from stylize.training.tasks import teach
 
 
 def test_the_table_compares_medians_and_pairs():

@@ -1,0 +1,225 @@
+"""Style networks made elsewhere: one image in, one image out, such as `mosaic-9` of the ONNX model zoo.
+
+Any `*.onnx` in the models folder that is not ours becomes a style; its id is its file's name. What it is given is
+read in `stylize.inference.image_format`, which lists the keys of an optional `<name>.json` beside it.
+
+Without a range, bytes are 0..255, and floats are what a trial suggests: a network that answers a picture in 0..255 with
+values no larger than about 1, or leaves 0..255 far behind while it answers one in 0..1 with such values, is taken to
+work in 0..1 (or -1..1, if it answers with negative values).
+
+The files may come from strangers: they are limited in size, must be whole in themselves, may use only operators that
+ONNX Runtime has, and are tried once before they are offered.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from PIL import Image
+
+from stylize.errors import Cancelled, NetworkError
+from stylize.imaging import pictures
+from stylize.imaging.pictures import Pixels
+from stylize.inference.image_format import (
+    Manner,
+    as_image,
+    from_network,
+    guess_range,
+    read_beside,
+    read_manner,
+    read_range,
+    to_network,
+)
+from stylize.inference.painter import window
+from stylize.inference.session import Array, Device, Network, read_model
+from stylize.inference.tiling import Progress, Question
+from stylize.styles import MAX_TEXT, Style
+
+OURS = ("painter*.onnx", "measure*.onnx", "encoder*.onnx", "loss*.onnx")
+MULTIPLE = 32  # sides of what a network of free size is given are multiples of this; they halve them a few times
+TILE, OVERLAP = 1024, 96  # pixels; networks with instance norm have no exact tiles, so theirs fade into each other
+MAX_WHOLE = 1_500_000  # pixels painted at once
+TRIAL = 96  # side of the picture a network of free size is tried on, pixels
+PATIENCE = 8.0  # seconds for that trial
+
+_TEXTS = ("title", "artist", "year", "licence")
+
+_log = logging.getLogger(__name__)
+
+
+class ForeignNetwork:
+    """One network from elsewhere. Raises NetworkError, saying why, if it cannot be used."""
+
+    def __init__(self, path: Path, device: Device) -> None:
+        self._path, self._device = path, device
+        self._network: Network | None = None
+        self._lock = threading.Lock()
+        self._manner, self.about = _try_out(path, device.threads)
+
+    def paint(
+        self,
+        pixels: Pixels,
+        strength: float = 1.0,
+        brush: float | None = 1.0,
+        progress: Progress | None = None,
+        cancelled: Question | None = None,
+    ) -> Pixels:
+        """Paint `pixels` [H, W, 3]; a strength below 1 mixes the photo in. Otherwise as `Stylizer`."""
+        if cancelled is not None and cancelled():
+            raise Cancelled("Painting was cancelled.")
+        size = pixels.shape[1], pixels.shape[0]
+        small = pictures.resize(pixels, pictures.working_size(size, brush))
+        if None not in self._manner.size:
+            painted = self._run(small)
+        elif small.shape[0] * small.shape[1] <= MAX_WHOLE:
+            painted = self._padded(small)
+        else:
+            painted = self._tiled(small, progress, cancelled)
+        painted = pictures.resize(painted, size)
+        if progress is not None:
+            progress(1.0)
+        if strength == 1:
+            return painted
+        return np.asarray(Image.blend(Image.fromarray(pixels), Image.fromarray(painted), strength))
+
+    def _tiled(self, pixels: Pixels, progress: Progress | None, cancelled: Question | None) -> Pixels:
+        height, width = pixels.shape[:2]
+        painted = np.zeros_like(pixels)
+        boxes = [(top, left) for top in _starts(height) for left in _starts(width)]
+        for done, (top, left) in enumerate(boxes):
+            if cancelled is not None and cancelled():
+                raise Cancelled("Painting was cancelled.")
+            box = np.s_[top : top + TILE, left : left + TILE]
+            tile = self._padded(pixels[box])
+            share = np.minimum(_ramp(tile.shape[0], top)[:, None], _ramp(tile.shape[1], left)[None, :])[..., None]
+            painted[box] = np.rint(painted[box] + (tile.astype(np.float32) - painted[box]) * share)
+            if progress is not None:
+                progress(done / len(boxes))
+        return painted
+
+    def _padded(self, pixels: Pixels) -> Pixels:
+        """Paint with reflection at the right and bottom, up to sides that the network can halve."""
+        height, width = pixels.shape[:2]
+        whole = window(pixels, 0, height + -height % MULTIPLE, 0, width + -width % MULTIPLE)
+        return self._run(whole)[:height, :width]
+
+    def _run(self, pixels: Pixels) -> Pixels:
+        """Paint at whatever size the network demands, and bring the answer back to the size of `pixels`."""
+        with self._lock:
+            if self._network is None:
+                self._network = Network(self._device, read_model(self._path))
+        size = pixels.shape[1], pixels.shape[0]
+        wanted = self._manner.size[0] or size[0], self._manner.size[1] or size[1]
+        answer = self._network.run(
+            {self._network.inputs[0].name: to_network(pictures.resize(pixels, wanted), self._manner)}
+        )[0]
+        image = as_image(answer, self._manner.channels_first)
+        if image is None:
+            raise NetworkError(f"{self._path.name} answered with {answer.shape}, which is no image.")
+        return pictures.resize(from_network(image, self._manner), size)
+
+
+def find(folder: Path, device: Device, taken: Iterable[str]) -> Iterator[tuple[Style, ForeignNetwork]]:
+    """The usable networks from elsewhere in `folder`, as styles. What cannot be used is left out with a warning."""
+    names = set(taken)
+    for path in sorted(folder.glob("*.onnx")):
+        if any(fnmatch(path.name.lower(), ours) for ours in OURS):
+            continue
+        name = re.sub(r"[^a-z0-9_-]+", "_", path.stem.lower()).strip("_-")[:64]
+        try:
+            if not name or name in names:
+                raise NetworkError(f"the id {name!r}, made from its file's name, is taken or empty; rename the file.")
+            network = ForeignNetwork(path, device)
+        except NetworkError as error:
+            _log.warning("%s was left out of the styles: %s", path.name, error)
+            continue
+        names.add(name)
+        texts = {key: str(network.about.get(key, ""))[:MAX_TEXT] for key in _TEXTS}
+        texts["title"] = texts["title"] or re.sub(r"[_-]+", " ", path.stem).strip().capitalize()
+        yield Style(id=name, network=path, **texts), network  # type: ignore[arg-type]
+
+
+def _try_out(path: Path, threads: int) -> tuple[Manner, dict[str, Any]]:
+    """Read a network, run it once, and find out how it wants its image. Returns that and its metadata."""
+    model = read_model(path)
+    if b"\n\x08location" in model:  # a tensor's external_data entry
+        raise NetworkError(f"{path.name} keeps its weights in another file; export it with the weights inside.")
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL  # it runs once
+    options.log_severity_level = 4
+    try:
+        session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's own kinds
+        raise NetworkError(f"{path.name} is not a network ONNX Runtime can load ({_short(error)}).") from error
+    about = dict(session.get_modelmeta().custom_metadata_map) | read_beside(path)
+    if len(session.get_inputs()) != 1 or len(session.get_outputs()) != 1:
+        raise NetworkError(
+            f"{path.name} has {len(session.get_inputs())} inputs and {len(session.get_outputs())} outputs; "
+            "a style network has one image in and one image out."
+        )
+    manner = read_manner(path.name, session.get_inputs()[0], about)
+    answer = _trial(path.name, session, manner)
+    answered = read_range(path.name, about, "output_range")
+    if "range" in about or manner.type == np.uint8:
+        answered = answered or (
+            manner.range if answer.dtype != np.uint8 and manner.type != np.uint8 else guess_range(answer)
+        )
+        return replace(manner, output_range=answered), about
+    guess = guess_range(answer)
+    if guess[1] == 255 and np.mean((answer > -64) & (answer < 320)) < 0.75:
+        guess = guess_range(_trial(path.name, session, replace(manner, range=(0.0, 1.0))))
+    return replace(
+        manner, range=guess, output_range=answered or (guess_range(answer) if answer.dtype == np.uint8 else guess)
+    ), about
+
+
+def _trial(name: str, session: Any, manner: Manner) -> Array:
+    """The network's answer, [H, W, 3], to a soft picture. Raises NetworkError if it is no image."""
+    width, height = (side or TRIAL for side in manner.size)
+    ramp = np.linspace(0, 255, width)[None, :, None] * np.linspace(1, 0.2, height)[:, None, None]
+    picture = (ramp * np.array([1.0, 0.8, 0.5])).astype(np.uint8)
+    run = ort.RunOptions()
+    run.log_severity_level = 4
+    alarm = threading.Timer(PATIENCE, setattr, (run, "terminate", True))
+    alarm.start()
+    try:
+        answer = session.run(None, {session.get_inputs()[0].name: to_network(picture, manner)}, run)[0]
+    except Exception as error:  # onnxruntime's own kinds, and what it raises when it is stopped
+        raise NetworkError(f"{name} fails on a picture of {width}x{height} ({_short(error)}).") from error
+    finally:
+        alarm.cancel()
+    image = as_image(np.asarray(answer), manner.channels_first)
+    if image is None:
+        raise NetworkError(f"{name} does not answer with an image of three channels.")
+    if not np.isfinite(image).all():
+        raise NetworkError(f"{name} answers with values that are not numbers.")
+    return image
+
+
+def _starts(length: int) -> list[int]:
+    """Where tiles begin along a side."""
+    return list(range(0, max(1, length - OVERLAP), TILE - OVERLAP))
+
+
+def _ramp(length: int, start: int) -> Array:
+    """How much of a tile counts along a side: it fades in over what was painted before."""
+    ramp = np.ones(length, np.float32)
+    if start:
+        fade = min(OVERLAP, length)
+        ramp[:fade] = (np.arange(fade) + 0.5) / fade
+    return ramp
+
+
+def _short(error: Exception) -> str:
+    """The first line of what a library says, without its own file names."""
+    return re.sub(r"/\S+", "", str(error).strip().split("\n")[0])[:160].strip()

@@ -1,0 +1,192 @@
+"""ONNX networks on a device: which providers there are, one thread pool and arena, and what happens when one fails.
+
+A provider that fails while a session is made or in the middle of a run is dropped, once and with a warning, and the
+same work is done on the CPU.
+"""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read when onnxruntime is imported
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from stylize.cpu import available_cores as available_cores  # others look for it here
+from stylize.errors import NetworkError
+
+Array = NDArray[Any]
+
+MAX_FILE = 256 * 1024 * 1024  # bytes of a network file
+MAX_THREADS = 1024
+SHRINK_EVERY = 8  # runs
+
+# Order of preference. The first of these that is present is used with device="auto".
+PROVIDERS = {
+    "cuda": "CUDAExecutionProvider",
+    "openvino": "OpenVINOExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+    "directml": "DmlExecutionProvider",
+    "cpu": "CPUExecutionProvider",
+}
+_TITLES = {"cuda": "CUDA", "openvino": "OpenVINO", "coreml": "CoreML", "directml": "DirectML", "cpu": "CPU"}
+
+_log = logging.getLogger(__name__)
+_arena = threading.Lock()
+_arena_made = False
+_runs = itertools.count(1)  # of all networks; the arena is theirs together
+
+
+class Device:
+    """Where networks run. `name` is what really runs them, for example "CPU" or "CUDA".
+
+    Raises NetworkError for a device that is unknown, or named but not there.
+    """
+
+    def __init__(self, wanted: str | None = None, threads: int | None = None) -> None:
+        wanted = (wanted or os.environ.get("STYLIZE_DEVICE") or "auto").lower()
+        if wanted != "auto" and wanted not in PROVIDERS:
+            raise NetworkError(f"There is no device {wanted!r}. Choose auto, {', '.join(PROVIDERS)}.")
+        present = ort.get_available_providers()
+        found = [key for key, provider in PROVIDERS.items() if provider in present]
+        if wanted == "auto":
+            wanted = found[0]
+        elif wanted not in found:
+            raise NetworkError(
+                f"The device {wanted!r} is not available here; this onnxruntime has {', '.join(found)}. "
+                "For CUDA, install onnxruntime-gpu instead of onnxruntime."
+            )
+        if threads is not None and (not isinstance(threads, int) or not 0 < threads <= MAX_THREADS):
+            raise NetworkError(f"The threads are {threads!r}; give a whole number from 1 to {MAX_THREADS}.")
+        if wanted == "cuda" and hasattr(ort, "preload_dlls"):
+            ort.preload_dlls()
+        self._key = wanted
+        self._threads = threads or available_cores()
+        self._lock = threading.Lock()
+        _make_shared_arena()
+
+    @property
+    def name(self) -> str:
+        """What networks run on now."""
+        return _TITLES[self._key]
+
+    @property
+    def threads(self) -> int:
+        """CPU threads a run may use."""
+        return self._threads
+
+    def session(self, model: bytes, initializers: Mapping[str, Array]) -> ort.InferenceSession:
+        """A session of `model` whose named initialisers are replaced."""
+        if self._key != "cpu":
+            try:
+                session = self._session(model, initializers, [PROVIDERS[self._key], PROVIDERS["cpu"]])
+                if session.get_providers()[0] == PROVIDERS[self._key]:
+                    return session
+                self.drop("it could not be loaded")
+            except Exception as error:  # whatever a vendor's library raises, the CPU can still paint
+                self.drop(error)
+        return self._session(model, initializers, [PROVIDERS["cpu"]])
+
+    def drop(self, why: object) -> bool:
+        """Go on with the CPU. False if that is where we are already."""
+        with self._lock:
+            if self._key == "cpu":
+                return False
+            _log.warning("%s failed (%s); painting goes on with the CPU", self.name, why)
+            self._key = "cpu"
+            return True
+
+    def _session(self, model: bytes, initializers: Mapping[str, Array], providers: Sequence[str]) -> Any:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.inter_op_num_threads = 1
+        options.enable_mem_pattern = False  # sizes change from call to call
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.use_env_allocators", "1")
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        values = [ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(v)) for v in initializers.values()]
+        if values:
+            options.add_external_initializers(list(initializers), values)
+        return ort.InferenceSession(model, options, providers=list(providers))
+
+
+class Network:
+    """One network, ready to run; made again on the CPU when its device fails."""
+
+    def __init__(self, device: Device, model: bytes, initializers: Mapping[str, Array] | None = None) -> None:
+        self._device, self._model = device, model
+        self._initializers = dict(initializers or {})  # kept alive: a session reads them while it is made
+        self._session = device.session(model, self._initializers)
+        self._made_for = device.name
+
+    @property
+    def about(self) -> dict[str, str]:
+        """The model's string metadata."""
+        return dict(self._session.get_modelmeta().custom_metadata_map)
+
+    @property
+    def inputs(self) -> list[Any]:
+        """ONNX Runtime's description of the inputs (name, type, shape)."""
+        return list(self._session.get_inputs())
+
+    @property
+    def outputs(self) -> list[Any]:
+        """ONNX Runtime's description of the outputs."""
+        return list(self._session.get_outputs())
+
+    def run(self, feeds: Mapping[str, Array]) -> list[Array]:
+        """Every output for the inputs `feeds`. Raises NetworkError if the CPU cannot do it either."""
+        if self._made_for != self._device.name:
+            self._session, self._made_for = self._device.session(self._model, self._initializers), self._device.name
+        try:
+            return list(self._session.run(None, dict(feeds), self._run_options()))
+        except Exception as error:  # onnxruntime raises its own kinds, providers raise RuntimeError
+            if self._device.drop(error) or self._made_for != self._device.name:
+                return self.run(feeds)
+            raise NetworkError(f"The network failed on this picture: {error}") from error
+
+    def _run_options(self) -> ort.RunOptions | None:
+        """Now and then, a run that gives back what the arena does not use: pictures of ever new sizes break it up."""
+        if self._made_for != _TITLES["cpu"] or next(_runs) % SHRINK_EVERY:
+            return None
+        options = ort.RunOptions()
+        options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+        return options
+
+
+def read_model(path: Path) -> bytes:
+    """The bytes of a network file.
+
+    Raises NetworkError if it is missing, too large, or a Git-LFS pointer instead of the file itself.
+    """
+    try:
+        if path.stat().st_size > MAX_FILE:
+            raise NetworkError(f"{path.name} is larger than {MAX_FILE >> 20} MB, the most a network may have.")
+        model = path.read_bytes()
+    except OSError as error:
+        raise NetworkError(
+            f"The network {path} cannot be read ({error.strerror}). Fetch or export it again."
+        ) from error
+    if model.startswith(b"version https://git-lfs"):
+        raise NetworkError(f"{path.name} is a Git-LFS pointer, not the network itself. Run 'git lfs pull'.")
+    return model
+
+
+def _make_shared_arena() -> None:
+    """One CPU arena for all sessions: arenas of their own grow memory with every style."""
+    global _arena_made
+    with _arena:
+        if not _arena_made:
+            memory = ort.OrtMemoryInfo("Cpu", ort.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, ort.OrtMemType.DEFAULT)
+            # kSameAsRequested: the default doubles the arena each time it grows
+            config = ort.OrtArenaCfg({"arena_extend_strategy": 1})
+            ort.create_and_register_allocator(memory, config)
+            _arena_made = True

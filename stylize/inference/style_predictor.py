@@ -1,0 +1,146 @@
+"""The encoder: any picture in, a style vector for the painter out, in the blink of an eye.
+
+How it was trained is told in `stylize.training.models.encoder`. Its file names the painter that its vectors are for,
+and holds a small picture: painted with the vector, it shows whether light and contrast are those of the painting
+(`toned`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from stylize.errors import NetworkError, PictureError
+from stylize.imaging import pictures
+from stylize.imaging.pictures import Pixels, Source
+from stylize.inference.session import Device, Network, read_model
+from stylize.styles import MAX_VALUE, Style, Vector
+
+SIDE = 320  # shorter side at which a picture is looked at, pixels
+LONGEST = 3 * SIDE // 2  # of the longer side, pixels; of longer pictures only the middle is looked at
+MIN_SIDE = 64  # pixels a side under which there is no style to see
+FLAT = 0.01  # deviation of a picture's values, in 0..1, under which there is none either
+LIGHT, CONTRAST = 0.15, 0.35  # how much of what is amiss is mended, see `toned`; docs/recipe.md has others
+KEPT = 32  # styles of files that are remembered, 7 KB each
+
+Paint = Callable[[Pixels, Vector], Pixels]  # a small picture [H, W, 3], in a style
+
+
+class StyleEncoder:
+    """The encoder of a models folder, for the painter `sha` and vectors [size].
+
+    `paint(pixels, vector)` is that painter. Raises NetworkError if the file is missing, broken or was made for another.
+    """
+
+    def __init__(self, path: Path, device: Device, sha: str, size: int, paint: Paint) -> None:
+        self._paint = paint
+        if not path.is_file():
+            raise NetworkError(
+                f"{path.parent} holds no {path.name}, which predicts styles from pictures. Copy it there, or choose "
+                "one of the styles by its id."
+            )
+        try:
+            self._network = Network(device, read_model(path))
+            made_for, found = self._network.about["painter"], self._network.outputs[0].shape
+        except NetworkError:
+            raise
+        except Exception as error:  # onnxruntime's own kinds, and a file of another origin
+            raise NetworkError(f"{path} is damaged or not one of our networks ({error}).") from error
+        if made_for != sha or found != [size] or len(self._network.outputs) != 2:
+            raise NetworkError(f"{path.name} was made for another painter; train it again with this one.")
+
+    def __call__(self, painting: Source) -> Vector:
+        """The style vector [size] of a picture: a path, the bytes of a file, or a PIL image.
+
+        Raises PictureError if it cannot be read, is too small, or is of one colour.
+        """
+        picture = pictures.read(painting)
+        width, height = picture.size
+        if min(width, height) < MIN_SIDE:
+            raise PictureError(f"A painting of {width}x{height} is too small: give one of {MIN_SIDE} pixels or more.")
+        pixels = looked_at(picture.pixels)
+        if pixels.std((0, 1)).max() < 255 * FLAT:
+            raise PictureError("This picture is blank: there is no style in it to see.")
+        vector, reference = self.run(pixels)
+        return _checked(toned(vector, pixels, self._paint(reference, vector)))
+
+    def run(self, pixels: Pixels) -> tuple[Vector, Pixels]:
+        """The vector for pixels [H, W, 3] of the size that `looked_at` gives, and the picture to try it on."""
+        vector, reference = self._network.run({"pixels": pixels[None]})
+        return _checked(vector), reference
+
+
+def toned(vector: Vector, painting: Pixels, painted: Pixels) -> Vector:
+    """`vector` with each colour's mean and deviation in `painted` brought nearer to those in `painting`.
+
+    Pictures are bytes [H, W, 3]; `painted` is what `vector` makes of any. The last layer's scale and shift say what
+    colours come out, and an encoder misses those of paintings unlike the ones it learnt from. Not all the way: what is
+    painted has light of its own.
+    """
+    (wanted, spread), (mean, deviation) = (
+        (pixels.mean((0, 1), np.float32) / 255, pixels.std((0, 1), np.float32) / 255) for pixels in (painting, painted)
+    )
+    ratio = np.clip((spread / np.maximum(deviation, 1 / 255)) ** CONTRAST, 0.5, 2)
+    level = mean + LIGHT * (wanted - mean)
+    channels = (len(vector) - 3) // 2
+    mended = vector.copy()
+    mended[channels - 12 : channels] *= np.repeat(ratio, 4)  # the last layer has four channels of each colour
+    shift = mended[2 * channels - 12 : 2 * channels]
+    shift[:] = np.repeat(ratio, 4) * (shift - np.repeat(mean, 4)) + np.repeat(level, 4)
+    mended[-3:] *= ratio
+    return mended
+
+
+def _checked(vector: Vector) -> Vector:
+    if not np.isfinite(vector).all() or np.abs(vector).max() > MAX_VALUE:
+        raise NetworkError("The encoder's answer to this picture is no style.")
+    return vector
+
+
+def looked_at(pixels: Pixels) -> Pixels:
+    """What the encoder sees of `pixels` [H, W, 3]: shorter side `SIDE`, and at most `LONGEST` of the longer one."""
+    height, width = pixels.shape[:2]
+    ratio = SIDE / min(height, width)
+    longest = round(LONGEST / ratio)  # cut before resizing: a picture may be a thousand times as long as high
+    top, left = max(0, (height - longest) // 2), max(0, (width - longest) // 2)
+    pixels = pixels[top : top + longest, left : left + longest]
+    height, width = pixels.shape[:2]
+    return pictures.resize(pixels, (max(SIDE, round(width * ratio)), max(SIDE, round(height * ratio))))
+
+
+class Predictions:
+    """The styles of picture files, each predicted once for as long as the file stays the same."""
+
+    def __init__(self, predict: Callable[[Path, str, str], Style]) -> None:
+        self._predict = predict
+        self._known: OrderedDict[tuple[Path, int, int], Style] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __call__(self, path: Path) -> Style:
+        """The style of the picture in `path`; its id and title come from the file's name."""
+        about = path.stat()
+        key = (path.resolve(), about.st_mtime_ns, about.st_size)
+        with self._lock:
+            style = self._known.get(key)
+        if style is None:
+            name = re.sub(r"[^a-z0-9_-]+", "_", path.stem.lower()).strip("_-")[:64] or "own"
+            style = self._predict(path, name, path.stem)
+            with self._lock:
+                style = self._known.setdefault(key, style)
+                while len(self._known) > KEPT:
+                    self._known.popitem(last=False)
+        return style
+
+
+def names_a_file(name: object) -> bool:
+    """Whether `name` is the path of a file that exists."""
+    try:
+        return isinstance(name, str | os.PathLike) and Path(name).is_file()
+    except (OSError, ValueError):  # too long for a path, or with a NUL in it
+        return False

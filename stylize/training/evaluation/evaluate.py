@@ -1,0 +1,271 @@
+"""Measure painted pictures against the reference, optimisation, by a fixed protocol (docs/evaluation.md).
+
+    python -m stylize.training.evaluation.evaluate --checkpoint runs/first --photos DIR --paintings DIR --out report/
+
+With `--models models/`, instead or as well, it measures what users get. Writes `report.md`, `rows.csv` (one line per
+pipeline, style and photo) and one contact sheet per pipeline. The first run optimises every photo in every style,
+which is slow; the results are kept in `curves/` beside the report. With `--judges` other loss networks, which neither
+the painter nor the optimisation has seen, judge both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from PIL import Image
+from tqdm import tqdm
+
+from stylize.errors import StylizeError, TrainingError
+from stylize.imaging import pictures
+from stylize.styles import PHOTO
+from stylize.training.data.photos import (
+    Painting,
+    at_size,
+    find_paintings,
+    is_held_out,
+    open_rgb,
+    painting_at_sizes,
+    pictures_in,
+    to_image,
+    to_tensor,
+)
+from stylize.training.evaluation import report
+from stylize.training.evaluation.metrics import EXACT, OPTIMISED, SHIPPED, STRENGTHS, Row, measure, palette
+from stylize.training.evaluation.reference import Judge, Reference, digest, digest_of, reference
+from stylize.training.export.painter import read_painter, read_vectors
+from stylize.training.losses.perceptual import STYLE_WEIGHT, TV_WEIGHT, LossNetwork, load_loss_network
+from stylize.training.models.painter import PAD, Painter, Shape, paint
+from stylize.training.tasks import painter_trainer
+from stylize.training.tasks.optimise import HISTORY, SMALLEST, choose_device
+from stylize.training.tasks.painter_trainer import load_checkpoint
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What is measured on what; numbers of different protocols do not compare."""
+
+    size: int = 512  # shorter side of the photos, pixels
+    count: int = 4  # photos
+    iterations: int = 120  # at which optimisation stops; 0 = do not optimise
+    style_sizes: tuple[int, ...] = painter_trainer.Settings().style_sizes
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Something that paints: `paint(photo, style id, strength)` returns a picture of the photo's size."""
+
+    name: str
+    styles: Sequence[str]
+    paint: Callable[[Image.Image, str, float], Image.Image]
+
+
+def exact(source: Path, device: torch.device) -> tuple[Pipeline, tuple[int, ...]]:
+    """A painter with instance normalisation over the whole photo, and the style sizes that it was trained with.
+
+    `source` is a run's folder or checkpoint, or a folder of shipped networks, which are taken to have the recipe's
+    sizes. Raises TrainingError if it is none.
+    """
+    if (source / "painter.onnx").is_file():
+        painter, vectors, sizes = read_painter(source), read_vectors(source), Protocol().style_sizes
+    else:
+        state = load_checkpoint(source / "checkpoint.pt" if source.is_dir() else source)
+        painter = Painter(Shape(**state["shape"])).eval()
+        painter.load_state_dict(state["painter"])
+        names = (PHOTO, *(style["id"] for style in state["styles"]))
+        vectors, sizes = dict(zip(names, state["vectors"], strict=True)), tuple(state["settings"]["style_sizes"])
+    painter.to(device)
+
+    @torch.no_grad()
+    def painted(photo: Image.Image, style: str, strength: float) -> Image.Image:
+        vector = torch.lerp(vectors[PHOTO], vectors[style], strength).to(device)
+        return to_image(paint(painter, to_tensor(photo)[None].to(device), vector[None], pad=PAD)[0])
+
+    return Pipeline(EXACT, [name for name in vectors if name != PHOTO], painted), sizes
+
+
+def shipped(models: Path) -> Pipeline:
+    """What users run: `Stylizer` at the photo's own size."""
+    from stylize import Stylizer
+
+    stylizer = Stylizer(models=models)
+
+    def painted(photo: Image.Image, style: str, strength: float) -> Image.Image:
+        return stylizer(photo, style, strength=strength, brush=None)
+
+    return Pipeline(SHIPPED, [style.id for style in stylizer.styles], painted)
+
+
+def choose_photos(folder: Path, count: int) -> list[Path]:
+    """The first `count` held-out photos, in an order that only their names decide.
+
+    Raises TrainingError if the folder holds fewer.
+    """
+    photos = sorted(filter(is_held_out, pictures_in(folder)), key=lambda p: (zlib.crc32(p.name.encode()), p.name))
+    if len(photos) < count:
+        raise TrainingError(
+            f"{folder} has {len(photos)} held-out photos (about one in 40 is, chosen by its name), and {count} were "
+            "asked for. Give a larger folder or a smaller --count."
+        )
+    return photos[:count]
+
+
+def evaluate(
+    pipelines: Sequence[Pipeline],
+    paintings: Sequence[Painting],
+    photos: Sequence[Path],
+    network: LossNetwork,
+    judges: Sequence[LossNetwork],
+    protocol: Protocol,
+    curves: Path,
+) -> Iterator[tuple[Row, Image.Image, Reference]]:
+    """Measure every pipeline and the optimisation in every style on every photo: style by style, photo by photo.
+
+    `curves` is the folder in which optimisations are kept. The losses are computed on the device of `network`, and by
+    `judges` as well.
+    """
+    network_hash = digest_of(network)
+    for painting in paintings:
+        sized = painting_at_sizes(painting.path, protocol.style_sizes)
+        own, *others = (Judge.of(each, sized) for each in (network, *judges))
+        colours = palette(sized)
+        for path in photos:
+            photo = at_size(open_rgb(path), protocol.size, multiple=4)
+            key = digest(
+                network_hash,
+                photo.tobytes(),
+                painting.path.read_bytes(),
+                repr((photo.size, asdict(protocol) | {"count": 0}, STYLE_WEIGHT, TV_WEIGHT, HISTORY)),
+            )
+            optimised = reference(photo, own, others, protocol.iterations, curves / key[:24])
+            painted = [
+                (pipeline.name, [pipeline.paint(photo, painting.id, strength) for strength in STRENGTHS])
+                for pipeline in pipelines
+            ]
+            if optimised.curve:
+                painted.append((OPTIMISED, [optimised.image]))
+            for name, images in painted:
+                names = (name, painting.id, path.name)
+                yield measure(names, images, photo, own, others, colours, optimised.curve), images[-1], optimised
+
+
+def choose_styles(wanted: Sequence[str], pipelines: Sequence[Pipeline], folder: Path) -> list[Painting]:
+    """The paintings in `folder` of the `wanted` styles, or of all that every pipeline can paint.
+
+    Raises TrainingError if one of them has no painting or is unknown to a pipeline, or if there are none.
+    """
+    paintings = {p.id: p for p in find_paintings(folder) if all(p.id in pipeline.styles for pipeline in pipelines)}
+    available = [style for style in pipelines[0].styles if style in paintings]
+    unknown = [style for style in wanted if style not in available]
+    if unknown or not available:
+        what = f"Style {', '.join(unknown)} cannot" if unknown else "No style can"
+        raise TrainingError(
+            f"{what} be measured; available, with a painting in {folder}: {', '.join(available) or 'none'}."
+        )
+    return [paintings[style] for style in wanted or available]
+
+
+def _parser() -> argparse.ArgumentParser:
+    protocol = Protocol()
+    parser = argparse.ArgumentParser(
+        prog="python -m stylize.training.evaluation.evaluate", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument(
+        "--checkpoint", type=Path, help="a run's or models folder: its painter with exact instance normalisation"
+    )
+    parser.add_argument("--models", type=Path, help="a folder of shipped networks: what users get")
+    parser.add_argument("--photos", type=Path, required=True, help="folder of photos; the held-out ones are used")
+    parser.add_argument("--paintings", type=Path, required=True, help="folder of the styles' paintings")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the report")
+    parser.add_argument("--styles", nargs="+", metavar="ID", default=[], help="default: all")
+    parser.add_argument("--size", type=int, default=protocol.size, help="shorter side, pixels (default %(default)s)")
+    parser.add_argument("--count", type=int, default=protocol.count, help="photos (default %(default)s)")
+    parser.add_argument(
+        "--iterations", type=int, default=protocol.iterations, help="of optimisation; 0 = none (default %(default)s)"
+    )
+    parser.add_argument("--style-sizes", type=int, nargs="+", metavar="PX", help="default: those of the run")
+    parser.add_argument("--loss-weights", help="vgg16, squeezenet1_1 or a state dict; default $STYLIZE_LOSS_WEIGHTS")
+    parser.add_argument(
+        "--judges", nargs="+", metavar="WEIGHTS", default=[], help="loss networks that neither side has seen"
+    )
+    parser.add_argument("--device", choices=("cpu", "gpu"), help="default: a GPU when there is one")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command. Returns the exit status."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if not (arguments.checkpoint or arguments.models):
+        parser.error("give --checkpoint, --models or both")
+    if min(arguments.count, arguments.threads) < 1 or arguments.size < SMALLEST or arguments.iterations < 0:
+        parser.error(f"--size must be {SMALLEST} or more, --count and --threads 1 or more, --iterations 0 or more")
+    torch.set_num_threads(arguments.threads)
+    torch.backends.cudnn.deterministic = True
+    try:
+        _run(arguments)
+    except StylizeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted; the optimisations done so far are kept, the same command goes on", file=sys.stderr)
+        return 130
+    print(arguments.out / "report.md")
+    return 0
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    device = choose_device(arguments.device)
+    pipelines, sizes = [], Protocol().style_sizes
+    if arguments.checkpoint:
+        pipeline, sizes = exact(arguments.checkpoint, device)
+        pipelines.append(pipeline)
+    if arguments.models:
+        pipelines.append(shipped(arguments.models))
+    protocol = Protocol(arguments.size, arguments.count, arguments.iterations, tuple(arguments.style_sizes or sizes))
+    paintings = choose_styles(arguments.styles, pipelines, arguments.paintings)
+    photos = choose_photos(arguments.photos, protocol.count)
+    network = load_loss_network(arguments.loss_weights, ours=False).to(device)
+    judges = {Path(source).stem: load_loss_network(source).to(device) for source in arguments.judges}
+    if len(judges) < len(arguments.judges):
+        raise TrainingError("Two judges have the same name. Give files of different names: the report is told by them.")
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    rows: list[Row] = []
+    images: dict[str, list[Image.Image]] = {}
+    curves: dict[str, dict[str, list[float]]] = {}
+    judged: dict[str, dict[str, dict[str, list[float]]]] = {name: {} for name in judges}
+    kept = arguments.out / "curves"
+    steps = evaluate(pipelines, paintings, photos, network, list(judges.values()), protocol, kept)
+    names = [pipeline.name for pipeline in pipelines] + [OPTIMISED] * (protocol.iterations > 0)
+    for row, image, optimised in tqdm(steps, total=len(names) * len(paintings) * len(photos), unit="picture"):
+        rows.append(row)
+        images.setdefault(row.pipeline, []).append(image)
+        curves.setdefault(row.style, {})[row.photo] = optimised.curve
+        for of_judge, curve in zip(judged.values(), optimised.judged, strict=True):
+            of_judge.setdefault(row.style, {})[row.photo] = curve
+    source = Path(arguments.loss_weights or os.environ.get("STYLIZE_LOSS_WEIGHTS", "")).name
+    text = (
+        f"# Evaluation\n\n{len(photos)} held-out photos ({', '.join(p.name for p in photos)}) at {protocol.size} px, "
+        f"paintings at {', '.join(map(str, protocol.style_sizes))} px, losses of {source}. "
+        "Protocol: docs/evaluation.md.\n"
+    )
+    layers = [network.names[i] for i in network.style]
+    for name in names:
+        text += "\n" + report.table([row for row in rows if row.pipeline == name], curves, layers, judged)
+        sheet = report.contact_sheet(paintings, photos, images[name])
+        pictures.write(sheet, arguments.out / f"sheet_{name}.png")
+    if {EXACT, SHIPPED} <= set(names):
+        text += "\n" + report.ratio(rows)
+    report.write_csv(rows, arguments.out / "rows.csv", protocol.iterations, layers, list(judges))
+    (arguments.out / "report.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,105 @@
+"""What painted pictures are compared with: optimisation from the photo. Its losses are kept, because it is slow.
+
+A picture that was optimised with a loss network has learnt that network's own ways too. So `judges`, networks that
+neither the painter nor the optimisation has seen, may watch: their losses of every step are kept as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from stylize.training.data.photos import to_image, to_tensor
+from stylize.training.losses.perceptual import LossNetwork, StyleTarget, perceptual_losses, style_target
+from stylize.training.tasks.optimise import descend
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A loss network and one painting's Gram matrices in it."""
+
+    network: LossNetwork
+    target: StyleTarget
+
+    @classmethod
+    def of(cls, network: LossNetwork, sized: Sequence[Tensor]) -> Judge:
+        """A judge of pictures after a painting, given at one or more sizes as tensors [3, H, W]."""
+        with torch.no_grad():
+            return cls(network, style_target(network, [sized]))
+
+    @property
+    def device(self) -> torch.device:
+        """Where pictures must be."""
+        return next(self.network.parameters()).device
+
+    @torch.no_grad()
+    def total(self, painted: Tensor, photo: Tensor) -> float:
+        """The total loss of `painted`, both [3, H, W] in 0..1."""
+        painted, photo = (x[None].contiguous().to(self.device) for x in (painted, photo))
+        return perceptual_losses(self.network, painted, photo, self.target).total().item()
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Optimisation's totals from iteration 0 on (empty if it did not run), by each judge too, and its last picture."""
+
+    curve: list[float]
+    judged: list[list[float]]
+    image: Image.Image
+
+
+def reference(photo: Image.Image, own: Judge, judges: Sequence[Judge], iterations: int, kept: Path) -> Reference:
+    """Optimisation from `photo` by the losses of `own`, read from files that start with `kept`, or written to them.
+
+    With 0 iterations nothing runs, and the picture is the photo.
+    """
+    if not iterations:
+        return Reference([], [[] for _ in judges], photo)
+    main = kept.with_suffix(".npz")
+    marks = [kept.with_name(f"{kept.name}-{digest_of(judge.network)[:12]}.npz") for judge in judges]
+    if not all(path.exists() for path in (main, *marks)):
+        start = to_tensor(photo).to(own.device)
+        curve: list[float] = []
+        judged: list[list[float]] = [[] for _ in judges]
+        for step in descend(start, start, own.target, own.network, iterations):
+            curve.append(step.total)
+            for totals, judge in zip(judged, judges, strict=True):
+                totals.append(judge.total(step.pixels, start))
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        for path, totals in zip(marks, judged, strict=True):
+            _keep(path, {"curve": np.array(totals)})
+        _keep(main, {"curve": np.array(curve), "image": np.array(to_image(step.pixels))})
+    with np.load(main) as found:
+        curve, image = found["curve"].tolist(), Image.fromarray(found["image"])
+    judged = []
+    for path in marks:
+        with np.load(path) as found:
+            judged.append(found["curve"].tolist())
+    return Reference(curve, judged, image)
+
+
+def _keep(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
+    part.replace(path)
+
+
+def digest(*parts: bytes | str) -> str:
+    """A name for what `parts` are, the same for the same parts."""
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(part.encode() if isinstance(part, str) else part)
+    return found.hexdigest()
+
+
+def digest_of(network: LossNetwork) -> str:
+    """A name for a network's weights."""
+    return digest(*(value.cpu().numpy().tobytes() for value in network.state_dict().values()))

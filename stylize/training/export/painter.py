@@ -1,0 +1,214 @@
+"""Export a trained run to the files that the engine reads, and check them against torch.
+
+    python -m stylize.training.export.painter runs/first --out models/
+    python -m stylize.training.export.painter --style great_wave -o great_wave.onnx
+
+The first writes painter.onnx, painter_int8.onnx, measure.onnx and styles/<id>.safetensors. The second writes one style
+as a network of its own for any ONNX runtime: float32 [N, 3, H, W] in 0..1, any size of 28 pixels or more, the same size
+out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from stylize.errors import StylizeError, TrainingError
+from stylize.inference.int8 import is_fast
+from stylize.inference.painter import INT8, PainterNetwork, grain, grained, reflected
+from stylize.inference.session import Device, Network
+from stylize.styles import PHOTO, Style, save
+from stylize.stylizer import Stylizer
+from stylize.training.data.photos import Photos, at_size, open_rgb
+from stylize.training.export.graphs import FIELD, measuring_graph, painting_graph, standalone_graph
+from stylize.training.export.int8 import quantised_graph
+from stylize.training.models.painter import PAD, Folded, InstanceNorm, Measuring, Painter, Shape
+from stylize.training.tasks.painter_trainer import load_checkpoint
+
+TOLERANCE = 1e-3  # largest allowed difference of torch and ONNX Runtime, pixels in 0..1
+CLOSENESS = 26  # least peak signal-to-noise ratio of painting in int8 over float32, decibels
+CHECK_SIZES = ((128, 128), (203, 157), (64, 321))  # height, width
+
+
+def load_run(folder: Path) -> tuple[Painter, Tensor, list[dict[str, str]]]:
+    """The painter, its vectors [1 + S, style_size] (row 0 is `photo`) and the S styles' descriptions, from a run."""
+    state = load_checkpoint(folder / "checkpoint.pt")
+    painter = Painter(Shape(**state["shape"]))
+    painter.load_state_dict(state["painter"])
+    return painter.eval(), state["vectors"], state["styles"]
+
+
+def read_painter(models: Path) -> Painter:
+    """The painter of a models folder, for teaching and exporting. Raises TrainingError if it cannot be read."""
+    try:
+        model = onnx.load_from_string((models / "painter.onnx").read_bytes())
+        named = {t.name: t for t in model.graph.initializer if t.name.startswith("weight.")}
+        layers = [torch.tensor(onnx.numpy_helper.to_array(named[f"weight.{i}"])) for i in range(len(named))]
+        shape = Shape(
+            stem=len(layers[0]),
+            trunk=len(layers[1]),
+            blocks=(len(layers) - 4) // 2,
+            head=len(layers[-2]) // 4,
+            head_kernel=layers[-1].shape[-1],
+        )
+        painter = Painter(shape)
+        layers[0] *= 255  # the graph takes bytes
+        painter.load_state_dict({f"layers.{i}.weight": layer for i, layer in enumerate(layers)})
+    except Exception as error:  # protobuf's own kinds, a network of another origin
+        raise TrainingError(f"{models} holds no painter that can be read ({error}).") from error
+    return painter.eval()
+
+
+def read_vectors(models: Path) -> dict[str, Tensor]:
+    """The style vectors [style_size] of a models folder by id."""
+    known = Stylizer(models, "cpu").styles
+    return {style.id: torch.tensor(style.vector) for style in (known[PHOTO], *known) if not style.network}
+
+
+def export_style(vector: NDArray[np.float32], painter: Painter, out: Path, about: dict[str, str]) -> float:
+    """Write one style as a network of its own; returns its largest difference from torch, which must be small."""
+    _write_model(standalone_graph(painter, vector, about), out)
+    network = Network(Device("cpu"), out.read_bytes())
+    worst = 0.0
+    for height, width in CHECK_SIZES:
+        image = np.random.default_rng(0).random((1, 3, height, width), np.float32)
+        pad = ((0, 0), (0, 0), (PAD, PAD + -height % 4), (PAD, PAD + -width % 4))
+        padded = np.pad(image, pad, "reflect")
+        index = (np.arange(side) % FIELD for side in padded.shape[2:])
+        noisy = np.clip(padded + grain(*index).transpose(2, 0, 1)[None] / np.float32(255), 0, 1)
+        with torch.no_grad():
+            style = InstanceNorm(painter.shape, torch.from_numpy(vector)[None])
+            plain, grainy = torch.from_numpy(padded), torch.from_numpy(noisy)
+            wanted = painter.paint_padded(plain, grainy, style, style.gate, PAD)
+        got = network.run({"image": image})[0]
+        worst = max(worst, float(np.abs(wanted[:, :, :height, :width].clamp(0, 1).numpy() - got).max()))
+    if worst > TOLERANCE:
+        out.unlink()
+        raise TrainingError(f"ONNX Runtime differs from torch by {worst:.2g}, more than {TOLERANCE:g}.")
+    return worst
+
+
+def write_painter(painter: Painter, out: Path) -> str:
+    """Write the painter's three networks into `out`; returns the sha256 that style files must name."""
+    sha = hashlib.sha256(b"".join(p.detach().cpu().numpy().tobytes() for p in painter.parameters())).hexdigest()
+    out.mkdir(parents=True, exist_ok=True)
+    for name, graph in (("painter.onnx", painting_graph), (INT8, quantised_graph), ("measure.onnx", measuring_graph)):
+        _write_model(graph(painter, {"sha256": sha}), out / name)
+    return sha
+
+
+def export(run: Path, out: Path, photos: Sequence[NDArray[np.uint8]] = ()) -> float:
+    """Write a run's painter and styles into `out` and compare them with torch.
+
+    Returns the largest difference found; raises TrainingError if it is above `TOLERANCE`.
+    """
+    painter, vectors, styles = load_run(run)
+    sha = write_painter(painter, out)
+    texts = [{"id": PHOTO, "title": "The photo itself"}, *styles]
+    (out / "styles").mkdir(exist_ok=True)
+    for about, vector in zip(texts, vectors.numpy(), strict=True):
+        about = {key: value for key, value in about.items() if key != "path"}
+        save(
+            Style(**about, painter=sha, vector=vector),  # type: ignore[arg-type]
+            out / "styles" / f"{about['id']}.safetensors",
+        )
+    worst = 0.0
+    generator = np.random.default_rng(0)
+    pictures = [generator.integers(0, 256, (h, w, 3), np.uint8) for h, w in CHECK_SIZES]
+    network = PainterNetwork(out, Device("cpu"), "float32")
+    whole = PainterNetwork(out, Device("cpu"), "int8") if is_fast() else network
+    for pixels in [*pictures, *photos]:
+        for vector in vectors[[1, -1]]:
+            worst = max(worst, difference(painter, network, pixels, vector))
+            if (near := closeness(network, whole, pixels, vector.numpy())) < CLOSENESS:
+                raise TrainingError(f"Painting in int8 is {near:.0f} dB from float32; {CLOSENESS} are wanted at least.")
+    if worst > TOLERANCE:
+        raise TrainingError(f"ONNX Runtime differs from torch by {worst:.2g}, more than {TOLERANCE:g}.")
+    return worst
+
+
+def closeness(
+    one: PainterNetwork, other: PainterNetwork, pixels: NDArray[np.uint8], vector: NDArray[np.float32]
+) -> float:
+    """Peak signal-to-noise ratio, decibels, of two networks' paintings of `pixels`; infinite when they are the same."""
+    folded = other.fold(vector, other.measure(pixels, vector)[1])
+    error = np.square(one.paint(pixels, folded).astype(np.float64) - other.paint(pixels, folded)).mean()
+    return float(10 * np.log10(255**2 / error)) if error else float("inf")
+
+
+@torch.no_grad()
+def difference(painter: Painter, network: PainterNetwork, pixels: NDArray[np.uint8], vector: Tensor) -> float:
+    """Largest difference, pixels in 0..1, of torch and ONNX Runtime: statistics, measured and folded picture.
+
+    The networks give bytes, so what is compared is torch's picture in 0..255 against the nearest byte: half a level
+    of rounding is taken off.
+    """
+    padded = reflected(pixels, network.pad)
+    batch, noisy = (torch.from_numpy(p).permute(2, 0, 1)[None].float() / 255 for p in (padded, grained(padded)))
+    style = Measuring(painter.shape, vector[None])
+    exact = painter.paint_padded(batch, noisy, style, style.gate, network.pad)
+    measured, statistics = network.measure(pixels, vector.numpy())
+    folded = network.fold(vector.numpy(), statistics)
+    plain = Folded(painter.shape, torch.from_numpy(folded.vector)[None])
+    again = painter.paint_padded(batch, noisy, plain, plain.gate, network.pad)
+    worst = float(np.abs(statistics.mean - torch.cat(style.means).numpy()).max())
+    for wanted, got in ((exact, measured), (again, network.paint(pixels, folded))):
+        part = wanted[0, :, : pixels.shape[0], : pixels.shape[1]].permute(1, 2, 0).clamp(0, 1).numpy()
+        worst = max(worst, float(np.abs(part * 255 - got).max() - 0.5) / 255)
+    return worst
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command. Returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m stylize.training.export.painter", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument("run", type=Path, nargs="?", help="folder of a training run")
+    parser.add_argument("--style", help="instead of a run: one style of --models, as a network of its own")
+    parser.add_argument("--models", type=Path, default=Path("models"), help="with --style; default %(default)s")
+    parser.add_argument("-o", "--out", type=Path, help="default models/, or STYLE.onnx")
+    parser.add_argument("--photos", help="folder of photos for the check, beside random pictures")
+    arguments = parser.parse_args(argv)
+    if (arguments.run is None) == (arguments.style is None):
+        parser.error("give the folder of a run, or --style")
+    try:
+        if arguments.style:
+            style = Stylizer(arguments.models, "cpu").styles[arguments.style]
+            out = arguments.out or Path(f"{style.id}.onnx")
+            about = {"title": style.title, "artist": style.artist, "year": style.year, "licence": style.licence}
+            worst = export_style(style.vector, read_painter(arguments.models), out, about)
+            print(f"wrote {out}; largest difference of ONNX Runtime from torch: {worst:.2g} (pixels in 0..1)")
+            return 0
+        out = arguments.out or Path("models")
+        photos = []
+        if arguments.photos:
+            for path, (height, width) in zip(Photos.in_folder(arguments.photos).paths, CHECK_SIZES, strict=False):
+                photos.append(np.array(at_size(open_rgb(path), min(height, width))))
+        worst = export(arguments.run, out, photos)
+    except (StylizeError, OSError) as error:  # OSError: a disk that is full or cannot be written
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(f"wrote {out}; largest difference of ONNX Runtime from torch: {worst:.2g} (pixels in 0..1)")
+    return 0
+
+
+def _write_model(model: onnx.ModelProto, path: Path) -> None:
+    part = path.with_suffix(".part")
+    try:
+        part.write_bytes(model.SerializeToString())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

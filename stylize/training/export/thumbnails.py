@@ -1,0 +1,61 @@
+"""Paint the pictures that show the styles: thumbnails for the page, a sheet for the README.
+
+    python -m stylize.training.export.thumbnails [--models models/] [--docs docs/]
+
+The photos are those that scikit-image ships (public domain or CC0).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from PIL import Image
+from skimage import data
+
+from stylize import StylizeError, Stylizer
+from stylize.imaging import pictures
+from stylize.training.data.photos import sheet
+
+THUMBNAIL = 448  # longer side, pixels
+CELL = (300, 225)  # pixels of one picture on the sheet, width and height
+COLUMNS = 6
+
+
+def thumbnails(painter: Stylizer, folder: Path) -> None:
+    """Write <folder>/<id>.jpg for every style: a cat, painted as the page's wall paints."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for style, image in painter.wall(Image.fromarray(data.chelsea()), size=THUMBNAIL):
+        pictures.write(image, folder / f"{style.id}.jpg", quality=88)
+
+
+def contact_sheet(painter: Stylizer, photo: Image.Image) -> Image.Image:
+    """The photo, then the same photo in every style, in rows of `COLUMNS`."""
+    cells = [photo, *(painter(photo, style.id) for style in painter.styles)]
+    cells = [cell.resize(CELL, Image.Resampling.LANCZOS) for cell in cells]
+    return sheet([cells[i : i + COLUMNS] for i in range(0, len(cells), COLUMNS)])
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command. Returns the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m stylize.training.export.thumbnails", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument("--models", type=Path, default=Path("models"))
+    parser.add_argument("--docs", type=Path, default=Path("docs"))
+    arguments = parser.parse_args(argv)
+    try:
+        painter = Stylizer(arguments.models)
+        thumbnails(painter, arguments.models / "thumbnails")
+        photo = Image.fromarray(data.astronaut()).crop((0, 0, 512, 384)).resize((1024, 768), Image.Resampling.LANCZOS)
+        arguments.docs.mkdir(parents=True, exist_ok=True)
+        pictures.write(contact_sheet(painter, photo), arguments.docs / "styles.jpg", quality=85)
+    except StylizeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

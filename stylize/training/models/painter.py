@@ -1,0 +1,276 @@
+"""The painter: a plain stack of convolutions in which a style is one scale and one shift per channel.
+
+Layout, for a picture of height H and width W (both multiples of 4), reflected outwards by a few pixels:
+
+    conv 6x6 / 2   3 -> 32    no padding           1/2 size
+    conv 4x4 / 2  32 -> 64    no padding           1/4 size
+    5 x (conv 3x3, conv 3x3) 64 -> 64, residual    1/4 size
+    conv 3x3      64 -> 128, pixel shuffle         1/2 size, 32 channels
+    conv 3x3      32 -> 12,  pixel shuffle         full size, 3 channels
+    + gate x picture
+
+Even kernels at the strided convolutions keep the grid of the output centred on the grid of the input.
+The gate (three numbers of the style) lets the photo through: with the last layer's scale and shift at zero and the
+gate at one the network is exactly the identity, which is the style `photo`.
+
+The convolutions see the picture with a grain of noise. In a flat area a network without it has nothing to start a
+stroke from, and the only texture it can make is the same 4x4 pixels over and over: a grid.
+
+Training normalises each convolution's output per picture before scale and shift (conditional instance normalisation,
+Dumoulin et al. 2017, https://arxiv.org/abs/1610.07629; Ulyanov et al. 2016). For painting, the mean and deviation
+that the picture has in each layer are folded into scale and shift, and no normalisation is left.
+Residual layout after Johnson et al. 2016, https://arxiv.org/abs/1603.08155; pixel shuffle after Shi et al. 2016,
+started as nearest enlargement (Aitken et al. 2017, https://arxiv.org/abs/1707.02937) against checkerboards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from stylize.inference.painter import grain
+
+NEAR = 12  # pixels of reflection that a small crop needs; the first two layers use up 4 of them, the rest is cropped
+PAD = 36  # when painting: wide enough that no border of zeros comes near
+SHRINK = 4  # pixels lost on each side to the unpadded layers
+EPSILON = 1e-5  # added to a channel's variance before the square root
+
+# Given a layer's index and its convolution's output, returns what the next layer sees.
+Normaliser = Callable[[int, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The sizes that define a painter. `dropout` is a rate used in the trunk while training only."""
+
+    stem: int = 32
+    trunk: int = 64
+    blocks: int = 5
+    head: int = 32
+    head_kernel: int = 3
+    dropout: float = 0.0
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """Output channels of each convolution, in order."""
+        return (self.stem, self.trunk, *[self.trunk] * (2 * self.blocks), 4 * self.head, 12)
+
+    @property
+    def style_size(self) -> int:
+        """Floats in a style vector: every scale, then every shift, then the gate."""
+        return 2 * sum(self.channels) + 3
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields as a dictionary, for checkpoints."""
+        return asdict(self)
+
+
+class Painter(nn.Module):
+    """The shared convolutions. Knows no style: every call is given the layers' normalisation and the gate."""
+
+    def __init__(self, shape: Shape = Shape()) -> None:
+        super().__init__()
+        self.shape = shape
+        trunk, stem = shape.trunk, shape.stem
+        layers = [nn.Conv2d(3, stem, 6, 2, bias=False), nn.Conv2d(stem, trunk, 4, 2, bias=False)]
+        layers += [nn.Conv2d(trunk, trunk, 3, padding=1, bias=False) for _ in range(2 * shape.blocks)]
+        layers += [
+            nn.Conv2d(trunk, 4 * shape.head, 3, padding=1, bias=False),
+            nn.Conv2d(shape.head, 12, shape.head_kernel, padding=shape.head_kernel // 2, bias=False),
+        ]
+        self.layers = nn.ModuleList(layers)
+        self.reset()
+
+    @property
+    def convolutions(self) -> list[nn.Conv2d]:
+        """The convolutions in order."""
+        return cast(list[nn.Conv2d], list(self.layers))
+
+    def reset(self) -> None:
+        """Draw new weights."""
+        for layer in self.convolutions:
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+        for layer in self.convolutions[-2:]:  # all four sub-pixels of a shuffle start equal
+            with torch.no_grad():
+                layer.weight.copy_(layer.weight[::4].repeat_interleave(4, 0))
+        with torch.no_grad():
+            self.convolutions[-1].weight.mul_(0.2)
+
+    def forward(self, pixels: Tensor, grained: Tensor, normalise: Normaliser, gate: Tensor, pad: int = NEAR) -> Tensor:
+        """Paint `pixels` [N, 3, H, W] in 0..1, H and W multiples of 4, `pad` or more; `gate` is [N or 1, 3, 1, 1].
+
+        `grained` is the same picture with noise: what the convolutions see, while the gate lets `pixels` through.
+        Returns [N, 3, H, W], not limited to 0..1.
+        """
+        around = (pad,) * 4
+        pixels, grained = F.pad(pixels, around, mode="reflect"), F.pad(grained, around, mode="reflect")
+        return self.paint_padded(pixels, grained, normalise, gate, pad)
+
+    def paint_padded(self, padded: Tensor, grained: Tensor, normalise: Normaliser, gate: Tensor, pad: int) -> Tensor:
+        """`forward` for pictures that already carry `pad` pixels on every side: [N, 3, H + 2 pad, W + 2 pad]."""
+        x = grained
+        x = F.relu(normalise(0, self.convolutions[0](x)))
+        x = F.relu(normalise(1, self.convolutions[1](x)))
+        for first in range(2, 2 + 2 * self.shape.blocks, 2):
+            y = F.relu(normalise(first, self.convolutions[first](x)))
+            if self.shape.dropout:
+                y = F.dropout2d(y, self.shape.dropout, self.training)
+            x = x + normalise(first + 1, self.convolutions[first + 1](y))
+        x = self.head(F.relu(x), normalise)
+        edge = pad - SHRINK
+        return x[:, :, edge:-edge, edge:-edge].float() + gate * padded[:, :, pad:-pad, pad:-pad]
+
+    def head(self, x: Tensor, normalise: Normaliser) -> Tensor:
+        """From the trunk's [N, trunk, H / 4, W / 4] to [N, 3, H, W]."""
+        last = len(self.convolutions) - 1
+        x = F.relu(normalise(last - 1, self.convolutions[-2](x)))
+        x = self.convolutions[-1](F.pixel_shuffle(x, 2))
+        return F.pixel_shuffle(normalise(last, x), 2)
+
+
+class Affine:
+    """Per-channel scale and shift of one style for each picture of a batch: the end of every normaliser.
+
+    `vectors` is [N, style_size] (or [1, style_size] for all pictures alike).
+    """
+
+    def __init__(self, shape: Shape, vectors: Tensor) -> None:
+        scale, shift, gate = split(shape, vectors)
+        self.scale = [s[:, :, None, None] for s in scale.split(list(shape.channels), 1)]
+        self.shift = [s[:, :, None, None] for s in shift.split(list(shape.channels), 1)]
+        self.gate = gate[:, :, None, None]
+        self.last = len(shape.channels) - 1
+
+
+class _Normalised(torch.autograd.Function):
+    """scale x (x - mean) / deviation + shift for each picture and channel of x [N, C, H, W], whatever its precision.
+
+    What torch derives by itself from `var_mean` takes five times as long on a CPU, most of it in copies to float32.
+    """
+
+    @staticmethod
+    def forward(context: Any, x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+        mean = _mean(x)
+        apart = x - mean.to(x.dtype)  # so that squares of half precision lose nothing
+        rest = _mean(apart)
+        inverse = (_mean(apart * apart) - rest.square() + EPSILON).rsqrt()
+        factor = scale * inverse
+        context.save_for_backward(apart, rest, inverse, scale)
+        context.batch = scale.shape[0]
+        return torch.addcmul((shift - rest * factor).to(x.dtype), apart, factor.to(x.dtype))
+
+    @staticmethod
+    def backward(context: Any, slope: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        apart, rest, inverse, scale = context.saved_tensors
+        level = _mean(slope)
+        along = (_mean(slope * apart) - level * rest) * inverse  # with the normalised picture
+        factor = scale * inverse
+        tilt = factor * along * inverse
+        x = torch.addcmul((tilt * rest - factor * level).to(slope.dtype), slope, factor.to(slope.dtype))
+        x = torch.addcmul(x, apart, -tilt.to(slope.dtype))
+        count = slope[0, 0].numel()
+        if context.batch < len(x):  # one scale and shift for all pictures
+            along, level = along.sum(0, keepdim=True), level.sum(0, keepdim=True)
+        return x, along * count, level * count
+
+
+def _mean(x: Tensor) -> Tensor:
+    """The mean of each channel of each picture, [N, C, 1, 1], in float32."""
+    return x.sum((2, 3), keepdim=True, dtype=torch.float32) / x[0, 0].numel()
+
+
+class InstanceNorm(Affine):
+    """Conditional instance normalisation: what training runs. The last layer is scaled and shifted only."""
+
+    def __call__(self, index: int, x: Tensor) -> Tensor:
+        """Normalise each picture of `x` [N, C, H, W] by itself."""
+        scale, shift = self.scale[index], self.shift[index]
+        if index < self.last:
+            normed: Tensor = _Normalised.apply(x, scale, shift)
+            return normed
+        return torch.addcmul(shift.to(x.dtype), x, scale.to(x.dtype))
+
+
+class Folded(Affine):
+    """Scale and shift alone: what the folded network runs, with statistics already inside the vectors."""
+
+    def __call__(self, index: int, x: Tensor) -> Tensor:
+        """Scale and shift the channels of `x` [N, C, H, W]."""
+        return x * self.scale[index] + self.shift[index]
+
+
+class Measuring(Affine):
+    """Instance normalisation over all crops of one picture together, keeping each layer's mean and variance."""
+
+    def __init__(self, shape: Shape, vectors: Tensor) -> None:
+        super().__init__(shape, vectors)
+        self.means: list[Tensor] = []
+        self.variances: list[Tensor] = []
+
+    def __call__(self, index: int, x: Tensor) -> Tensor:
+        """Normalise all crops of `x` [N, C, H, W] together."""
+        scale, shift = self.scale[index], self.shift[index]
+        if index < self.last:
+            variance, mean = torch.var_mean(x.float(), (0, 2, 3), keepdim=True, correction=0)
+            self.means.append(mean.flatten())
+            self.variances.append(variance.flatten())
+            scale = scale * (variance + EPSILON).rsqrt()
+            shift = shift - mean * scale
+        return x * scale + shift
+
+
+def split(shape: Shape, vectors: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Split style vectors [N, style_size] into scales [N, C], shifts [N, C] and gates [N, 3]."""
+    channels = sum(shape.channels)
+    scale, shift, gate = vectors.split([channels, channels, 3], 1)
+    return scale, shift, gate
+
+
+def identity_vector(shape: Shape) -> Tensor:
+    """A style vector [style_size] that leaves the photo as it is, and a good place to start a style from."""
+    channels = sum(shape.channels)
+    vector = torch.zeros(shape.style_size)
+    vector[: channels - shape.channels[-1]] = 1.0
+    vector[-3:] = 1.0
+    return vector
+
+
+def paint(painter: Painter, pixels: Tensor, vectors: Tensor, grained: Tensor | None = None, pad: int = NEAR) -> Tensor:
+    """Paint `pixels` [N, 3, H, W] in 0..1 with `vectors` [N or 1, style_size], exact instance normalisation.
+
+    `grained` is the picture with noise; by default the fixed grain of painting is added. `pad` pixels of reflection
+    surround the picture. The result [N, 3, H, W] is not limited to 0..1; `limited` is.
+    """
+    if grained is None:
+        noise = torch.from_numpy(grain(range(pixels.shape[2]), range(pixels.shape[3]))).to(pixels.device)
+        grained = (pixels + noise.permute(2, 0, 1).float() / 255).clamp(0, 1)
+    style = InstanceNorm(painter.shape, vectors)
+    return painter(pixels, grained, style, style.gate, pad)
+
+
+class _Limited(torch.autograd.Function):
+    @staticmethod
+    def forward(context: Any, x: Tensor) -> Tensor:
+        context.save_for_backward(x)
+        return x.clamp(0, 1)
+
+    @staticmethod
+    def backward(context: Any, slope: Tensor) -> Tensor:
+        (x,) = context.saved_tensors
+        outwards = (x < 0) & (slope > 0) | (x > 1) & (slope < 0)
+        return slope.masked_fill(outwards, 0)
+
+
+def limited(painted: Tensor) -> Tensor:
+    """`painted` limited to 0..1, as a saved picture is: what every loss must see.
+
+    A value beyond the limits still learns to come back, and never to go further (projected gradient). Trained on what
+    it had before the limits, the painter drew a style's contrast with colours that no picture can hold.
+    """
+    result: Tensor = _Limited.apply(painted)
+    return result

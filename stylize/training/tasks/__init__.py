@@ -1,0 +1,1 @@
+"""What can be trained: the painter, one style, the encoder, a loss network; and optimisation."""

@@ -1,0 +1,267 @@
+"""Style transfer by optimising the pixels: the reference that every feed-forward painter is judged against.
+
+    python -m stylize.training.tasks.optimise photo.jpg painting.jpg -o out.png [--size 512 --iterations 200 ...]
+
+Gatys, Ecker and Bethge 2016 (https://arxiv.org/abs/1508.06576), started from the photo, with the losses that the
+painters are trained with (`perceptual`). As in Johnson et al. 2016 (https://arxiv.org/abs/1603.08155) L-BFGS is
+projected: after every iteration the pixels are limited to 0..1, so each loss is that of a picture one can see.
+
+One iteration is one evaluation of the losses and of their gradient, and one step along it: L-BFGS of unit step
+length without a line search, or Adam. Iteration k reports the picture after k steps; iteration 0 is the start.
+
+Coarse to fine (Gatys et al. 2017, https://arxiv.org/abs/1611.07865): photo and painting are first optimised at a half,
+a quarter, ... of the size, and each result, enlarged, starts the next. That gives large strokes, which optimisation
+at full size alone never makes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional as F
+from tqdm import tqdm
+
+from stylize.errors import PictureError, StylizeError, TrainingError
+from stylize.imaging import pictures
+from stylize.imaging.pictures import Source
+from stylize.training.arguments import best_device, read_settings
+from stylize.training.data.photos import at_size, to_image, to_tensor
+from stylize.training.losses.perceptual import (
+    LossNetwork,
+    StyleTarget,
+    load_loss_network,
+    perceptual_losses,
+    style_target,
+)
+from stylize.training.tasks import painter_trainer
+from stylize.training.tasks.teach import read_painting
+
+OPTIMIZERS = ("lbfgs", "adam")
+HISTORY = 50  # past steps that L-BFGS remembers; each keeps two pictures in memory
+ADAM_RATE = 0.02  # pixels change by about this much in an iteration
+RELAPSE = 2.0  # a total above this many times the best one is a failed step: return to the best and forget the past
+MAX_PIXELS = 2_500_000  # of the result; L-BFGS keeps a hundred pictures of it
+SMALLEST = 32  # pixels; below this the deepest features of a VGG are empty
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What can be chosen; the command's defaults are these."""
+
+    size: int = 512  # shorter side of the result, pixels
+    iterations: int = 200  # at each scale
+    optimizer: str = "lbfgs"
+    scales: int = 2  # 1 = at the full size only
+    style_sizes: tuple[int, ...] = painter_trainer.Settings().style_sizes  # shorter side of the painting, pixels
+
+
+DEFAULTS = Settings()
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The picture after `iteration` of `iterations` steps at a scale, and its losses.
+
+    `scale` is the shorter side in pixels; `pixels` is [3, H, W] in 0..1, a copy that may be kept.
+    """
+
+    iteration: int
+    iterations: int
+    scale: int
+    style: float
+    content: float
+    tv: float
+    total: float
+    pixels: Tensor
+
+
+def descend(
+    start: Tensor,
+    photo: Tensor,
+    target: StyleTarget,
+    network: LossNetwork,
+    iterations: int,
+    optimizer: str = "lbfgs",
+) -> Iterator[Progress]:
+    """Optimise at one scale: `start` and `photo` are [3, H, W] in 0..1, `target` holds one painting.
+
+    Yields `iterations` + 1 times, first for the start itself; close the generator to cancel. A step that fails
+    (losses not finite, or far above the best) is taken back.
+    """
+    pixels = start[None].clone(memory_format=torch.contiguous_format).requires_grad_()
+    wanted = photo[None].contiguous()
+    best, best_total = start[None].contiguous(), math.inf
+    steps = _steps(pixels, optimizer)
+    for iteration in range(iterations + 1):
+        before = pixels.detach().clone()
+        pixels.grad = None
+        with torch.enable_grad():
+            losses = perceptual_losses(network, pixels, wanted, target)
+            losses.total().sum().backward()
+        style, content, tv = (part.item() for part in losses)
+        total = losses.total().item()
+        if total < best_total:
+            best, best_total = before, total
+        yield Progress(iteration, iterations, min(start.shape[1:]), style, content, tv, total, before[0])
+        failed = not math.isfinite(total) or total > RELAPSE * best_total
+        with torch.no_grad():
+            if failed:
+                pixels.copy_(best)
+                steps = _steps(pixels, optimizer)
+            elif iteration < iterations:
+                steps()
+                pixels.clamp_(0, 1)
+
+
+def optimise(
+    photo: Source,
+    painting: Source,
+    network: LossNetwork | None = None,
+    settings: Settings = DEFAULTS,
+    device: torch.device | str = "cpu",
+) -> Iterator[Progress]:
+    """Repaint `photo` like `painting` (each a path, the bytes of a file or a PIL image), coarse to fine.
+
+    Yields at every iteration; the last value is the result (`data.to_image` makes a picture of its pixels), and closing
+    the iterator cancels. Photo and painting shrink together from scale to scale. The loss network is our own unless one
+    is given.
+
+    Raises PictureError if a picture cannot be read, TrainingError if there is no style in the painting or the
+    settings cannot work.
+    """
+    coarsest = settings.size / 2 ** (settings.scales - 1)
+    if settings.scales < 1 or settings.iterations < 1 or coarsest < SMALLEST:
+        raise TrainingError(
+            f"A size of {settings.size} px at {settings.scales} scales and {settings.iterations} iterations cannot "
+            f"work: the coarsest scale needs {SMALLEST} px (each is half of the next), and there must be one iteration."
+        )
+    if settings.optimizer not in OPTIMIZERS:
+        raise TrainingError(f"Unknown optimizer {settings.optimizer!r}; available: {', '.join(OPTIMIZERS)}.")
+    if not settings.style_sizes or min(settings.style_sizes) * coarsest / settings.size < SMALLEST:
+        raise TrainingError(f"Style sizes must leave the painting {SMALLEST} px at the coarsest scale.")
+    photo, painting = Image.fromarray(pictures.read(photo).pixels), read_painting(painting)
+    if (size := round(settings.size**2 * max(photo.size) / min(photo.size))) > MAX_PIXELS:
+        raise TrainingError(
+            f"A photo of {photo.width}x{photo.height} would be optimised at {size / 1e6:.1f} megapixels; at most "
+            f"{MAX_PIXELS / 1e6:g} are. Choose a smaller size than {settings.size}, or cut the photo."
+        )
+    network = (network or load_loss_network()).to(device)
+    pixels = None
+    for octave in reversed(range(settings.scales)):
+        share = 0.5**octave
+        wanted = to_tensor(at_size(photo, round(settings.size * share))).to(device)
+        sizes = [to_tensor(at_size(painting, round(size * share))) for size in settings.style_sizes]
+        with torch.no_grad():
+            target = style_target(network, [sizes])
+        start = wanted if pixels is None else _enlarged(pixels, wanted)
+        for progress in descend(start, wanted, target, network, settings.iterations, settings.optimizer):
+            pixels = progress.pixels
+            yield progress
+
+
+def _steps(pixels: Tensor, optimizer: str) -> Callable[[], object]:
+    """One step of the named optimiser on `pixels`, from the gradient that it holds."""
+    if optimizer == "adam":
+        return torch.optim.Adam([pixels], ADAM_RATE, betas=(0.9, 0.99)).step
+    lbfgs = torch.optim.LBFGS([pixels], max_iter=1, history_size=HISTORY, tolerance_grad=0, tolerance_change=0)
+    # the gradient is there already, and without a line search the loss itself is not used
+    return lambda: lbfgs.step(lambda: 0.0)
+
+
+def _enlarged(pixels: Tensor, like: Tensor) -> Tensor:
+    larger = F.interpolate(pixels[None], like.shape[1:], mode="bicubic", align_corners=False)
+    return larger[0].clamp(0, 1)
+
+
+def _parser() -> argparse.ArgumentParser:
+    settings = Settings()
+    parser = argparse.ArgumentParser(
+        prog="python -m stylize.training.tasks.optimise", description=__doc__.split("\n")[0]
+    )
+    parser.add_argument("photo", type=Path)
+    parser.add_argument("painting", type=Path)
+    parser.add_argument("-o", "--out", type=Path, required=True, help="PNG, JPEG or WebP to write")
+    parser.add_argument("--size", type=int, default=settings.size, help="shorter side, pixels (default %(default)s)")
+    parser.add_argument("--iterations", type=int, default=settings.iterations, help="per scale (default %(default)s)")
+    parser.add_argument("--optimizer", choices=OPTIMIZERS, default=settings.optimizer, help="default %(default)s")
+    parser.add_argument(
+        "--scales", type=int, default=settings.scales, help="coarse-to-fine scales (default %(default)s; 1 = none)"
+    )
+    parser.add_argument(
+        "--style-sizes",
+        type=int,
+        nargs="+",
+        default=list(settings.style_sizes),
+        metavar="PX",
+        help="shorter sides of the painting; larger ones give larger strokes (default %(default)s)",
+    )
+    parser.add_argument("--loss-weights", help="vgg16, squeezenet1_1 or a file; default models/loss.safetensors")
+    parser.add_argument("--device", choices=("cpu", "gpu"), help="default: a GPU when there is one")
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command. Returns the exit status."""
+    arguments = _parser().parse_args(argv)
+    try:
+        settings: Settings = read_settings(arguments, Settings)
+        _check_writable(arguments.out)
+        network, device = load_loss_network(arguments.loss_weights), choose_device(arguments.device)
+        best = _run(optimise(arguments.photo, arguments.painting, network, settings, device), settings)
+        if best is None:
+            print("interrupted before there was a picture; nothing was written", file=sys.stderr)
+            return 1
+        pictures.write(at_size(to_image(best.pixels), settings.size), arguments.out)
+    except (StylizeError, OSError) as error:  # OSError: a disk that is full or cannot be written
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(arguments.out)
+    return 0
+
+
+def choose_device(name: str | None) -> torch.device:
+    """'cpu', 'gpu', or the best there is (None). Raises TrainingError if there is no such device."""
+    if name is None:
+        return best_device()
+    if name == "gpu" and not torch.cuda.is_available():
+        raise TrainingError("PyTorch sees no GPU on this machine. Use --device cpu, or leave the option out.")
+    return torch.device("cuda" if name == "gpu" else "cpu")
+
+
+def _run(steps: Iterator[Progress], settings: Settings) -> Progress | None:
+    """Follow an optimisation with a bar; the best picture of the finest scale reached, also when interrupted."""
+    best: Progress | None = None
+    bar = tqdm(total=settings.scales * settings.iterations, unit="iteration", delay=1)
+    with bar, closing(steps):  # type: ignore[type-var]
+        try:
+            for progress in steps:
+                if best is None or progress.scale != best.scale or progress.total <= best.total:
+                    best = progress
+                bar.update(progress.iteration > 0)
+                bar.set_postfix_str(f"{progress.scale} px, total {progress.total:.3f}, style {progress.style:.3f}")
+        except KeyboardInterrupt:
+            bar.write("interrupted: writing the best picture so far", file=sys.stderr)
+        except (MemoryError, torch.OutOfMemoryError) as error:
+            raise TrainingError("Out of memory. Use a smaller --size, or --optimizer adam.") from error
+    return best
+
+
+def _check_writable(path: Path) -> None:
+    """Say so before the long work, not after it."""
+    if path.suffix.lower() not in pictures.WRITABLE:
+        raise PictureError(f"{path.name} cannot be written: its ending must be one of {', '.join(pictures.WRITABLE)}.")
+    if not path.parent.is_dir():
+        raise PictureError(f"{path.parent} is not a folder. Make it first, or choose another --out.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

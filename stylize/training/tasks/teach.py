@@ -1,0 +1,249 @@
+"""Teach the painter one more painting: fit a style vector, and nothing else, in about a minute on two cores.
+
+    python -m stylize.training.tasks.teach painting.jpg --id my_style --title "My style" [--photos DIR]
+
+The painter's weights stay as they are, so the result is a style file of 7 KB in models/styles/ like any other. An
+existing file of this id is where teaching goes on. With `--all-weights` a copy of the painter is taught as a whole:
+that takes longer, and the result is a network of its own, models/<id>.onnx, which cannot be blended.
+
+An interrupted command keeps the best so far, and the same command goes on from there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from fnmatch import fnmatch
+from pathlib import Path
+
+import torch
+from PIL import Image
+from skimage import data as shipped
+from tqdm import tqdm
+
+from stylize.errors import StyleError, StylizeError, TrainingError
+from stylize.imaging import pictures
+from stylize.imaging.pictures import Source
+from stylize.inference.external import OURS
+from stylize.inference.style_predictor import FLAT, MIN_SIDE
+from stylize.paths import MODELS
+from stylize.styles import PHOTO, Style, dumps, save
+from stylize.stylizer import Stylizer
+from stylize.training.arguments import add_settings, best_device, read_settings
+from stylize.training.data.photos import Photos, at_size, to_tensor
+from stylize.training.export.painter import export_style, read_painter
+from stylize.training.losses.perceptual import LossNetwork, load_loss_network
+from stylize.training.models.painter import Painter
+from stylize.training.tasks import painter_trainer
+from stylize.training.tasks.style_fitting import Fit, nearest
+from stylize.training.tasks.style_fitting import Settings as Settings
+
+LONGEST = 6.0  # times its shorter side; of a longer painting the middle is learnt
+DEFAULTS = Settings()
+STYLE_SIZES = painter_trainer.Settings().style_sizes  # shorter sides at which a painting is learnt, pixels
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The state after `step` of `steps` steps.
+
+    `loss` is the total loss of photos that are not trained on, as they are painted now, and `best` the smallest so far;
+    `style` is what had it: a Style like any other, which a Stylizer paints with. With all weights taught, `painter` is
+    the copy of the painter that the style belongs to (and no Stylizer has); otherwise it is the painter itself.
+    """
+
+    step: int
+    steps: int
+    loss: float
+    best: float
+    style: Style
+    painter: Painter
+
+
+def taught_steps(
+    painting: Source,
+    models: Path = MODELS,
+    *,
+    style: Style | None = None,
+    settings: Settings = DEFAULTS,
+    stylizer: Stylizer | None = None,
+    network: LossNetwork | None = None,
+    photos: str | Path | None = None,
+    checkpoint: Path | None = None,
+) -> Iterator[Progress]:
+    """Teach the painter in the folder `models` a painting (a path, the bytes of a file or a PIL image), step by step.
+
+        for progress in taught_steps("painting.jpg", stylizer=stylizer):
+            preview = stylizer(small_photo, progress.style)
+        taught = progress.style  # the best of all; styles.dumps(taught) is its file
+
+    The first look comes after the start was chosen, before any step; then there is one after 5, 10 and 20 steps and so
+    on. Close the iterator to cancel. It works in the caller's thread, with as many threads as torch is set to.
+
+    Args:
+        style: the texts of what is taught (id, title, ...); its vector, if it has one, is where to start.
+        stylizer: a Stylizer of the same folder, if there is one already; without, one is opened for a moment.
+        network: the loss network; default: the one that ships in models/ (or STYLIZE_LOSS_WEIGHTS).
+        photos: a folder of photos to practise on; default: those that scikit-image ships.
+        checkpoint: a file to go on from, if it is of this very lesson, and to write at each look.
+
+    Raises PictureError if the painting cannot be read, TrainingError if there is no style in it or teaching fails.
+    """
+    image = read_painting(painting)
+    stylizer = stylizer or Stylizer(models, "cpu")
+    known = stylizer.styles
+    style = replace(style or Style("taught", "Taught"), painter=known[PHOTO].painter)
+    painter = read_painter(models).to(best_device()).requires_grad_(False)
+    device = next(painter.parameters()).device
+    network = (network or load_loss_network()).to(device)
+    sizes = [to_tensor(at_size(image, size)) for size in STYLE_SIZES]
+    with tempfile.TemporaryDirectory() as folder:
+        practice = Photos.in_folder(photos) if photos is not None else example_photos(Path(folder))
+        if len(style.vector):
+            start = torch.tensor(style.vector)
+        else:
+            vectors = [torch.tensor(s.vector) for s in known if s.network is None]
+            if (predicted := predicted_style(stylizer, image)) is not None:
+                vectors = [torch.tensor(predicted.vector)]
+            start = vectors[0] if len(vectors) == 1 else nearest(painter, vectors, sizes, practice, network)
+        for look in Fit(painter, start, sizes, practice, network, settings).looks(checkpoint):
+            found = replace(style, vector=look.vector.numpy())
+            yield Progress(look.step, look.steps, look.loss, look.best, found, look.painter)
+
+
+def read_painting(painting: Source) -> Image.Image:
+    """A painting as an upright RGB picture, small enough to learn from.
+
+    Raises PictureError if it cannot be read, TrainingError if it is too small or blank.
+    """
+    image = Image.fromarray(pictures.read(painting).pixels)
+    name = Path(painting).name if isinstance(painting, str | os.PathLike) else "This painting"
+    check_painting(image, name)
+    shorter = min(image.size)
+    if max(image.size) > LONGEST * shorter:
+        width, height = (min(side, round(LONGEST * shorter)) for side in image.size)
+        left, top = (image.width - width) // 2, (image.height - height) // 2
+        image = image.crop((left, top, left + width, top + height))
+    largest = 2 * max(STYLE_SIZES)
+    return at_size(image, largest) if shorter > largest else image
+
+
+def check_painting(image: Image.Image, name: str) -> None:
+    """Raises TrainingError for a picture from which no style can be learnt."""
+    if min(image.size) < MIN_SIDE:
+        raise TrainingError(
+            f"{name} is {image.width}x{image.height}; a painting needs {MIN_SIDE} pixels or more a side."
+        )
+    if to_tensor(image.resize((64, 64))).flatten(1).std(1).max() < FLAT:
+        raise TrainingError(f"{name} is blank: there is no style in it to learn.")
+
+
+def example_photos(folder: Path) -> Photos:
+    """The photos that scikit-image ships, written into `folder`, for those who give none."""
+    for name in ("astronaut", "chelsea", "coffee", "rocket", "camera"):
+        Image.fromarray(getattr(shipped, name)()).convert("RGB").save(folder / f"{name}.png", compress_level=1)
+    return Photos.in_folder(folder)
+
+
+def predicted_style(stylizer: Stylizer, image: Image.Image) -> Style | None:
+    """The encoder's style for a painting; None where there is no encoder."""
+    try:
+        predicted: Style = stylizer.predict(image)
+    except (AttributeError, StylizeError):
+        return None
+    return predicted
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m stylize.training.tasks.teach", description=__doc__.split("\n")[0])
+    parser.add_argument("painting", type=Path)
+    parser.add_argument("--id", required=True, help="small letters, digits, '_' and '-'")
+    parser.add_argument("--title", help="default: the id")
+    parser.add_argument("--artist", default="")
+    parser.add_argument("--year", default="")
+    parser.add_argument("--licence", default="")
+    parser.add_argument("--photos", help="folder of photos; default: those that scikit-image ships")
+    parser.add_argument("--models", type=Path, default=MODELS, help="the painter to teach")
+    parser.add_argument("--loss-weights", help="vgg16, squeezenet1_1 or a file; default models/loss.safetensors")
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    add_settings(parser, Settings)
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command. Returns the exit status."""
+    arguments = _parser().parse_args(argv)
+    try:
+        torch.set_num_threads(arguments.threads)
+        return _teach(arguments, read_settings(arguments, Settings))
+    except (StylizeError, OSError) as error:  # OSError: a disk that is full or cannot be written
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def _teach(arguments: argparse.Namespace, settings: Settings) -> int:
+    stylizer = Stylizer(arguments.models, "cpu")
+    about = {key: getattr(arguments, key) for key in ("id", "artist", "year", "licence")}
+    about["title"] = arguments.title or arguments.id
+    style = Style(**about)
+    target = _target(style, stylizer, arguments.models, settings.all_weights)
+    if style.id in stylizer.styles and not settings.all_weights:
+        style = replace(style, vector=stylizer.styles[style.id].vector)
+    checkpoint = target.with_suffix(".run")
+    steps = taught_steps(
+        arguments.painting,
+        arguments.models,
+        style=style,
+        settings=settings,
+        stylizer=stylizer,
+        network=load_loss_network(arguments.loss_weights),
+        photos=arguments.photos,
+        checkpoint=checkpoint,
+    )
+    last, interrupted = None, False
+    bar = tqdm(total=settings.steps, unit="step", delay=1)
+    with bar, closing(steps):  # type: ignore[type-var]
+        try:
+            for last in steps:
+                bar.update(last.step - bar.n)
+                bar.set_postfix_str(f"loss {last.loss:.3f} best {last.best:.3f}")
+        except KeyboardInterrupt:
+            interrupted = True
+    if last is None:
+        print("interrupted before there was anything to keep", file=sys.stderr)
+        return 1
+    if settings.all_weights:
+        export_style(last.style.vector, last.painter.cpu(), target, about | {"range": "[0, 1]"})
+    else:
+        save(last.style, target)
+    if interrupted:
+        print(f"interrupted; the best so far is kept, the same command goes on from {checkpoint}", file=sys.stderr)
+    else:
+        checkpoint.unlink(missing_ok=True)
+    print(f"wrote {target} (loss {last.best:.3f})")
+    return 0
+
+
+def _target(style: Style, stylizer: Stylizer, models: Path, all_weights: bool) -> Path:
+    """The file to write. A name that cannot be is found before a minute of work: raises StyleError."""
+    dumps(style)
+    if style.id == PHOTO:
+        raise StyleError("The id 'photo' is the identity's; choose another.")
+    taken = {known.id: known.network for known in stylizer.styles}
+    if not all_weights:
+        if network := taken.get(style.id):
+            raise StyleError(f"The id {style.id!r} is that of {network.name}; choose another.")
+        return models / "styles" / f"{style.id}.safetensors"
+    target = models / f"{style.id}.onnx"
+    if any(fnmatch(target.name, ours) for ours in OURS) or (style.id in taken and taken[style.id] is None):
+        raise StyleError(f"The id {style.id!r} is taken; choose another.")
+    return target
+
+
+if __name__ == "__main__":
+    sys.exit(main())

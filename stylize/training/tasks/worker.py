@@ -1,0 +1,110 @@
+"""Teaching and optimising in a process of its own, for a page that must go on painting meanwhile.
+
+    python -m stylize.training.tasks.worker < request.json
+
+One request comes in as a line of JSON, and every step goes out as one (see `stylize.web.services.jobs`, the other end):
+
+    {"task": "teach", "models": folder, "painting": file, "start": [floats], "steps": n, "threads": n}
+        -> {"step": 20, "steps": 120, "loss": 1.2, "vector": [floats]}       the best so far
+    {"task": "optimise", "photo": file, "painting": file, "size": pixels, "steps": n, "threads": n}
+        -> {"step": 20, "steps": 100, "loss": 1.2, "picture": base64 of a JPEG}
+    what goes wrong -> {"error": a sentence}
+
+The process ends when its standard input closes: with the page, or when nobody waits any more.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import io
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+
+from stylize.errors import StylizeError
+from stylize.styles import Style
+from stylize.stylizer import Stylizer
+from stylize.training.arguments import best_device
+from stylize.training.data.photos import to_image
+from stylize.training.tasks import optimise, teach
+
+PREVIEW_EVERY = 1.5  # seconds between two pictures of an optimisation
+QUALITY = 92  # of the JPEG
+SCALES = 2  # coarse-to-fine scales of an optimisation
+
+Line = dict[str, Any]
+
+
+def taught(request: Line) -> Iterator[Line]:
+    """Fit a style to a painting."""
+    settings = teach.Settings()
+    if request["steps"]:
+        settings = replace(settings, steps=request["steps"])
+    style = Style("taught", "Taught", vector=np.array(request["start"], np.float32))
+    stylizer = Stylizer(request["models"], "cpu", request["threads"])
+    for at in teach.taught_steps(
+        request["painting"], stylizer.folder, style=style, settings=settings, stylizer=stylizer
+    ):
+        yield {"step": at.step, "steps": at.steps, "loss": at.best, "vector": at.style.vector.tolist()}
+
+
+def optimised(request: Line) -> Iterator[Line]:
+    """Optimise one picture from coarse to fine; yields now and then, and at the end."""
+    settings = optimise.Settings(
+        size=request["size"], iterations=max(1, request["steps"] // SCALES), scales=SCALES, optimizer="lbfgs"
+    )
+    shown, total = 0.0, settings.iterations * SCALES
+    steps = optimise.optimise(request["photo"], request["painting"], settings=settings, device=best_device())
+    for done, at in enumerate(steps):
+        step = min(total, done - (at.scale > settings.size / SCALES))  # each scale also reports its start
+        last = at.iteration == at.iterations and at.scale == settings.size
+        if last or time.monotonic() - shown > PREVIEW_EVERY:
+            shown = time.monotonic()
+            picture = _jpeg(to_image(at.pixels))
+            yield {"step": total if last else step, "steps": total, "loss": at.total, "picture": picture}
+
+
+def main() -> int:
+    """The command. Returns the exit status."""
+    torch.optim.Adam([torch.zeros(1)])  # the first one imports for two seconds; better before there is a request
+    asked = sys.stdin.readline()
+    if not asked:  # nobody wants anything any more
+        return 0
+    request = json.loads(asked)
+    threading.Thread(target=_watch, daemon=True).start()
+    torch.set_num_threads(request["threads"])
+    answers = sys.stdout
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            for line in {"teach": taught, "optimise": optimised}[request["task"]](request):
+                print(json.dumps(line), file=answers, flush=True)
+    except StylizeError as error:
+        print(json.dumps({"error": str(error)}), file=answers, flush=True)
+        return 1
+    return 0
+
+
+def _watch() -> None:
+    """End the process when nobody holds the other end of standard input."""
+    sys.stdin.read()
+    os._exit(0)
+
+
+def _jpeg(image: Image.Image) -> str:
+    data = io.BytesIO()
+    image.save(data, "JPEG", quality=QUALITY)
+    return base64.b64encode(data.getvalue()).decode()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

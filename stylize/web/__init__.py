@@ -1,0 +1,1 @@
+"""The page, built with Gradio on `Stylizer`."""

@@ -1,0 +1,94 @@
+"""Numbers, and the three calls as code that runs when it is pasted."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from pathlib import Path
+
+import gradio as gr
+import onnxruntime
+
+from stylize.web.locale import catalog
+from stylize.web.locale.catalog import say
+from stylize.web.state import FIRST, Studio
+
+_PYTHON = """\
+from gradio_client import Client, handle_file
+
+client = Client("{url}")
+painting = client.predict(handle_file("photo.jpg"), "{style}", 1.0, False, 1.0, api_name="/stylize")
+every_style = client.predict(handle_file("photo.jpg"), api_name="/compare")
+styles = client.predict(api_name="/styles")
+print(painting)  # the path of a PNG
+"""
+
+_CURL = """\
+SPACE={url}
+JSON='Content-Type: application/json'
+# send a photo, ask for a painting, fetch it from the address in the answer
+PHOTO=$(curl -s -F files=@photo.jpg "$SPACE/gradio_api/upload" | tr -d '[]')
+FILE='{{"path": '$PHOTO', "meta": {{"_type": "gradio.FileData"}}}}'
+ID=$(curl -s "$SPACE/gradio_api/call/stylize" -H "$JSON" \\
+  -d '{{"data": ['"$FILE"', "{style}", 1.0, false, 1.0]}}' | cut -d'"' -f4)
+curl -sN "$SPACE/gradio_api/call/stylize/$ID" | grep -o 'http[^"]*png' | tail -1 | xargs curl -s -o painting.png
+
+# every style, as a stream of growing galleries
+ID=$(curl -s "$SPACE/gradio_api/call/compare" -H "$JSON" -d '{{"data": ['"$FILE"']}}' | cut -d'"' -f4)
+curl -sN "$SPACE/gradio_api/call/compare/$ID"
+
+# the styles
+ID=$(curl -s "$SPACE/gradio_api/call/styles" -H "$JSON" -d '{{"data": []}}' | cut -d'"' -f4)
+curl -sN "$SPACE/gradio_api/call/styles/$ID"
+"""
+
+# The address is the visitor's own: only the browser knows it behind a proxy.
+_HERE = """() => {
+  const here = (location.origin + location.pathname).replace(/\\/$/, "");
+  return TEXTS.map((text) => text.replaceAll("{url}", here));
+}"""
+
+
+def _card(folder: Path) -> str:
+    """The model card of a models folder, without the links that lead nowhere from a page."""
+    path = folder / "README.md"
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    return re.sub(r"!?\[([^\]]*)\]\((?!https?://)[^)]*\)", r"\1", text)
+
+
+def build(studio: Studio, page: gr.Blocks) -> None:
+    """The numbers as a list, the calls as code."""
+    facts = [
+        ("fact_device", studio.painter.device),
+        ("fact_styles", str(len(studio.styles))),
+        ("fact_limit", f"{studio.settings.max_megapixels:g}"),
+        ("fact_runtime", f"ONNX Runtime {onnxruntime.__version__}"),
+    ]
+    rows = "".join(f"<div>{catalog.word(key, 'dt')}<dd>{html.escape(value)}</dd></div>" for key, value in facts)
+    gr.HTML(
+        catalog.word("numbers", "h2")
+        + f'<dl class="facts-list">{rows}</dl>'
+        + catalog.word("privacy", "p")
+        + f'<p><a href="#model-card">{catalog.word("card_link")}</a></p>',
+        js_on_load=None,
+        apply_default_css=False,
+        elem_classes="room-head",
+    )
+    gr.HTML(
+        catalog.word("api", "h2")
+        + catalog.word("api_info", "p")
+        + catalog.word("mcp_info", "p", {"url": "/"}, data_url="/"),
+        js_on_load=None,
+        apply_default_css=False,
+        elem_classes="room-head",
+    )
+    style = FIRST if FIRST in studio.painter.styles else studio.styles[0].id
+    texts = [_PYTHON.format(url="{url}", style=style), _CURL.format(url="{url}", style=style)]
+    python = gr.Code(
+        texts[0], language="python", label="Python", interactive=False, wrap_lines=True, elem_id="api-python"
+    )
+    curl = gr.Code(texts[1], language="shell", label="curl", interactive=False, wrap_lines=True, elem_id="api-curl")
+    with gr.Accordion(say("card"), open=False, elem_id="model-card"):
+        gr.Markdown(_card(studio.painter.folder), elem_id="model-card-text")
+    page.load(None, None, [python, curl], js=_HERE.replace("TEXTS", json.dumps(texts)))

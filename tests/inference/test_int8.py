@@ -1,0 +1,80 @@
+import shutil
+
+import numpy as np
+import pytest
+
+from stylize import NetworkError
+from stylize.inference.int8 import is_fast
+from stylize.inference.painter import INT8, PainterNetwork
+from stylize.inference.session import Device
+from stylize.inference.tiling import paint_tiled
+from stylize.paths import MODELS
+
+fast = pytest.mark.skipif(not is_fast(), reason="this CPU has no instructions for int8")
+
+
+@pytest.fixture(scope="module")
+def networks():
+    return [PainterNetwork(MODELS, Device("cpu"), precision) for precision in ("float32", "int8")]
+
+
+@pytest.fixture
+def pixels(astronaut):
+    return np.asarray(astronaut.resize((333, 250)))
+
+
+def paintings(networks, pixels, vector):
+    folded = networks[1].fold(vector, networks[1].measure(pixels, vector)[1])
+    return [network.paint(pixels, folded).astype(float) for network in networks]
+
+
+@fast
+def test_every_style_in_whole_numbers_is_hardly_different(networks, painter, pixels):
+    for style in painter.styles:
+        exact, whole = paintings(networks, pixels, style.vector)
+        assert 10 * np.log10(255**2 / np.square(exact - whole).mean()) > 32, style.id
+        assert np.abs((exact - whole).mean((0, 1))).max() < 4, style.id  # no tint
+
+
+@fast
+def test_the_photo_stays_the_photo_and_a_weak_style_is_near_it(networks, painter, pixels):
+    assert (paintings(networks, pixels, painter.vector("udnie", 0))[1] == pixels).all()
+    exact, whole = paintings(networks, pixels, painter.vector("udnie", 0.1))
+    assert np.abs(exact - whole).mean() < 2
+
+
+@fast
+def test_tiles_in_whole_numbers_are_the_whole_to_the_very_byte(networks, painter, pixels):
+    vector = painter.vector("the_scream")
+    folded = networks[1].fold(vector, networks[1].sample(pixels, vector))
+    assert (paint_tiled(networks[1], pixels, folded, tile=100) == networks[1].paint(pixels, folded)).all()
+
+
+@fast
+def test_flat_areas_show_no_bands(networks, painter):
+    """A sky from one blue to a slightly lighter one: steps of the painting stay as small as in float32."""
+    rows = np.linspace(0, 12, 256).round().astype(np.uint8)[:, None, None]
+    sky = np.broadcast_to(rows + np.array([110, 150, 210], np.uint8), (256, 256, 3))
+    for name in ("great_wave", "udnie", "water_lilies"):
+        exact, whole = (np.diff(p.mean(1), axis=0) for p in paintings(networks, sky, painter.vector(name, 0.5)))
+        assert np.abs(whole).max() < np.abs(exact).max() + 3
+
+
+def test_the_precision_can_be_chosen(monkeypatch, tmp_path):
+    assert PainterNetwork(MODELS, Device("cpu"), "int8").precision == "int8"
+    monkeypatch.setenv("STYLIZE_PRECISION", "float32")
+    assert PainterNetwork(MODELS, Device("cpu")).precision == "float32"
+    with pytest.raises(NetworkError, match="Choose auto, float32, int8"):
+        PainterNetwork(MODELS, Device("cpu"), "float8")
+    for name in ("painter.onnx", "measure.onnx"):
+        shutil.copy(MODELS / name, tmp_path)
+    assert PainterNetwork(tmp_path, Device("cpu"), "auto").precision == "float32"
+    with pytest.raises(NetworkError, match=INT8):
+        PainterNetwork(tmp_path, Device("cpu"), "int8")
+
+
+@pytest.mark.parametrize(("flags", "there"), [("fpu avx2 avx512f", False), ("fpu avx2 avx_vnni", True), ("", False)])
+def test_the_processor_is_asked(tmp_path, flags, there):
+    (tmp_path / "cpuinfo").write_text(f"model name\t: one\nflags\t\t: {flags}\nbugs\t\t:\n")
+    assert is_fast(tmp_path / "cpuinfo") == there
+    assert not is_fast(tmp_path / "absent")

@@ -1,0 +1,118 @@
+"""Every step that the page promises, walked by one visitor, at both sizes and in both languages.
+
+The details of each room are in the other tests; here nothing of the way may break. The page's own rule of no console
+error and no request to another machine holds throughout (see `visit`).
+"""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from stylize import Stylizer
+from stylize.web.locale import catalog
+
+from .steps import PAINTED, PHONE, WIDE, Opener, bring, choose, hung, mix, painted, room, style_file, upload
+from .test_own_parts import clip
+
+LANGUAGES = {"en-US": catalog.ENGLISH, "zh-CN": catalog.CHINESE}
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_a_visitor_walks_through_every_room(
+    visit: Opener, beach: Path, painter: Stylizer, tmp_path: Path, size: tuple[int, int], locale: str
+) -> None:
+    catalog.add_titles(painter.styles)
+    said = LANGUAGES[locale]
+    page = visit(size, locale=locale)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+
+    # 1, 2: arrive at a finished example, drop a photo, see it in every style
+    expect(page.locator("h1")).to_have_text(said["headline_any"])
+    upload(page, beach)
+    hung(page)
+
+    # 3: the easel, and its tools
+    choose(page, "udnie")
+    expect(page.locator("#plaque .facts")).to_contain_text("640 × 420")
+    page.locator("#keep input").check()
+    expect(page).to_have_url(re.compile("keep_colors=1"), timeout=PAINTED)
+    painted(page)
+
+    # 5: blend, starting from what is on the easel
+    mix(page, said["title_the_kiss"])
+    title = page.locator("#plaque h2").inner_text()
+    assert said["title_udnie"] in title
+    assert said["title_the_kiss"] in title
+
+    # 6: the mask, by keyboard
+    page.locator("#view").get_by_text(said["view_mask"]).click()
+    canvas = page.locator("#flip canvas")
+    canvas.focus()
+    page.keyboard.down("Shift")
+    for _ in range(6):
+        page.keyboard.press("ArrowRight")
+    painting = page.locator("#slider img").nth(1)
+    before = painting.get_attribute("src") or ""
+    page.keyboard.up("Shift")
+    expect(painting).not_to_have_attribute("src", before, timeout=PAINTED)
+    painted(page)
+    page.locator("#view").get_by_text(said["view_split"]).click()
+
+    # 9: the address and the copied link carry it all
+    expect(page).to_have_url(re.compile(r"\?style=udnie=0\.5,the_kiss=0\.5&keep_colors=1$"))
+    page.locator("#copy").click()
+    expect(page.locator("#copy")).to_have_text(said["copied"])
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+
+    # 4: pin two, compare them
+    for style in ("udnie", "the_scream"):
+        tile = page.locator(f'.tile[data-style="{style}"]')
+        tile.hover()
+        tile.locator(".tile-pin").click()
+    page.locator(".pin-bar button").click()
+    expect(page.locator(".panes img")).to_have_count(2, timeout=PAINTED)
+    expect(page.locator(".panes strong").first).to_have_text(said["title_udnie"])
+
+    # 7: a style of one's own is one more tile
+    room(page, said["tab_own"])
+    expect(page.locator(".own-status")).to_have_text(said["own_empty"])
+    bring(page, style_file(painter, tmp_path))
+    expect(page.locator(".own-status")).to_have_text(said["own_opened"], timeout=PAINTED)
+    page.locator("#own-easel").click(timeout=PAINTED)
+    expect(page.locator("#plaque h2")).to_contain_text("Mine", timeout=PAINTED)
+    painted(page)
+    expect(page.locator(".tile").first).to_contain_text("Mine")
+    expect(page.locator(".tile.chosen")).to_have_attribute("data-style", "mine")
+    assert "?" not in page.url
+
+    # 8: a film, and the camera
+    room(page, said["tab_live"])
+    page.locator("#film-file input[type=file]").set_input_files(clip(tmp_path / "sea.mp4", 6))
+    expect(page.locator("#film-file")).to_contain_text("sea", timeout=PAINTED)
+    page.locator("#film-start").click()
+    expect(page.locator(".film-status")).to_have_attribute("data-state", "film_done", timeout=PAINTED)
+    with page.expect_download() as download:
+        page.locator("#film-take").click()
+    assert download.value.suggested_filename == "sea-mine-the_kiss.mp4"
+    page.wait_for_function("document.querySelector('#film-view video').duration > 0.4", timeout=PAINTED)
+    page.locator(".live-start").click()
+    page.wait_for_function("Number(document.querySelector('.live-rate').dataset.frames) > 2", timeout=PAINTED)
+
+    # 10: numbers, model card, calls
+    room(page, said["tab_about"])
+    page.locator('a[href="#model-card"]').click()
+    expect(page.locator("#model-card-text h1").first).to_be_visible(timeout=PAINTED)
+    expect(page.locator("#api-python")).to_contain_text(page.url.rstrip("/"))
+    assert page.evaluate("document.documentElement.scrollWidth") == size[0]
+    speaks(page, locale)
+
+
+def speaks(page: Page, locale: str) -> None:
+    """No sentence of the other language is on the page."""
+    other = next(table for name, table in LANGUAGES.items() if name != locale)
+    text = page.locator("body").inner_text()
+    mixed = [key for key in ("lead", "own_lead", "film_info", "live_info", "privacy") if other[key] in text]
+    assert mixed == []
