@@ -96,7 +96,7 @@ def visit(address: str, photo: Path, start: threading.Barrier) -> float | None:
 @contextmanager
 def teaching(painting: Path) -> Iterator[None]:
     """A painting is being taught meanwhile, in the process that the page would start for it."""
-    from stylize.stylizer import MODELS
+    from stylize.paths import MODELS
     from stylize.web.services import jobs
 
     over, begun = threading.Event(), threading.Event()

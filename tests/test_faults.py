@@ -35,7 +35,7 @@ def test_a_picture_that_nearly_fits_is_not_written(tmp_path, astronaut, name):
     size = pictures.write(astronaut, tmp_path / name).stat().st_size
     code = f"""
 import resource, sys
-from stylize import pictures
+from stylize.imaging import pictures
 resource.setrlimit(resource.RLIMIT_FSIZE, ({size - 27}, resource.RLIM_INFINITY))
 try:
     pictures.write(pictures.Image.open({str(tmp_path / "in.png")!r}), {str(tmp_path / name)!r})

@@ -6,8 +6,8 @@ import torch
 from stylize.errors import TrainingError
 from stylize.inference.session import Device, Network
 from stylize.paths import MODELS
+from stylize.training.export import painter as exporting
 from stylize.training.export.painter import TOLERANCE, export_style, main, read_painter, write_painter
-from stylize.training.export.painter import painter as exporting
 from stylize.training.models.painter import Painter, Shape, identity_vector
 
 

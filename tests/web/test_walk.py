@@ -14,7 +14,7 @@ from stylize import Stylizer
 from stylize.web.locale import catalog
 
 from .steps import PAINTED, PHONE, WIDE, Opener, bring, choose, hung, mix, painted, room, style_file, upload
-from .test_own_parts import clip
+from .test_own_style_parts import clip
 
 LANGUAGES = {"en-US": catalog.ENGLISH, "zh-CN": catalog.CHINESE}
 
