@@ -1,12 +1,10 @@
-"""What the training commands share: options made from settings dataclasses, and the choice of device."""
+"""What the training commands share: options made from settings dataclasses."""
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import fields
 from typing import Any
-
-import torch
 
 
 def add_settings(parser: argparse.ArgumentParser, kind: type) -> None:
@@ -26,8 +24,3 @@ def read_settings(arguments: argparse.Namespace, kind: type) -> Any:
     values = {f.name: getattr(arguments, f.name) for f in fields(kind) if hasattr(arguments, f.name)}
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
     return kind(**values)
-
-
-def best_device() -> torch.device:
-    """A GPU when there is one."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")

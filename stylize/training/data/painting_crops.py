@@ -22,6 +22,7 @@ from stylize.errors import TrainingError
 from stylize.inference.style_predictor import looked_at
 from stylize.training.data.photos import at_size, open_rgb, to_image, to_tensor
 from stylize.training.losses.perceptual import LossNetwork, StyleTarget, gram
+from stylize.training.precision import autocast
 
 # Paintings that no encoder is trained on, by file name: many hands, periods and techniques.
 _NAMES = """
@@ -119,7 +120,7 @@ def _grams(network: LossNetwork, sized: Sequence[Tensor]) -> list[Tensor]:
     device = next(network.parameters()).device
     found = [torch.zeros(())] * len(network.style)
     for pixels in sized:
-        with torch.autocast(device.type, torch.bfloat16):
+        with autocast(device):
             features = network(pixels[None].to(device))
         found = [f + gram(features[i])[0].cpu() / len(sized) for f, i in zip(found, network.style, strict=True)]
     return found

@@ -32,7 +32,6 @@ from tqdm import tqdm
 
 from stylize.errors import StylizeError, TrainingError
 from stylize.paths import MODELS
-from stylize.training.arguments import best_device
 from stylize.training.data.photos import (
     Augmentation,
     Painting,
@@ -54,6 +53,7 @@ from stylize.training.losses.perceptual import (
     style_target,
 )
 from stylize.training.models.painter import Measuring, Shape
+from stylize.training.precision import best_device
 from stylize.training.tasks.painter_trainer import Settings, Trainer
 
 CROP, COUNT = 256, 6  # side and number of the scored crops

@@ -36,10 +36,11 @@ from torch.nn import functional as F
 from tqdm import tqdm
 
 from stylize.errors import StylizeError, TrainingError
-from stylize.training.arguments import add_settings, best_device, read_settings
+from stylize.training.arguments import add_settings, read_settings
 from stylize.training.data.photos import Augmentation, Photos
 from stylize.training.losses.perceptual import LossNetwork, Vgg, gram, load_loss_network, save_vgg
 from stylize.training.muon import Muon
+from stylize.training.precision import autocast, best_device
 from stylize.training.tasks import painter_trainer
 
 INNER = (32, 48, 128, 256)  # channels between two kept layers, where the student has one convolution
@@ -129,7 +130,7 @@ class Distillation:
             optimizer.zero_grad(set_to_none=True)
             for group in optimizer.param_groups:
                 group["lr"] = group["peak"] * painter_trainer.schedule(self.step, recipe)
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with autocast(self.device):
             with torch.no_grad():
                 wanted = self.teacher(batch)
             got = in_parts(self.student, batch, wanted) if self.apart else self.student(batch)
@@ -157,7 +158,7 @@ class Distillation:
         low, high = STRIDES
         stride = low * (high / low) ** torch.rand(count, 1, 1, 1, generator=generator)
         pixels = self.walkers[turn].to(self.device, memory_format=torch.channels_last).requires_grad_()
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with autocast(self.device):
             with torch.no_grad():
                 goals = self.student(self.goals[turn].to(self.device))
             features = self.student(pixels)

@@ -18,6 +18,7 @@ from stylize.training.losses.artifacts import artifacts
 from stylize.training.losses.perceptual import LossNetwork, StyleTarget, mixed_target, perceptual_losses
 from stylize.training.models.encoder import Encoder
 from stylize.training.models.painter import PAD, Painter, limited, paint
+from stylize.training.precision import autocast
 from stylize.training.tasks.painter_trainer import JITTER, check_crop
 
 BESIDE = 2  # paintings that may stand beside a sample's own
@@ -150,7 +151,7 @@ class EncoderTrainer:
     ) -> Tensor:
         (dx, dy), (to_paint, to_judge) = offset, ways
         clean, noisy = (x.to(self.device, memory_format=torch.channels_last) for x in (clean, noisy))
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with autocast(self.device):
             painted = limited(to_paint(self.painter, clean, vectors, noisy, self.settings.pad))
             part = (..., slice(dy, dy - JITTER), slice(dx, dx - JITTER))
             target = StyleTarget(*([t.to(self.device) for t in some] for some in target))
@@ -188,6 +189,6 @@ def all_statistics(encoder: Encoder, pictures: list[Tensor]) -> Tensor:
     found = torch.zeros(len(pictures), len(encoder.centre), device=device)
     for indices in batches(pictures):
         pixels = torch.stack([pictures[i] for i in indices]).to(device, memory_format=torch.channels_last).float() / 255
-        with torch.autocast(device.type, torch.bfloat16):
+        with autocast(device):
             found[indices] = encoder.statistics(pixels)
     return found

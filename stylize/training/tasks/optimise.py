@@ -33,7 +33,7 @@ from tqdm import tqdm
 from stylize.errors import PictureError, StylizeError, TrainingError
 from stylize.imaging import pictures
 from stylize.imaging.pictures import Source
-from stylize.training.arguments import best_device, read_settings
+from stylize.training.arguments import read_settings
 from stylize.training.data.photos import at_size, to_image, to_tensor
 from stylize.training.losses.perceptual import (
     LossNetwork,
@@ -42,6 +42,7 @@ from stylize.training.losses.perceptual import (
     perceptual_losses,
     style_target,
 )
+from stylize.training.precision import best_device
 from stylize.training.tasks import painter_trainer
 from stylize.training.tasks.teach import read_painting
 

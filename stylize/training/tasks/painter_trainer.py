@@ -32,6 +32,7 @@ from stylize.training.losses.perceptual import (
 )
 from stylize.training.models.painter import PAD, Painter, identity_vector, limited, paint
 from stylize.training.muon import Muon
+from stylize.training.precision import autocast
 
 JITTER = 8  # pixels: output and photo are cropped by the same 0..7, so that the loss network's grid has no fixed place
 
@@ -179,7 +180,7 @@ class Trainer:
         dx, dy = batch.offset[0].tolist()
         inner = (..., slice(dy, dy - self.settings.offset), slice(dx, dx - self.settings.offset))
         between, strength = (share.to(self.device) for share in (batch.between, batch.strength))
-        with torch.autocast(self.device.type, torch.bfloat16):
+        with autocast(self.device):
             vectors = self.vectors()
             mixed = torch.lerp(vectors[1 + batch.first], vectors[1 + batch.second], between[:, None])
             mixed = torch.lerp(vectors[:1], mixed, strength[:, None])

@@ -21,6 +21,7 @@ from stylize.training.data.photos import Augmentation, Photos
 from stylize.training.losses.artifacts import artifacts
 from stylize.training.losses.perceptual import LossNetwork, StyleTarget, perceptual_losses, style_target
 from stylize.training.models.painter import PAD, Painter, limited, paint
+from stylize.training.precision import autocast
 from stylize.training.tasks.painter_trainer import JITTER, check_crop
 
 EARLY = (5, 10)  # steps at which there is a look beside the regular ones, so that something shows at once
@@ -125,7 +126,7 @@ class Fit:
             group["lr"] = group["peak"] * share
         clean, noisy = self.photos.crops(self.step, settings.batch, settings.crop, Augmentation(), settings.seed)
         dx, dy = torch.randint(JITTER, (2,), generator=torch.Generator().manual_seed(self.step)).tolist()
-        with torch.autocast(device.type, torch.bfloat16):
+        with autocast(device):
             painted = limited(paint(self.painter, clean.to(device), self.vector[None], noisy.to(device), PAD))
             part = (..., slice(dy, dy - JITTER), slice(dx, dx - JITTER))
             several = self.target.pick(torch.zeros(len(clean), dtype=torch.long))
@@ -208,6 +209,6 @@ def mean_loss(
     """The total loss of `clean` [N, 3, H, W] (`noisy`: with grain) painted with `vector`, mean over the pictures."""
     clean, noisy = clean.to(vector.device), noisy.to(vector.device)
     several = target.pick(torch.zeros(len(clean), dtype=torch.long))
-    with torch.autocast(vector.device.type, torch.bfloat16):
+    with autocast(vector.device):
         painted = limited(paint(painter, clean, vector[None], noisy, PAD))
         return float(perceptual_losses(network, painted, clean, several).total().mean())

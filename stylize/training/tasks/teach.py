@@ -34,11 +34,12 @@ from stylize.inference.style_predictor import FLAT, MIN_SIDE
 from stylize.paths import MODELS
 from stylize.styles import PHOTO, Style, dumps, save
 from stylize.stylizer import Stylizer
-from stylize.training.arguments import add_settings, best_device, read_settings
+from stylize.training.arguments import add_settings, read_settings
 from stylize.training.data.photos import Photos, at_size, to_tensor
 from stylize.training.export.painter import export_style, read_painter
 from stylize.training.losses.perceptual import LossNetwork, load_loss_network
 from stylize.training.models.painter import Painter
+from stylize.training.precision import best_device
 from stylize.training.tasks import painter_trainer
 from stylize.training.tasks.style_fitting import Fit, nearest
 from stylize.training.tasks.style_fitting import Settings as Settings

@@ -34,8 +34,8 @@ from PIL import Image
 from stylize.errors import StylizeError
 from stylize.styles import Style
 from stylize.stylizer import Stylizer
-from stylize.training.arguments import best_device
 from stylize.training.data.photos import to_image
+from stylize.training.precision import best_device
 from stylize.training.tasks import optimise, teach
 
 PREVIEW_EVERY = 1.5  # seconds between two pictures of an optimisation
