@@ -1,11 +1,24 @@
 """What every test shares: the shipped painter, and photos that scikit-image ships."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
 from skimage import data
 
 from stylize import Stylizer
+
+TESTS = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what stands in tests/training and what asks for a browser, so that either can be left out."""
+    for item in items:
+        if TESTS / "training" in item.path.parents:
+            item.add_marker("training")
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
 
 
 @pytest.fixture(scope="session")
