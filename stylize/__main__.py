@@ -27,7 +27,7 @@ from stylize.inference.style_predictor import names_a_file
 from stylize.options import Choice
 from stylize.stylizer import Stylizer
 from stylize.video.animation import KINDS
-from stylize.video.temporal import WRITABLE, is_film
+from stylize.video.formats import WRITABLE, is_film
 
 
 def main(argv: list[str] | None = None) -> int:

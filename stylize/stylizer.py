@@ -26,7 +26,7 @@ from stylize.options import Choice, check_brush, check_keep, check_strength, rea
 from stylize.paths import MODELS
 from stylize.styles import PHOTO, Style, StyleBook, Vector
 from stylize.video.animation import KINDS, paint_animation
-from stylize.video.temporal import Film, FramePainter
+from stylize.video.temporal import FrameStylizer, PaintFrame
 
 FINE_STRENGTH = 0.5  # of the second painting that keeps a large picture crisp
 WALL_SIDE = 384  # longer side of a picture on the wall, pixels
@@ -166,16 +166,16 @@ class Stylizer:
 
     def film(
         self, style: Choice, *, strength: float = 1.0, keep_colors: bool = False, brush: float | None = 1.0
-    ) -> FramePainter:
+    ) -> PaintFrame:
         """What paints the frames [H, W, 3] of one film or camera, in order, with statistics smoothed over time."""
         network = self._elsewhere(style)
         check_brush(brush)
         check_keep(keep_colors)
         if network is not None:
             check_strength(strength)
-            paint: FramePainter = partial(network.paint, strength=strength, brush=brush)
+            paint: PaintFrame = partial(network.paint, strength=strength, brush=brush)
         else:
-            paint = Film(self._network, self.vector(style, strength), brush)
+            paint = FrameStylizer(self._network, self.vector(style, strength), brush)
         if not keep_colors:
             return paint
         return lambda pixels: pictures.recolor(paint(pixels), pixels)

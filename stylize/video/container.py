@@ -22,7 +22,8 @@ from stylize.errors import Cancelled, VideoError
 from stylize.imaging import pictures
 from stylize.imaging.pictures import Pixels
 from stylize.inference.tiling import Progress, Question
-from stylize.video.temporal import WRITABLE, FramePainter
+from stylize.video.formats import WRITABLE
+from stylize.video.temporal import PaintFrame
 
 MAX_SECONDS = 3600  # of a film
 MAX_FRAME = 36_000_000  # pixels of a frame; 8K has 33 million
@@ -37,7 +38,7 @@ _log = logging.getLogger(__name__)
 def paint_video(
     source: Path,
     target: Path,
-    paint: FramePainter,
+    paint: PaintFrame,
     progress: Progress | None = None,
     cancelled: Question | None = None,
 ) -> Path:
@@ -90,7 +91,7 @@ def _opened(source: Path) -> Iterator[Any]:
 class _Passage:
     """One film on its way from one file into another."""
 
-    def __init__(self, film: Any, written: Any, name: str, paint: FramePainter) -> None:
+    def __init__(self, film: Any, written: Any, name: str, paint: PaintFrame) -> None:
         self._film, self._written, self._name, self._paint = film, written, name, paint
         pictures_in = [s for s in film.streams.video if not s.disposition & s.disposition.attached_pic]
         if not pictures_in:

@@ -12,7 +12,7 @@ from typing import Any
 import gradio as gr
 
 from stylize.errors import VideoError
-from stylize.video.temporal import READABLE
+from stylize.video.formats import READABLE
 from stylize.web import theme
 from stylize.web.components.controls import listed
 from stylize.web.locale import catalog
