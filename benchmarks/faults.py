@@ -104,8 +104,7 @@ def _write(folder: Path, limit: int | None) -> int:
     """The child: write everything for ever, each from a thread of its own; with a limit, once."""
     import onnx
 
-    from stylize import StylizeError, Stylizer, styles
-    from stylize.imaging import pictures
+    from stylize import StylizeError, Stylizer, imaging, styles
     from stylize.paths import MODELS
     from stylize.training.export import painter as export
     from stylize.training.models.painter import Painter, Shape
@@ -124,7 +123,7 @@ def _write(folder: Path, limit: int | None) -> int:
     trainer.step, trainer.settings = 0, Settings()
     network = onnx.load(MODELS / "painter.onnx", load_external_data=False)  # styles are its other file
     writers: list[Callable[[], object]] = [
-        *(lambda n=n: pictures.write(large, folder / n) for n in FILES[:3]),
+        *(lambda n=n: imaging.write(large, folder / n) for n in FILES[:3]),
         lambda: styles.save(stylizer.styles["udnie"], folder / "a.safetensors"),
         lambda: stylizer.video(source / "clip.mp4", folder / "a.mp4", "udnie", brush=4.0),
         lambda: stylizer.video(source / "clip.gif", folder / "a.gif", "udnie", brush=4.0),
@@ -150,9 +149,9 @@ def _write(folder: Path, limit: int | None) -> int:
 
 
 def _read_picture(path: Path) -> None:
-    from stylize.imaging import pictures
+    from stylize import imaging
 
-    pictures.read(path)
+    imaging.read(path)
 
 
 def _read_style(path: Path) -> None:

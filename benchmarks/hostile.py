@@ -191,8 +191,7 @@ def trials(folder: Path) -> dict[str, Trial]:
 
     from benchmarks import mutations
     from benchmarks.report import photo
-    from stylize import Stylizer, styles
-    from stylize.imaging import pictures
+    from stylize import Stylizer, imaging, styles
     from stylize.inference import external
     from stylize.inference.session import Device
     from stylize.web.paint_options import Choice
@@ -207,7 +206,7 @@ def trials(folder: Path) -> dict[str, Trial]:
         data = mutations.picture(chance)
         path = folder / f"photo{chance.choice(['.jpg', '.png', '.heic', ''])}"
         path.write_bytes(data)
-        read = pictures.read(data if chance.random() < 0.5 else path)
+        read = imaging.read(data if chance.random() < 0.5 else path)
         image = read.with_pixels(read.pixels)
         if max(image.size) > SMALL:
             image.thumbnail((SMALL, SMALL))
@@ -222,7 +221,7 @@ def trials(folder: Path) -> dict[str, Trial]:
     def network(chance: random.Random) -> None:
         path = folder / "network.onnx"
         path.write_bytes(mutations.network(chance))
-        external.ForeignNetwork(path, device).paint(pictures.read(small).pixels)
+        external.ForeignNetwork(path, device).paint(imaging.read(small).pixels)
 
     def film(chance: random.Random) -> None:
         path, target = mutations.film(chance, folder), folder / f"painted{chance.choice(['.mp4', '.gif', '.webp'])}"

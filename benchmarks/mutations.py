@@ -22,8 +22,7 @@ import pillow_heif
 from PIL import Image, ImageCms
 
 from benchmarks.report import photo
-from stylize import Stylizer, styles
-from stylize.imaging import pictures
+from stylize import Stylizer, imaging, styles
 
 MODES = ("RGB", "RGBA", "1", "L", "LA", "P", "PA", "CMYK", "YCbCr", "LAB", "HSV", "I", "I;16", "F")
 SIZES = ((48, 36), (1, 1), (1, 700), (900, 1), (17, 31))
@@ -47,7 +46,7 @@ def picture(chance: random.Random) -> bytes:
     if roll < RATE_OF_BOMBS:
         return bomb(chance)
     files = sound_pictures()
-    known = [name for name in files if name.split()[0] in pictures._OPENED]
+    known = [name for name in files if name.split()[0] in imaging.READABLE]
     name = chance.choice(known if chance.random() < SHARE_OF_OPENED else list(files))
     if roll < 0.03:
         return chance.choice([b"", b"\0", b"<svg/>", b"%PDF-1.4", files[name][: chance.randrange(32)]])
@@ -172,8 +171,8 @@ def sound_pictures() -> dict[str, bytes]:
     exif = Image.Exif()
     exif[0x0112] = 6
     for kind in sorted(Image.SAVE):
-        for mode in MODES if kind in pictures._OPENED else ("RGB",):
-            for size in SIZES if kind in pictures._OPENED and mode in ("RGB", "P") else SIZES[:1]:
+        for mode in MODES if kind in imaging.READABLE else ("RGB",):
+            for size in SIZES if kind in imaging.READABLE and mode in ("RGB", "P") else SIZES[:1]:
                 options: dict[str, Any] = {"exif": exif, "icc_profile": profile} if size == SIZES[0] else {}
                 made = saved(photo(*size), mode, kind, **options) or saved(photo(*size), mode, kind)
                 if made:
@@ -194,7 +193,7 @@ def sound_pictures() -> dict[str, bytes]:
 @cache
 def few_pictures() -> dict[str, bytes]:
     """A valid file of each format that is opened, by the format's name; quick to make."""
-    return {kind: saved(photo(48, 36), "RGB", kind) or b"" for kind in pictures._OPENED}
+    return {kind: saved(photo(48, 36), "RGB", kind) or b"" for kind in imaging.READABLE}
 
 
 @cache

@@ -30,8 +30,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks import report
-from stylize import Stylizer
-from stylize.imaging import pictures
+from stylize import Stylizer, imaging
 from stylize.inference.int8 import is_fast
 from stylize.inference.session import Network
 
@@ -75,15 +74,15 @@ def _photo(path: Path, folder: Path, precision: str) -> str:
     def note(name: str, value: float) -> None:
         rows.setdefault(name, []).append(value)
 
-    picture = Image.fromarray(pictures.read(path).pixels)
+    picture = Image.fromarray(imaging.read(path).pixels)
     painted = stylizer(picture, STYLE)
     for _ in range(ROUNDS):
-        note("decode JPEG", report.seconds(lambda: pictures.read(path)))
+        note("decode JPEG", report.seconds(lambda: imaging.read(path)))
         with _counted_network() as network:
             note("paint, all", report.seconds(lambda: stylizer(picture, STYLE)))
         note("paint, in the network", network.seconds)
-        note("encode JPEG", report.seconds(lambda: pictures.write(painted, folder / "a.jpg")))
-        note("encode PNG", report.seconds(lambda: pictures.write(painted, folder / "a.png")))
+        note("encode JPEG", report.seconds(lambda: imaging.write(painted, folder / "a.jpg")))
+        note("encode PNG", report.seconds(lambda: imaging.write(painted, folder / "a.png")))
     times = {name: statistics.median(values) for name, values in rows.items()}
     alone = times["paint, in the network"]
     for kind in ("JPEG", "PNG"):

@@ -21,7 +21,7 @@ from skimage import data
 
 from benchmarks import report
 from stylize import Stylizer
-from stylize.imaging.pictures import Pixels
+from stylize.imaging import Pixels
 from stylize.training.data.photos import at_size, find_paintings, open_rgb, painting_at_sizes, to_tensor
 from stylize.training.evaluation.evaluate import choose_photos
 from stylize.training.losses.perceptual import load_loss_network, perceptual_losses, style_target

@@ -22,8 +22,7 @@ def memory(photo: str, out: str) -> dict[str, float]:
     """Paint the file `photo` into the file `out`."""
     from PIL import Image
 
-    from stylize import Stylizer
-    from stylize.imaging import pictures
+    from stylize import Stylizer, imaging
 
     stylizer = Stylizer(device="cpu")
     stylizer(Image.new("RGB", (64, 64)), "great_wave")  # what is done once
@@ -31,7 +30,7 @@ def memory(photo: str, out: str) -> dict[str, float]:
     start = time.perf_counter()
     image = stylizer(photo, "great_wave")
     painted = time.perf_counter()
-    pictures.write(image, Path(out))
+    imaging.write(image, Path(out))
     end = time.perf_counter()
     return {"seconds": end - start, "writing": end - painted, "before": before, "peak": _peak()}
 

@@ -20,8 +20,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from stylize import imaging
 from stylize.errors import StyleError, StylizeError
-from stylize.imaging import pictures
 from stylize.inference.session import PROVIDERS
 from stylize.inference.style_predictor import names_a_file
 from stylize.options import Choice
@@ -65,7 +65,7 @@ def main(argv: list[str] | None = None) -> int:
             if is_film(photo):
                 written = painter.video(photo, target, choice, **settings, progress=_show)
             else:
-                written = pictures.write(painter(photo, choice, **settings), target)
+                written = imaging.write(painter(photo, choice, **settings), target)
             print(written, flush=True)
         except (StylizeError, OSError) as error:
             failed = bool(_fail(error))

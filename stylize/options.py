@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from stylize import imaging
 from stylize.errors import PictureError, StyleError
-from stylize.imaging import pictures
-from stylize.imaging.pictures import Pixels
+from stylize.imaging import Pixels
 from stylize.styles import Style
 
 MIN_BRUSH, MAX_BRUSH = 0.25, 8.0
@@ -46,4 +46,4 @@ def read_mask(mask: Image.Image, size: tuple[int, int]) -> Pixels:
     """The bytes [H, W] of a mask at `size` (width, height). Raises PictureError if it is no image."""
     if not isinstance(mask, Image.Image):
         raise PictureError(f"The mask is a {type(mask).__name__}; it must be a PIL image, or None.")
-    return pictures.resize(np.asarray(mask.convert("L")), size)
+    return imaging.resize(np.asarray(mask.convert("L")), size)

@@ -11,10 +11,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from stylize import styles
+from stylize import imaging, styles
 from stylize.errors import Cancelled, NetworkError, PictureError, StyleError
-from stylize.imaging import pictures
-from stylize.imaging.pictures import Pixels, Source
+from stylize.imaging import Pixels, Source
 from stylize.inference import external
 from stylize.inference.external import ForeignNetwork
 from stylize.inference.painter import WHOLE, PainterNetwork
@@ -115,12 +114,12 @@ class Stylizer:
         """
         check_keep(keep_colors)
         paint = self._brush(style, strength, brush)
-        picture = pictures.read(photo)
+        picture = imaging.read(photo)
         painted = paint(picture.pixels, brush, progress, cancelled)
         if keep_colors:
-            painted = pictures.recolor(painted, picture.pixels)
+            painted = imaging.recolor(painted, picture.pixels)
         if mask is not None:
-            painted = pictures.mix(picture.pixels, painted, read_mask(mask, picture.size))
+            painted = imaging.mix(picture.pixels, painted, read_mask(mask, picture.size))
         return picture.with_pixels(painted)
 
     def predict(self, painting: Source, id: str = "own", title: str = "") -> Style:  # noqa: A002
@@ -151,18 +150,18 @@ class Stylizer:
         cancelled: Question | None = None,
     ) -> Iterator[tuple[Style, Image.Image]]:
         """Paint `photo` in every style, or in those of the ids `only`, longer side `size` pixels, one by one."""
-        if isinstance(size, bool) or not isinstance(size, Real) or not 1 <= size <= pictures.MAX_SIDE:
-            raise PictureError(f"The size is {str(size)[:80]}; it must be from 1 to {pictures.MAX_SIDE} pixels.")
+        if isinstance(size, bool) or not isinstance(size, Real) or not 1 <= size <= imaging.MAX_SIDE:
+            raise PictureError(f"The size is {str(size)[:80]}; it must be from 1 to {imaging.MAX_SIDE} pixels.")
         check_keep(keep_colors)
         chosen = [self.styles[name] for name in only] if only is not None else list(self.styles)
-        picture = pictures.read(photo)
+        picture = imaging.read(photo)
         ratio = min(1.0, size / max(picture.size))
         small = picture.resized((max(1, round(picture.size[0] * ratio)), max(1, round(picture.size[1] * ratio))))
         for style in chosen:
             if cancelled is not None and cancelled():
                 raise Cancelled("The wall was cancelled.")
             painted = self._brush(style, strength, None)(small.pixels, None)
-            yield style, small.with_pixels(pictures.recolor(painted, small.pixels) if keep_colors else painted)
+            yield style, small.with_pixels(imaging.recolor(painted, small.pixels) if keep_colors else painted)
 
     def film(
         self, style: Choice, *, strength: float = 1.0, keep_colors: bool = False, brush: float | None = 1.0
@@ -178,7 +177,7 @@ class Stylizer:
             paint = FrameStylizer(self._network, self.vector(style, strength), brush)
         if not keep_colors:
             return paint
-        return lambda pixels: pictures.recolor(paint(pixels), pixels)
+        return lambda pixels: imaging.recolor(paint(pixels), pixels)
 
     def video(
         self,
@@ -266,7 +265,7 @@ class Stylizer:
         cancelled: Question | None = None,
     ) -> Pixels:
         height, width = pixels.shape[:2]
-        small = pictures.resize(pixels, pictures.working_size((width, height), brush))
+        small = imaging.resize(pixels, imaging.working_size((width, height), brush))
         whole = small.shape[:2] == (height, width)
         share = small.size / (small.size + (not whole) * pixels.size)  # of the work
         if small.shape[0] * small.shape[1] <= WHOLE:

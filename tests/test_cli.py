@@ -2,9 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from stylize import Stylizer
+from stylize import Stylizer, imaging
 from stylize.__main__ import main
-from stylize.imaging import pictures
 
 
 @pytest.fixture
@@ -17,7 +16,7 @@ def test_the_painting_lies_beside_the_photo(file, capsys):
     assert main([str(file), "--style", "great_wave"]) == 0
     written = file.with_name("a-great_wave.png")
     assert capsys.readouterr().out.strip() == str(written)
-    assert pictures.read(written).size == (96, 72)
+    assert imaging.read(written).size == (96, 72)
 
 
 def test_all_styles_and_blends_go_into_a_folder(file, tmp_path, painter):

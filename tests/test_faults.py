@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import faults
-from stylize import StyleError, StylizeError, styles
-from stylize.imaging import pictures
+from stylize import StyleError, StylizeError, imaging, styles
 from stylize.training.losses.perceptual import random_vgg
 from stylize.training.tasks import train
 
@@ -32,14 +31,15 @@ def test_a_disk_that_runs_full_leaves_no_half_file_and_no_traceback():
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.png", "a.webp"])
 def test_a_picture_that_nearly_fits_is_not_written(tmp_path, astronaut, name):
-    size = pictures.write(astronaut, tmp_path / name).stat().st_size
+    size = imaging.write(astronaut, tmp_path / name).stat().st_size
     code = f"""
 import resource, sys
-from stylize.imaging import pictures
+from PIL import Image
+from stylize import PictureError, imaging
 resource.setrlimit(resource.RLIMIT_FSIZE, ({size - 27}, resource.RLIM_INFINITY))
 try:
-    pictures.write(pictures.Image.open({str(tmp_path / "in.png")!r}), {str(tmp_path / name)!r})
-except pictures.PictureError as error:
+    imaging.write(Image.open({str(tmp_path / "in.png")!r}), {str(tmp_path / name)!r})
+except PictureError as error:
     sys.exit("cannot be written" not in str(error))
 sys.exit("it was written")
 """

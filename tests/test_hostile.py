@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from benchmarks import hostile, mutations
-from stylize import PictureError, StylizeError, styles
-from stylize.imaging import pictures
+from stylize import PictureError, StylizeError, imaging, styles
+from stylize.imaging.read import BAND
 
 SEEDS = range(40)
 
@@ -28,12 +28,12 @@ def test_every_kind_of_hostile_input_ends_in_a_painting_or_a_sentence(trials, ki
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.sampled_from(sorted(pictures._OPENED)), st.integers(0, 2**32), st.data())
+@given(st.sampled_from(sorted(imaging.READABLE)), st.integers(0, 2**32), st.data())
 def test_a_changed_picture_is_read_or_refused(kind, seed, data):
     sound = data.draw(st.sampled_from([n for n in mutations.few_pictures() if n.startswith(kind)]))
     changed = mutations.mutated(mutations.few_pictures()[sound], random.Random(seed))
     with contextlib.suppress(PictureError):
-        assert pictures.read(changed, max_pixels=1_000_000).pixels.shape[2] == 3
+        assert imaging.read(changed, max_pixels=1_000_000).pixels.shape[2] == 3
 
 
 @settings(max_examples=100, deadline=None)
@@ -47,13 +47,13 @@ def test_decoders_that_nobody_was_promised_are_never_asked(photo, tmp_path):
     for kind in ("PPM", "EPS", "ICO", "TGA"):  # PostScript would be run by another program
         photo.convert("RGB").save(tmp_path / "photo.png", kind)
         with pytest.raises(PictureError, match="not a picture we can read"):
-            pictures.read(tmp_path / "photo.png")
+            imaging.read(tmp_path / "photo.png")
 
 
 @pytest.mark.parametrize(("kind", "mode"), [("PNG", "RGBA"), ("TIFF", "F"), ("PNG", "I;16"), ("GIF", "P")])
 def test_a_picture_of_the_largest_size_is_converted_in_bands(kind, mode, monkeypatch):
     """Whatever its mode, no part of more than `BAND` rows is converted at once: memory is what decoding takes."""
-    file, asked, real = mutations.saved(Image.new(mode, (40, 3 * pictures.BAND)), mode, kind), [], Image.Image.convert
+    file, asked, real = mutations.saved(Image.new(mode, (40, 3 * BAND)), mode, kind), [], Image.Image.convert
     monkeypatch.setattr(Image.Image, "convert", lambda self, *a, **k: asked.append(self.height) or real(self, *a, **k))
-    assert pictures.read(file).size == (40, 3 * pictures.BAND)
-    assert max(asked, default=0) <= pictures.BAND
+    assert imaging.read(file).size == (40, 3 * BAND)
+    assert max(asked, default=0) <= BAND

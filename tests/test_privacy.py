@@ -160,11 +160,11 @@ def told(kind: str, image: Image.Image) -> bytes:
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "GIF", "HEIF", "AVIF"])
 def test_a_painting_tells_nothing_of_who_took_the_photo_and_where(painter, photo, tmp_path, kind):
-    from stylize.imaging import pictures
+    from stylize import imaging
 
     painted = painter(told(kind, photo), "udnie")
     for name in ("a.png", "a.jpg", "a.webp"):
-        assert SECRET.encode() not in pictures.write(painted, tmp_path / name).read_bytes()
+        assert SECRET.encode() not in imaging.write(painted, tmp_path / name).read_bytes()
     assert not painted.getexif()
     assert not painted.info
 

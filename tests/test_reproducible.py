@@ -9,8 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from stylize import Stylizer
-from stylize.imaging import pictures
+from stylize import Stylizer, imaging
 from stylize.inference.tiling import paint_tiled
 from stylize.video.container import paint_video
 
@@ -42,7 +41,7 @@ def test_another_process_paints_the_same_bytes_with_any_number_of_threads(painte
 
 
 def test_tiles_of_any_size_and_any_number_of_threads_paint_the_same_bytes(painter, file):
-    pixels = pictures.read(file).pixels
+    pixels = imaging.read(file).pixels
     found = set()
     for threads, tile in ((1, 1024), (2, 512), (3, 300)):
         network = Stylizer(device="cpu", threads=threads)._network
@@ -62,7 +61,7 @@ def test_what_was_painted_before_changes_nothing(painter, file, photo):
 
 def test_the_same_file_is_written(painter, photo, tmp_path):
     for ending in (".png", ".jpg", ".webp"):
-        files = [pictures.write(painter(photo, "udnie"), tmp_path / f"{i}{ending}").read_bytes() for i in range(2)]
+        files = [imaging.write(painter(photo, "udnie"), tmp_path / f"{i}{ending}").read_bytes() for i in range(2)]
         assert files[0] == files[1]
 
 

@@ -12,8 +12,7 @@ import pytest
 from PIL import Image
 
 import stylize
-from stylize import Cancelled, NetworkError, PictureError, StyleError, Stylizer, styles
-from stylize.imaging import pictures
+from stylize import Cancelled, NetworkError, PictureError, StyleError, Stylizer, imaging, styles
 from stylize.paths import MODELS
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -39,7 +38,7 @@ def test_every_style_paints_its_golden_picture(painter, astronaut, style, tmp_pa
     golden = GOLDEN / f"{style}.png"
     if os.environ.get("STYLIZE_WRITE_GOLDEN"):
         painted.save(golden)
-    if difference(painted, Image.fromarray(pictures.read(golden).pixels)) > TOLERANCE:
+    if difference(painted, Image.fromarray(imaging.read(golden).pixels)) > TOLERANCE:
         seen = tmp_path_factory.getbasetemp() / f"{style}.png"
         painted.save(seen)
         pytest.fail(f"{style} is painted otherwise than {golden.name}: compare {seen}")

@@ -1,1 +1,27 @@
 """Pictures in and out: decoded, resized, mixed, written."""
+
+from stylize.imaging.atomic import atomic_path
+from stylize.imaging.color import recolor
+from stylize.imaging.masks import mix
+from stylize.imaging.picture import Picture, Pixels
+from stylize.imaging.read import MAX_PIXELS, MAX_SIDE, READABLE, Source, read
+from stylize.imaging.resize import WORKING_SIDE, resize, working_size
+from stylize.imaging.write import WRITABLE, write
+
+__all__ = [
+    "MAX_PIXELS",
+    "MAX_SIDE",
+    "READABLE",
+    "WORKING_SIDE",
+    "WRITABLE",
+    "Picture",
+    "Pixels",
+    "Source",
+    "atomic_path",
+    "mix",
+    "read",
+    "recolor",
+    "resize",
+    "working_size",
+    "write",
+]

@@ -26,9 +26,9 @@ import numpy as np
 import onnxruntime as ort
 from PIL import Image
 
+from stylize import imaging
 from stylize.errors import Cancelled, NetworkError
-from stylize.imaging import pictures
-from stylize.imaging.pictures import Pixels
+from stylize.imaging import Pixels
 from stylize.inference.image_format import (
     Manner,
     as_image,
@@ -77,14 +77,14 @@ class ForeignNetwork:
         if cancelled is not None and cancelled():
             raise Cancelled("Painting was cancelled.")
         size = pixels.shape[1], pixels.shape[0]
-        small = pictures.resize(pixels, pictures.working_size(size, brush))
+        small = imaging.resize(pixels, imaging.working_size(size, brush))
         if None not in self._manner.size:
             painted = self._run(small)
         elif small.shape[0] * small.shape[1] <= MAX_WHOLE:
             painted = self._padded(small)
         else:
             painted = self._tiled(small, progress, cancelled)
-        painted = pictures.resize(painted, size)
+        painted = imaging.resize(painted, size)
         if progress is not None:
             progress(1.0)
         if strength == 1:
@@ -120,12 +120,12 @@ class ForeignNetwork:
         size = pixels.shape[1], pixels.shape[0]
         wanted = self._manner.size[0] or size[0], self._manner.size[1] or size[1]
         answer = self._network.run(
-            {self._network.inputs[0].name: to_network(pictures.resize(pixels, wanted), self._manner)}
+            {self._network.inputs[0].name: to_network(imaging.resize(pixels, wanted), self._manner)}
         )[0]
         image = as_image(answer, self._manner.channels_first)
         if image is None:
             raise NetworkError(f"{self._path.name} answered with {answer.shape}, which is no image.")
-        return pictures.resize(from_network(image, self._manner), size)
+        return imaging.resize(from_network(image, self._manner), size)
 
 
 def find(folder: Path, device: Device, taken: Iterable[str]) -> Iterator[tuple[Style, ForeignNetwork]]:

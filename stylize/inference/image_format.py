@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from stylize.errors import NetworkError
-from stylize.imaging.pictures import Pixels
+from stylize.imaging import Pixels
 from stylize.inference.session import Array
 
 MAX_SIDE = 4096  # pixels of a fixed size

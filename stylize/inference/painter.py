@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stylize.errors import NetworkError
-from stylize.imaging.pictures import Pixels
+from stylize.imaging import Pixels
 from stylize.inference import int8
 from stylize.inference.session import Device, Network, read_model
 from stylize.styles import Vector

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
+from stylize import imaging
 from stylize.errors import NetworkError, PictureError
-from stylize.imaging import pictures
-from stylize.imaging.pictures import Pixels, Source
+from stylize.imaging import Pixels, Source
 from stylize.inference.session import Device, Network, read_model
 from stylize.styles import MAX_VALUE, Style, Vector
 
@@ -60,7 +60,7 @@ class StyleEncoder:
 
         Raises PictureError if it cannot be read, is too small, or is of one colour.
         """
-        picture = pictures.read(painting)
+        picture = imaging.read(painting)
         width, height = picture.size
         if min(width, height) < MIN_SIDE:
             raise PictureError(f"A painting of {width}x{height} is too small: give one of {MIN_SIDE} pixels or more.")
@@ -111,7 +111,7 @@ def looked_at(pixels: Pixels) -> Pixels:
     top, left = max(0, (height - longest) // 2), max(0, (width - longest) // 2)
     pixels = pixels[top : top + longest, left : left + longest]
     height, width = pixels.shape[:2]
-    return pictures.resize(pixels, (max(SIDE, round(width * ratio)), max(SIDE, round(height * ratio))))
+    return imaging.resize(pixels, (max(SIDE, round(width * ratio)), max(SIDE, round(height * ratio))))
 
 
 class Predictions:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from stylize.errors import Cancelled
-from stylize.imaging.pictures import Pixels
+from stylize.imaging import Pixels
 from stylize.inference.painter import MULTIPLE, Folded, PainterNetwork, window
 
 # Sides of the largest square tiles, pixels; multiples of 4. Larger ones paint less twice, and bytes need less memory.

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from stylize.cpu import available_cores
-from stylize.imaging.pictures import Pixels, resize
+from stylize.imaging import Pixels, resize
 from stylize.inference.painter import PainterNetwork
 from stylize.inference.tiling import Progress, Question, paint_tiled
 from stylize.styles import Vector

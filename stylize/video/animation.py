@@ -11,9 +11,9 @@ from typing import Any
 
 from PIL import Image, ImageSequence
 
+from stylize import imaging
 from stylize.errors import Cancelled, PictureError, VideoError
-from stylize.imaging import pictures
-from stylize.imaging.pictures import Pixels
+from stylize.imaging import Pixels
 from stylize.inference.tiling import Progress, Question
 
 KINDS = {".gif": "GIF", ".webp": "WEBP"}
@@ -125,7 +125,7 @@ def _painted(
         if cancelled is not None and cancelled():
             raise Cancelled("Painting was cancelled.")
         try:
-            picture = pictures.read(frame)
+            picture = imaging.read(frame)
         except PictureError as error:
             raise VideoError(f"{name}, frame {index + 1}: {error}") from error
         yield picture.with_pixels(paint(picture.pixels))

@@ -17,10 +17,10 @@ from typing import Any
 import av
 import numpy as np
 
+from stylize import imaging
 from stylize.cpu import instructions
 from stylize.errors import Cancelled, VideoError
-from stylize.imaging import pictures
-from stylize.imaging.pictures import Pixels
+from stylize.imaging import Pixels
 from stylize.inference.tiling import Progress, Question
 from stylize.video.formats import WRITABLE
 from stylize.video.temporal import PaintFrame
@@ -160,7 +160,7 @@ class _Passage:
         pixels = _upright(frame.to_ndarray(format="rgb24", src_colorspace=matrix), frame)
         if self._out is None:
             self._begin(pixels, frame)
-        pixels = np.ascontiguousarray(self._paint(pictures.resize(np.ascontiguousarray(pixels), self._size)))
+        pixels = np.ascontiguousarray(self._paint(imaging.resize(np.ascontiguousarray(pixels), self._size)))
         painted = av.VideoFrame.from_ndarray(pixels, format="rgb24")
         painted = painted.reformat(format=self._out.pix_fmt, dst_colorspace=matrix, dst_color_range=1)
         base, pts = self._in.time_base, self._time(frame)

@@ -13,8 +13,8 @@ from collections.abc import Callable
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
-from stylize.imaging import pictures
-from stylize.imaging.pictures import Pixels
+from stylize import imaging
+from stylize.imaging import Pixels
 from stylize.inference.painter import WHOLE, Folded, PainterNetwork, Statistics
 from stylize.inference.tiling import paint_tiled
 from stylize.styles import Vector
@@ -62,18 +62,18 @@ class FrameStylizer:
     def __call__(self, pixels: Pixels) -> Pixels:
         """Paint the next frame [H, W, 3], any size; returns [H, W, 3]."""
         height, width = pixels.shape[:2]
-        small = pictures.resize(pixels, pictures.working_size((width, height), self._brush))
+        small = imaging.resize(pixels, imaging.working_size((width, height), self._brush))
         scene_begins, folded = self._update(small)
         small = self._denoise(small, scene_begins)
         if small.shape[0] * small.shape[1] <= WHOLE:
             painted = self._network.paint(small, folded)
         else:
             painted = paint_tiled(self._network, small, folded)
-        return pictures.resize(painted, (width, height))
+        return imaging.resize(painted, (width, height))
 
     def _update(self, small: Pixels) -> tuple[bool, Folded]:
         """Whether a scene begins, and the style folded for this frame."""
-        thumbnail = pictures.resize(small, THUMBNAIL_SIZE).astype(np.float64)
+        thumbnail = imaging.resize(small, THUMBNAIL_SIZE).astype(np.float64)
         scene_begins = self._is_cut(thumbnail)
         self._frames_since_measured += 1
         changed = scene_begins or float(np.abs(thumbnail - self._measured_thumbnail).mean()) > CHANGE_THRESHOLD

@@ -13,9 +13,8 @@ from pathlib import Path
 import gradio as gr
 from PIL import Image
 
-from stylize import Stylizer
+from stylize import Stylizer, imaging
 from stylize.errors import Cancelled, NetworkError, StylizeError
-from stylize.imaging import pictures
 from stylize.styles import Style, StyleBook
 from stylize.web.config import Settings
 from stylize.web.locale import catalog
@@ -78,7 +77,7 @@ class Studio:
         Raises PictureError for what cannot be read or is larger than the host allows.
         """
         path = photo or str(example(WELCOME))
-        picture = pictures.read(path, max_pixels=self.settings.max_pixels)
+        picture = imaging.read(path, max_pixels=self.settings.max_pixels)
         return path, picture.with_pixels(picture.pixels)
 
     def book(self, own: Own | None) -> StyleBook:

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from stylize import Stylizer
+from stylize import Stylizer, imaging
 from stylize.errors import TrainingError
-from stylize.imaging import pictures
 from stylize.training.data.photos import Augmentation, Photos, find_paintings, is_held_out
 from stylize.training.distributed import join
 from stylize.training.export.painter import TOLERANCE, export, read_painter, read_vectors
@@ -63,7 +62,7 @@ def test_a_run_writes_resumes_and_exports(folders, tmp_path, astronaut):
     for a, b in zip(whole.painter.parameters(), again.painter.parameters(), strict=True):
         assert torch.equal(a, b)  # a resumed run is the same run, bit for bit
     assert torch.equal(whole.vectors(), again.vectors())
-    assert pictures.read(out / "samples.png").size == (32 * 3, 32)
+    assert imaging.read(out / "samples.png").size == (32 * 3, 32)
     assert whole.photos.unreadable
 
     assert export(out, tmp_path / "models") < TOLERANCE

@@ -22,8 +22,8 @@ import torch
 from PIL import Image
 from tqdm import tqdm
 
+from stylize import imaging
 from stylize.errors import StylizeError, TrainingError
-from stylize.imaging import pictures
 from stylize.styles import PHOTO
 from stylize.training.data.photos import (
     Painting,
@@ -260,7 +260,7 @@ def _run(arguments: argparse.Namespace) -> None:
     for name in names:
         text += "\n" + report.table([row for row in rows if row.pipeline == name], curves, layers, judged)
         sheet = report.contact_sheet(paintings, photos, images[name])
-        pictures.write(sheet, arguments.out / f"sheet_{name}.png")
+        imaging.write(sheet, arguments.out / f"sheet_{name}.png")
     if {EXACT, SHIPPED} <= set(names):
         text += "\n" + report.ratio(rows)
     report.write_csv(rows, arguments.out / "rows.csv", protocol.iterations, layers, list(judges))

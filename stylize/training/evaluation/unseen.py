@@ -25,8 +25,8 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
+from stylize import imaging
 from stylize.errors import StylizeError
-from stylize.imaging import pictures
 from stylize.paths import LOSS_NETWORK, MODELS
 from stylize.stylizer import Stylizer
 from stylize.training.data.photos import (
@@ -193,7 +193,7 @@ def _run(arguments: argparse.Namespace) -> None:
     )
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(text + table(unseen, joint), encoding="utf-8")
-    pictures.write(sheet(rows), arguments.out.with_suffix(".png"))
+    imaging.write(sheet(rows), arguments.out.with_suffix(".png"))
 
 
 if __name__ == "__main__":

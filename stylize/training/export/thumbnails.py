@@ -14,8 +14,7 @@ from pathlib import Path
 from PIL import Image
 from skimage import data
 
-from stylize import StylizeError, Stylizer
-from stylize.imaging import pictures
+from stylize import StylizeError, Stylizer, imaging
 from stylize.training.data.photos import sheet
 
 THUMBNAIL = 448  # longer side, pixels
@@ -27,7 +26,7 @@ def thumbnails(painter: Stylizer, folder: Path) -> None:
     """Write <folder>/<id>.jpg for every style: a cat, painted as the page's wall paints."""
     folder.mkdir(parents=True, exist_ok=True)
     for style, image in painter.wall(Image.fromarray(data.chelsea()), size=THUMBNAIL):
-        pictures.write(image, folder / f"{style.id}.jpg", quality=88)
+        imaging.write(image, folder / f"{style.id}.jpg", quality=88)
 
 
 def contact_sheet(painter: Stylizer, photo: Image.Image) -> Image.Image:
@@ -50,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
         thumbnails(painter, arguments.models / "thumbnails")
         photo = Image.fromarray(data.astronaut()).crop((0, 0, 512, 384)).resize((1024, 768), Image.Resampling.LANCZOS)
         arguments.docs.mkdir(parents=True, exist_ok=True)
-        pictures.write(contact_sheet(painter, photo), arguments.docs / "styles.jpg", quality=85)
+        imaging.write(contact_sheet(painter, photo), arguments.docs / "styles.jpg", quality=85)
     except StylizeError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

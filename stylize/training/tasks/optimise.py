@@ -30,9 +30,9 @@ from torch import Tensor
 from torch.nn import functional as F
 from tqdm import tqdm
 
+from stylize import imaging
 from stylize.errors import PictureError, StylizeError, TrainingError
-from stylize.imaging import pictures
-from stylize.imaging.pictures import Source
+from stylize.imaging import Source
 from stylize.training.arguments import read_settings
 from stylize.training.data.photos import at_size, to_image, to_tensor
 from stylize.training.losses.perceptual import (
@@ -149,7 +149,7 @@ def optimise(
         raise TrainingError(f"Unknown optimizer {settings.optimizer!r}; available: {', '.join(OPTIMIZERS)}.")
     if not settings.style_sizes or min(settings.style_sizes) * coarsest / settings.size < SMALLEST:
         raise TrainingError(f"Style sizes must leave the painting {SMALLEST} px at the coarsest scale.")
-    photo, painting = Image.fromarray(pictures.read(photo).pixels), read_painting(painting)
+    photo, painting = Image.fromarray(imaging.read(photo).pixels), read_painting(painting)
     if (size := round(settings.size**2 * max(photo.size) / min(photo.size))) > MAX_PIXELS:
         raise TrainingError(
             f"A photo of {photo.width}x{photo.height} would be optimised at {size / 1e6:.1f} megapixels; at most "
@@ -221,7 +221,7 @@ def main(argv: list[str] | None = None) -> int:
         if best is None:
             print("interrupted before there was a picture; nothing was written", file=sys.stderr)
             return 1
-        pictures.write(at_size(to_image(best.pixels), settings.size), arguments.out)
+        imaging.write(at_size(to_image(best.pixels), settings.size), arguments.out)
     except (StylizeError, OSError) as error:  # OSError: a disk that is full or cannot be written
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -258,8 +258,8 @@ def _run(steps: Iterator[Progress], settings: Settings) -> Progress | None:
 
 def _check_writable(path: Path) -> None:
     """Say so before the long work, not after it."""
-    if path.suffix.lower() not in pictures.WRITABLE:
-        raise PictureError(f"{path.name} cannot be written: its ending must be one of {', '.join(pictures.WRITABLE)}.")
+    if path.suffix.lower() not in imaging.WRITABLE:
+        raise PictureError(f"{path.name} cannot be written: its ending must be one of {', '.join(imaging.WRITABLE)}.")
     if not path.parent.is_dir():
         raise PictureError(f"{path.parent} is not a folder. Make it first, or choose another --out.")
 

@@ -26,9 +26,9 @@ from PIL import Image
 from skimage import data as shipped
 from tqdm import tqdm
 
+from stylize import imaging
 from stylize.errors import StyleError, StylizeError, TrainingError
-from stylize.imaging import pictures
-from stylize.imaging.pictures import Source
+from stylize.imaging import Source
 from stylize.inference.external import OURS
 from stylize.inference.style_predictor import FLAT, MIN_SIDE
 from stylize.paths import MODELS
@@ -122,7 +122,7 @@ def read_painting(painting: Source) -> Image.Image:
 
     Raises PictureError if it cannot be read, TrainingError if it is too small or blank.
     """
-    image = Image.fromarray(pictures.read(painting).pixels)
+    image = Image.fromarray(imaging.read(painting).pixels)
     name = Path(painting).name if isinstance(painting, str | os.PathLike) else "This painting"
     check_painting(image, name)
     shorter = min(image.size)

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from stylize import styles
+from stylize import imaging, styles
 from stylize.errors import StyleError
-from stylize.imaging import pictures
 from stylize.styles import PHOTO, Style
 from stylize.web.services import results
 from stylize.web.state import Own, Studio
@@ -57,7 +56,7 @@ def sit(studio: Studio, path: str, own: Own) -> tuple[Sitting, Image.Image]:
 
     Raises PictureError for what cannot be read.
     """
-    picture = pictures.read(path, max_pixels=studio.settings.max_pixels)
+    picture = imaging.read(path, max_pixels=studio.settings.max_pixels)
     image = Image.fromarray(picture.pixels)
     image.thumbnail((PAINTING_SIDE, PAINTING_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
     name = Path(path).stem

@@ -13,7 +13,7 @@ from gradio.data_classes import FileData
 from gradio.utils import get_upload_folder
 from PIL import Image
 
-from stylize.imaging import pictures
+from stylize import imaging
 
 SCREEN_QUALITY = 90  # JPEG and WebP quality of what the page shows
 
@@ -53,7 +53,7 @@ def put(image: Image.Image, name: str, quality: int = SCREEN_QUALITY) -> Path:
     if image.mode == "RGBA" and path.suffix == ".jpg":
         path = path.with_suffix(".webp")
         LYING.add(str(path))
-    return pictures.write(image, path, quality)
+    return imaging.write(image, path, quality)
 
 
 def on_screen(image: Image.Image, name: str, longer_side: int) -> Path:

@@ -1,4 +1,4 @@
-"""A picture in, a picture out: the only place where pictures are decoded, resized and written.
+"""Pictures in: the only place where pictures are decoded.
 
 Everything inside the package is upright RGB in uint8, [H, W, 3], sRGB; transparency travels beside it.
 """
@@ -7,60 +7,29 @@ from __future__ import annotations
 
 import io
 import os
-import tempfile
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO
 
 import numpy as np
 import pillow_heif
-from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from stylize.errors import PictureError
-from stylize.imaging import png
+from stylize.imaging.color import to_srgb
+from stylize.imaging.picture import Picture, Pixels
 
-Pixels = NDArray[np.uint8]
 Source = str | os.PathLike[str] | bytes | Image.Image
 
 MAX_PIXELS = 120_000_000  # decoded pixels; a 108-megapixel phone photo passes, a decompression bomb does not
 MAX_SIDE = 65_000  # pixels
-WORKING_SIDE = 512  # shorter side at which brush 1.0 paints, pixels
-WRITABLE = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
-
+READABLE = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF")  # Pillow's other decoders never see a file
 BAND = 256  # rows converted at a time where a copy of all of them would be large
 
 _FORMATS = "JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF"
-_OPENED = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF")  # Pillow's other decoders never see a file
 
 pillow_heif.register_heif_opener()
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A decoded picture. `alpha` is [H, W] when something in it is transparent."""
-
-    pixels: Pixels
-    alpha: Pixels | None = None
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in pixels."""
-        height, width = self.pixels.shape[:2]
-        return width, height
-
-    def resized(self, size: tuple[int, int]) -> Picture:
-        """This picture at `size` (width, height)."""
-        return Picture(resize(self.pixels, size), None if self.alpha is None else resize(self.alpha, size))
-
-    def with_pixels(self, pixels: Pixels) -> Image.Image:
-        """`pixels` [H, W, 3] as an image, with this picture's transparency."""
-        image = Image.fromarray(pixels)
-        if self.alpha is not None:
-            image.putalpha(Image.fromarray(self.alpha))
-        return image
 
 
 def read(source: Source, max_pixels: int = MAX_PIXELS) -> Picture:
@@ -89,98 +58,13 @@ def read(source: Source, max_pixels: int = MAX_PIXELS) -> Picture:
         raise PictureError(f"{str(path)[:200]!r} cannot be opened ({error}).") from error
 
 
-def write(image: Image.Image, path: str | os.PathLike[str], quality: int = 92) -> Path:
-    """Write `image` as PNG, JPEG or WebP by the path's suffix; transparency becomes white in a JPEG.
-
-    The file appears whole or not at all, without the photo's metadata. Raises PictureError if the suffix is another
-    or the file cannot be written.
-    """
-    path = Path(path)
-    kind = WRITABLE.get(path.suffix.lower())
-    if kind is None:
-        raise PictureError(f"{path.name} cannot be written: its ending must be one of {', '.join(WRITABLE)}.")
-    if kind == "JPEG" and image.mode == "RGBA":
-        flat = Image.new("RGB", image.size, "white")
-        flat.paste(image, mask=image.getchannel("A"))
-        image = flat
-    options = {
-        "PNG": {"compress_level": 1},
-        "JPEG": {"quality": quality},
-        "WEBP": {"quality": quality, "method": 2},
-    }
-    part = None
-    try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.stem[:40]}-", delete=False) as file:
-            part = Path(file.name)
-            if kind == "PNG" and image.mode in png.KINDS:
-                for piece in png.encode(image):
-                    file.write(piece)
-            else:
-                image.save(cast(IO[bytes], _Sink(file)), kind, **options[kind])
-        part.chmod(0o666 & ~_umask())
-        part.replace(path)
-    except (OSError, ValueError) as error:
-        raise PictureError(f"{path} cannot be written ({error}).") from error
-    finally:  # also when the process is asked to stop; nothing is left once it bears its name
-        if part is not None:
-            part.unlink(missing_ok=True)
-    return path
-
-
-def working_size(size: tuple[int, int], brush: float | None) -> tuple[int, int]:
-    """The size (width, height) at which a picture of `size` is painted, never larger than the picture.
-
-    `brush` is the stroke size relative to the picture: 1.0 paints at a shorter side of `WORKING_SIDE` pixels, 2.0 at
-    half of that. None paints at the picture's own size.
-    """
-    if brush is None:
-        return size
-    ratio = WORKING_SIDE / brush / min(size)
-    ratio = min(1.0, ratio)
-    return max(1, round(size[0] * ratio)), max(1, round(size[1] * ratio))
-
-
-def resize(pixels: Pixels, size: tuple[int, int]) -> Pixels:
-    """`pixels` [H, W] or [H, W, 3] at `size` (width, height); itself when it already is."""
-    height, width = pixels.shape[:2]
-    if (width, height) == size:
-        return pixels
-    # bicubic both ways: a box filter depends on how the pixels fall into the boxes, and a painting shows it
-    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
-
-
-def recolor(painted: Pixels, photo: Pixels) -> Pixels:
-    """The painting's luminance with the photo's chroma, both [H, W, 3] (YCbCr of ITU-R BT.601, as in JPEG)."""
-    luminance = Image.fromarray(painted).convert("YCbCr").getchannel(0)
-    _, blue, red = Image.fromarray(photo).convert("YCbCr").split()
-    return np.asarray(Image.merge("YCbCr", (luminance, blue, red)).convert("RGB"))
-
-
-def mix(photo: Pixels, painted: Pixels, mask: Pixels) -> Pixels:
-    """`painted` where `mask` [H, W] is 255, `photo` where it is 0, in proportion between."""
-    return np.asarray(Image.composite(Image.fromarray(painted), Image.fromarray(photo), Image.fromarray(mask)))
-
-
-class _Sink(io.RawIOBase):
-    """A file without a number: given one, Pillow's JPEG encoder overlooks what a full disk did not take."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        return self._file.write(data)
-
-
 def _decode(file: IO[bytes], name: str, length: int, max_pixels: int) -> Picture:
     if length == 0:
         raise PictureError(f"{name} is empty. Give a picture ({_FORMATS}).")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own size warning: the limit below is ours
-            with Image.open(file, formats=_OPENED) as image:
+            with Image.open(file, formats=READABLE) as image:
                 return _convert(image, name, max_pixels)
     except UnidentifiedImageError as error:
         raise PictureError(f"{name} is not a picture we can read. Give a {_FORMATS} file.") from error
@@ -218,7 +102,7 @@ def _to_rgb(image: Image.Image) -> Picture:
     width, height = image.size
     pixels = np.empty((height, width, 3), np.uint8)
     alpha = np.empty((height, width), np.uint8) if image.has_transparency_data else None
-    convert = _leveller(image) if image.mode.startswith(("I", "F")) else _colour_converter(image)
+    convert = _leveller(image) if image.mode.startswith(("I", "F")) else to_srgb(image)
     for top in range(0, height, BAND):
         band = image.crop((0, top, width, min(height, top + BAND)))
         if alpha is None:
@@ -255,19 +139,6 @@ def _leveller(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
     return level
 
 
-def _colour_converter(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
-    """What brings a part of a picture to sRGB."""
-    profile = image.info.get("icc_profile")
-    if profile and image.mode in ("RGB", "CMYK", "L"):
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            transform = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), image.mode, "RGB")
-            return lambda part: ImageCms.applyTransform(part, transform) or part
-        except (ImageCms.PyCMSError, OSError):  # a broken profile: colours as they are
-            pass
-    return lambda part: part.convert("RGB")
-
-
 def _damaged(name: str, error: Exception) -> str:
     said = " ".join(str(error).split())[:160] or type(error).__name__
     return f"{name} is damaged or cut off and cannot be decoded ({said})."
@@ -277,9 +148,3 @@ def _too_large(what: str, max_pixels: int) -> str:
     return (
         f"{what} is too large: at most {max_pixels // 1_000_000} megapixels and {MAX_SIDE} pixels a side are accepted."
     )
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

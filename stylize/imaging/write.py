@@ -1,0 +1,60 @@
+"""Pictures out: PNG, JPEG or WebP, whole or not at all, without the photo's metadata."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import IO, Any, cast
+
+from PIL import Image
+
+from stylize.errors import PictureError
+from stylize.imaging import png
+from stylize.imaging.atomic import atomic_path
+
+WRITABLE = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+
+
+def write(image: Image.Image, path: str | os.PathLike[str], quality: int = 92) -> Path:
+    """Write `image` as PNG, JPEG or WebP by the path's suffix; transparency becomes white in a JPEG.
+
+    The file appears whole or not at all, without the photo's metadata. Raises PictureError if the suffix is another
+    or the file cannot be written.
+    """
+    path = Path(path)
+    kind = WRITABLE.get(path.suffix.lower())
+    if kind is None:
+        raise PictureError(f"{path.name} cannot be written: its ending must be one of {', '.join(WRITABLE)}.")
+    if kind == "JPEG" and image.mode == "RGBA":
+        flat = Image.new("RGB", image.size, "white")
+        flat.paste(image, mask=image.getchannel("A"))
+        image = flat
+    options = {
+        "PNG": {"compress_level": 1},
+        "JPEG": {"quality": quality},
+        "WEBP": {"quality": quality, "method": 2},
+    }
+    try:
+        with atomic_path(path) as part, part.open("wb") as file:
+            if kind == "PNG" and image.mode in png.KINDS:
+                for piece in png.encode(image):
+                    file.write(piece)
+            else:
+                image.save(cast(IO[bytes], _Sink(file)), kind, **options[kind])
+    except (OSError, ValueError) as error:
+        raise PictureError(f"{path} cannot be written ({error}).") from error
+    return path
+
+
+class _Sink(io.RawIOBase):
+    """A file without a number: given one, Pillow's JPEG encoder overlooks what a full disk did not take."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        return self._file.write(data)
