@@ -1,7 +1,7 @@
 """Preview equals final: one photo painted small and large with the same settings must be the same picture, and crisp.
 
     python -m benchmarks.sizes
-    python -m benchmarks.sizes --photo photo.jpg --out docs/recipe.md
+    python -m benchmarks.sizes --photo photo.jpg --out docs/evaluation.md
 
 The painting of the large photo is brought to the small one's size and compared with the small painting. How crisp it
 is at 100% is the mean difference of neighbouring pixels, beside that of the photo painted at its own size.

@@ -26,7 +26,7 @@ SIDE = 320  # shorter side at which a picture is looked at, pixels
 LONGEST = 3 * SIDE // 2  # of the longer side, pixels; of longer pictures only the middle is looked at
 MIN_SIDE = 64  # pixels a side under which there is no style to see
 FLAT = 0.01  # deviation of a picture's values, in 0..1, under which there is none either
-LIGHT, CONTRAST = 0.15, 0.35  # how much of what is amiss is mended, see `toned`; docs/recipe.md has others
+LIGHT, CONTRAST = 0.15, 0.35  # how much of what is amiss is mended, see `toned`; docs/research/encoder.csv has others
 KEPT = 32  # styles of files that are remembered, 7 KB each
 
 Paint = Callable[[Pixels, Vector], Pixels]  # a small picture [H, W, 3], in a style

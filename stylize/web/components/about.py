@@ -50,11 +50,14 @@ _HERE = """() => {
 }"""
 
 
-def _card(folder: Path) -> str:
-    """The model card of a models folder, without the links that lead nowhere from a page."""
+def model_card(folder: Path) -> str:
+    """The model card of a models folder, without the header for model hubs, and without pictures and links that lead
+    nowhere from a page."""
     path = folder / "README.md"
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    return re.sub(r"!?\[([^\]]*)\]\((?!https?://)[^)]*\)", r"\1", text)
+    text = re.sub(r"\A---\n.*?^---\n", "", text, flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(r"!\[[^\]]*\]\((?!https?://)[^)]*\)\n*", "", text)
+    return re.sub(r"\[([^\]]*)\]\((?!https?://)[^)]*\)", r"\1", text)
 
 
 def build(studio: Studio, page: gr.Blocks) -> None:
@@ -90,5 +93,5 @@ def build(studio: Studio, page: gr.Blocks) -> None:
     )
     curl = gr.Code(texts[1], language="shell", label="curl", interactive=False, wrap_lines=True, elem_id="api-curl")
     with gr.Accordion(say("card"), open=False, elem_id="model-card"):
-        gr.Markdown(_card(studio.painter.folder), elem_id="model-card-text")
+        gr.Markdown(model_card(studio.painter.folder), elem_id="model-card-text")
     page.load(None, None, [python, curl], js=_HERE.replace("TEXTS", json.dumps(texts)))
