@@ -250,7 +250,7 @@ def _sound_network() -> bytes:
 
 
 @cache
-def _book() -> styles.StyleBook:
+def _book() -> styles.StyleRegistry:
     return Stylizer(device="cpu").styles
 
 

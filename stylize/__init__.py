@@ -6,17 +6,22 @@
 Neither torch nor gradio is imported here.
 """
 
-from stylize.errors import Cancelled, NetworkError, PictureError, StyleError, StylizeError, VideoError
-from stylize.styles import Style, StyleBook
+from stylize.errors import Cancelled, NetworkError, OptionError, PictureError, StyleError, StylizeError, VideoError
+from stylize.options import PaintOptions
+from stylize.styles import Style, StyleRegistry
 from stylize.stylizer import Stylizer
+
+__version__ = "0.2.0"
 
 __all__ = [
     "Cancelled",
     "NetworkError",
+    "OptionError",
+    "PaintOptions",
     "PictureError",
     "Style",
-    "StyleBook",
     "StyleError",
+    "StyleRegistry",
     "StylizeError",
     "Stylizer",
     "VideoError",

@@ -17,14 +17,13 @@ import inspect
 import re
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from stylize import imaging
-from stylize.errors import StyleError, StylizeError
+from stylize.errors import OptionError, StyleError, StylizeError
 from stylize.inference.session import PROVIDERS
 from stylize.inference.style_predictor import names_a_file
-from stylize.options import Choice
+from stylize.options import StyleChoice, parse_style
 from stylize.stylizer import Stylizer
 from stylize.video.animation import KINDS
 from stylize.video.formats import WRITABLE, is_film
@@ -48,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
         parser.error("-o takes one picture in one style; use --out-dir for more")
     try:
         choices = _choices(arguments.style, painter)
-    except StyleError as error:  # wrong usage, found before anything is painted
+    except (OptionError, StyleError) as error:  # wrong usage, found before anything is painted
         parser.error(str(error))
     except StylizeError as error:
         return _fail(error)
@@ -102,21 +101,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _choices(text: str, painter: Stylizer) -> dict[str, Choice]:
-    """What --style asks for, by the name that goes into the file's name. Raises StyleError."""
+def _choices(text: str, painter: Stylizer) -> dict[str, StyleChoice]:
+    """What --style asks for, by the name that goes into the file's name. Raises StyleError or OptionError."""
     if text == "all":
         return {style.id: style.id for style in painter.styles}
-    parts = dict(painter.parts(text if names_a_file(text) else dict(_parts(text))))
+    parts = dict(painter.parts(text if names_a_file(text) else parse_style(text)))
     return {"-".join(style.id for style in parts): parts}
-
-
-def _parts(text: str) -> Iterator[tuple[str, float]]:
-    for part in text.split(","):
-        name, equals, weight = part.partition("=")
-        try:
-            yield name.strip(), float(weight) if equals else 1.0
-        except ValueError as error:
-            raise StyleError(f"The weight {weight!r} of {name.strip()} is not a number.") from error
 
 
 def _target(photo: Path, name: str, folder: Path | None) -> Path:

@@ -2,8 +2,9 @@
 
 StylizeError
 ├── PictureError     a picture that cannot be read, is too large, or cannot be written
+├── OptionError      an option that is out of its range or of the wrong kind, or a device that is not there
 ├── StyleError       an unknown style, or a style file that is broken or made for another painter
-├── NetworkError     a network file that is missing, broken or of another layout, or a device that is not there
+├── NetworkError     a network file that is missing, broken or of another layout
 ├── VideoError       a film that cannot be read or written
 ├── Cancelled        the caller asked to stop
 └── TrainingError    training data, weights or settings that cannot work
@@ -18,12 +19,16 @@ class PictureError(StylizeError):
     """A picture that cannot be read, is too large, or cannot be written."""
 
 
+class OptionError(StylizeError):
+    """An option that is out of its range or of the wrong kind, or a device that is not there."""
+
+
 class StyleError(StylizeError):
     """An unknown style, or a style file that is broken or made for another painter."""
 
 
 class NetworkError(StylizeError):
-    """A network file that is missing, broken or of another layout, or a device that is not there."""
+    """A network file that is missing, broken or of another layout."""
 
 
 class VideoError(StylizeError):

@@ -12,11 +12,9 @@ import json
 import logging
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from numbers import Real
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +29,6 @@ Vector = NDArray[np.float32]
 PHOTO = "photo"  # the identity style: the zero of strength
 MAX_FILE = 64 * 1024  # bytes; a style is about 7 KB
 MAX_VALUE = 1000.0  # a trained scale or shift is below 20
-MAX_WEIGHT = 1e6  # of a style in a blend; only ratios count
 MAX_TEXT = 200  # characters of a title
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -61,7 +58,7 @@ class Style:
         return {"id": self.id, "title": self.title, "artist": self.artist, "year": self.year}
 
 
-class StyleBook:
+class StyleRegistry:
     """The styles that a painter knows, by id, in order. Iterating leaves out `photo`, the identity."""
 
     def __init__(self, styles: Iterable[Style], thumbnails: Path | None = None) -> None:
@@ -77,7 +74,7 @@ class StyleBook:
     def __contains__(self, name: object) -> bool:
         return name in self._styles
 
-    def __getitem__(self, name: str) -> Style:
+    def __getitem__(self, name: object) -> Style:
         """The style with this id. Raises StyleError, naming the nearest ids, if there is none."""
         style = self._styles.get(name) if isinstance(name, str) else None
         if style is None:
@@ -91,28 +88,12 @@ class StyleBook:
         path = self._thumbnails / f"{self[name].id}.jpg" if self._thumbnails else None
         return path if path is not None and path.is_file() else None
 
-    def weights(self, choice: str | Style | Mapping[Any, float]) -> list[tuple[Style, float]]:
-        """The styles of `choice` (an id, a Style, or a mapping of these to weights) with their shares of 1, above 0.
 
-        Raises StyleError for unknown styles, for weights outside 0..`MAX_WEIGHT`, and when all are zero.
-        """
-        if isinstance(choice, Style):
-            return [(choice, 1.0)]
-        if isinstance(choice, str):
-            return [(self[choice], 1.0)]
-        if not isinstance(choice, Mapping) or not choice:
-            raise StyleError("A style is an id, or a mapping of ids to weights such as {'great_wave': 0.6}.")
-        parts: list[tuple[Style, float]] = []
-        for name, weight in choice.items():
-            style = name if isinstance(name, Style) else self[name]
-            if isinstance(weight, bool) or not isinstance(weight, Real) or not 0 <= weight <= MAX_WEIGHT:
-                said = repr(weight)[:80]
-                raise StyleError(f"The weight of {style.id} is {said}; it must be a number from 0 to {MAX_WEIGHT:g}.")
-            parts.append((style, float(weight)))
-        total = sum(weight for _, weight in parts)
-        if not total:
-            raise StyleError("The weights of a blend must not all be zero.")
-        return [(style, weight / total) for style, weight in parts if weight > 0]
+def check_id(name: str) -> str:
+    """`name`, if it can be the id of a style. Raises StyleError if it cannot."""
+    if not _ID.fullmatch(name):
+        raise StyleError(f"{name[:80]!r} is not an id: use small letters, digits, '_' and '-'.")
+    return name
 
 
 def blend(parts: Iterable[tuple[Style, float]]) -> Vector:
@@ -183,8 +164,7 @@ def loads(data: bytes, name: str, painter: str | None = None, size: int | None =
 
 def dumps(style: Style) -> bytes:
     """The bytes of a style file. Raises StyleError for an id that could not be read back."""
-    if not _ID.fullmatch(style.id):
-        raise StyleError(f"{style.id!r} is not an id: use small letters, digits, '_' and '-'.")
+    check_id(style.id)
     about = {key: getattr(style, key)[:MAX_TEXT] for key in ("id", *_TEXTS, "painter")}
     return save_tensors({"vector": np.ascontiguousarray(style.vector, np.float32)}, about)
 

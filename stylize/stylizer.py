@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import copy
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, partial
 from numbers import Real
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from stylize import imaging, styles
-from stylize.errors import Cancelled, NetworkError, PictureError, StyleError
+from stylize.errors import Cancelled, NetworkError, OptionError, StyleError
 from stylize.imaging import Pixels, Source
 from stylize.inference import external
 from stylize.inference.external import ForeignNetwork
@@ -21,9 +21,9 @@ from stylize.inference.session import Device
 from stylize.inference.style_predictor import Predictions, StyleEncoder, names_a_file
 from stylize.inference.tiling import Progress, Question, paint_tiled
 from stylize.inference.upscale import enlarge
-from stylize.options import Choice, check_brush, check_keep, check_strength, read_mask
+from stylize.options import PaintOptions, StyleChoice, StyleName, shares
 from stylize.paths import MODELS
-from stylize.styles import PHOTO, Style, StyleBook, Vector
+from stylize.styles import PHOTO, Style, StyleRegistry, Vector
 from stylize.video.animation import KINDS, paint_animation
 from stylize.video.temporal import FrameStylizer, PaintFrame
 
@@ -39,7 +39,7 @@ class Stylizer:
     `precision` is "float32", "int8" or "auto" (default: STYLIZE_PRECISION, else int8 where this CPU is made for it).
     One Stylizer may be called from several threads at once.
 
-    Raises NetworkError if the models are missing or broken, or the device is not there.
+    Raises NetworkError if the models are missing or broken, OptionError if the device is not there or an option is bad.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Stylizer:
         elsewhere = list(external.find(folder, self._device, (style.id for style in ours)))
         self._foreign = {style.network: network for style, network in elsewhere}
         self._predicted = Predictions(self.predict)
-        self.styles = StyleBook([*ours, *(style for style, _ in elsewhere)], folder / "thumbnails")
+        self.styles = StyleRegistry([*ours, *(style for style, _ in elsewhere)], folder / "thumbnails")
 
     @property
     def folder(self) -> Path:
@@ -88,12 +88,12 @@ class Stylizer:
     def __call__(
         self,
         photo: Source,
-        style: Choice,
+        style: StyleChoice,
         *,
-        strength: float = 1.0,
-        keep_colors: bool = False,
-        brush: float | None = 1.0,
-        mask: Image.Image | None = None,
+        strength: float = PaintOptions.strength,
+        keep_colors: bool = PaintOptions.keep_colors,
+        brush: float | None = PaintOptions.brush,
+        mask: Image.Image | None = PaintOptions.mask,
         progress: Progress | None = None,
         cancelled: Question | None = None,
     ) -> Image.Image:
@@ -110,16 +110,28 @@ class Stylizer:
             cancelled: is asked between tiles; when it answers True, Cancelled is raised.
 
         Returns an RGB image of the upright photo's size, or RGBA if something in the photo is transparent.
-        Raises PictureError, StyleError, NetworkError or Cancelled.
+        Raises OptionError, PictureError, StyleError, NetworkError or Cancelled.
         """
-        check_keep(keep_colors)
-        paint = self._brush(style, strength, brush)
+        options = PaintOptions(style, strength, keep_colors, brush, mask)
+        return self.paint(photo, options, progress=progress, cancelled=cancelled)
+
+    def paint(
+        self,
+        photo: Source,
+        options: PaintOptions,
+        *,
+        progress: Progress | None = None,
+        cancelled: Question | None = None,
+    ) -> Image.Image:
+        """As a call with the same options one by one."""
+        paint = self._brush(options)
         picture = imaging.read(photo)
-        painted = paint(picture.pixels, brush, progress, cancelled)
-        if keep_colors:
+        painted = paint(picture.pixels, options.brush, progress, cancelled)
+        if options.keep_colors:
             painted = imaging.recolor(painted, picture.pixels)
-        if mask is not None:
-            painted = imaging.mix(picture.pixels, painted, read_mask(mask, picture.size))
+        if options.mask is not None:
+            mask = imaging.resize(np.asarray(options.mask.convert("L")), picture.size)
+            painted = imaging.mix(picture.pixels, painted, mask)
         return picture.with_pixels(painted)
 
     def predict(self, painting: Source, id: str = "own", title: str = "") -> Style:  # noqa: A002
@@ -145,33 +157,36 @@ class Stylizer:
         only: Iterable[str] | None = None,
         size: int = WALL_SIDE,
         *,
-        strength: float = 1.0,
-        keep_colors: bool = False,
+        strength: float = PaintOptions.strength,
+        keep_colors: bool = PaintOptions.keep_colors,
         cancelled: Question | None = None,
     ) -> Iterator[tuple[Style, Image.Image]]:
         """Paint `photo` in every style, or in those of the ids `only`, longer side `size` pixels, one by one."""
         if isinstance(size, bool) or not isinstance(size, Real) or not 1 <= size <= imaging.MAX_SIDE:
-            raise PictureError(f"The size is {str(size)[:80]}; it must be from 1 to {imaging.MAX_SIDE} pixels.")
-        check_keep(keep_colors)
+            raise OptionError(f"The size is {str(size)[:80]}; it must be from 1 to {imaging.MAX_SIDE} pixels.")
         chosen = [self.styles[name] for name in only] if only is not None else list(self.styles)
+        options = [PaintOptions(style, strength, keep_colors, brush=None) for style in chosen]
         picture = imaging.read(photo)
         ratio = min(1.0, size / max(picture.size))
         small = picture.resized((max(1, round(picture.size[0] * ratio)), max(1, round(picture.size[1] * ratio))))
-        for style in chosen:
+        for style, chosen_options in zip(chosen, options, strict=True):
             if cancelled is not None and cancelled():
                 raise Cancelled("The wall was cancelled.")
-            painted = self._brush(style, strength, None)(small.pixels, None)
+            painted = self._brush(chosen_options)(small.pixels, None)
             yield style, small.with_pixels(imaging.recolor(painted, small.pixels) if keep_colors else painted)
 
     def film(
-        self, style: Choice, *, strength: float = 1.0, keep_colors: bool = False, brush: float | None = 1.0
+        self,
+        style: StyleChoice,
+        *,
+        strength: float = PaintOptions.strength,
+        keep_colors: bool = PaintOptions.keep_colors,
+        brush: float | None = PaintOptions.brush,
     ) -> PaintFrame:
         """What paints the frames [H, W, 3] of one film or camera, in order, with statistics smoothed over time."""
+        PaintOptions(style, strength, keep_colors, brush)
         network = self._elsewhere(style)
-        check_brush(brush)
-        check_keep(keep_colors)
         if network is not None:
-            check_strength(strength)
             paint: PaintFrame = partial(network.paint, strength=strength, brush=brush)
         else:
             paint = FrameStylizer(self._network, self.vector(style, strength), brush)
@@ -183,11 +198,11 @@ class Stylizer:
         self,
         source: str | Path,
         target: str | Path,
-        style: Choice,
+        style: StyleChoice,
         *,
-        strength: float = 1.0,
-        keep_colors: bool = False,
-        brush: float | None = 1.0,
+        strength: float = PaintOptions.strength,
+        keep_colors: bool = PaintOptions.keep_colors,
+        brush: float | None = PaintOptions.brush,
         progress: Progress | None = None,
         cancelled: Question | None = None,
     ) -> Path:
@@ -195,7 +210,7 @@ class Stylizer:
 
         Size, times of frames, duration and sound are kept; memory does not grow with a film's length. `target`
         appears whole or not at all. The settings are those of a photo. Returns `target`.
-        Raises VideoError, StyleError, PictureError, NetworkError or Cancelled.
+        Raises OptionError, VideoError, StyleError, PictureError, NetworkError or Cancelled.
         """
         from stylize.video.container import paint_video  # PyAV is slow to import, and most never paint a film
 
@@ -204,48 +219,46 @@ class Stylizer:
         paint_moving = paint_animation if target.suffix.lower() in KINDS else paint_video
         return paint_moving(source, target, paint, progress, cancelled)
 
-    def parts(self, style: Choice) -> list[tuple[Style, float]]:
+    def parts(self, style: StyleChoice) -> list[tuple[Style, float]]:
         """The styles of a choice with their shares, which sum to 1; those of picture files are predicted.
 
-        Raises StyleError, PictureError or NetworkError for what is no style.
+        Raises StyleError, OptionError, PictureError or NetworkError for what is no style.
         """
-        if isinstance(style, Mapping):
-            return self.styles.weights({self._one(name): weight for name, weight in style.items()})
-        return self.styles.weights(self._one(style))
+        return [(self._style(name), share) for name, share in shares(style)]
 
-    def vector(self, style: Choice, strength: float = 1.0) -> Vector:
+    def vector(self, style: StyleChoice, strength: float = PaintOptions.strength) -> Vector:
         """The style vector [style_size] of a style or blend at a strength of 0..1.
 
         Raises StyleError, also for a network from elsewhere, which has none.
         """
-        check_strength(strength)
+        PaintOptions(style, strength)
         parts = [(part, weight * strength) for part, weight in self.parts(style)]
         if strength < 1:
             parts.append((self.styles[PHOTO], 1 - strength))
         return styles.blend(parts)
 
-    def _one(self, name: str | os.PathLike[str] | Style) -> str | Style:
-        """An id or a Style, whatever names one."""
-        if isinstance(name, Style) or not self._opens_paths or (isinstance(name, str) and name in self.styles):
-            return name  # type: ignore[return-value]  # the book answers for what is neither
+    def _style(self, name: StyleName) -> Style:
+        """The style that a name means."""
+        if isinstance(name, Style):
+            return name
+        if not self._opens_paths or (isinstance(name, str) and name in self.styles):
+            return self.styles[name]
         if names_a_file(name):
             return self._predicted(Path(name))
         try:
-            return self.styles[name]  # type: ignore[index]
+            return self.styles[name]
         except StyleError as error:
             raise StyleError(f"{error} The path of a picture is a style, too.") from error
 
-    def _brush(self, style: Choice, strength: float, brush: float | None) -> Callable[..., Pixels]:
-        """What paints pixels in `style`: called with pixels, brush, progress and cancelled. Checks the settings."""
-        network = self._elsewhere(style)
-        check_strength(strength)
-        check_brush(brush)
+    def _brush(self, options: PaintOptions) -> Callable[..., Pixels]:
+        """What paints pixels: called with pixels, brush, progress and cancelled."""
+        network, strength = self._elsewhere(options.style), options.strength
         if network is not None:
             return lambda pixels, *rest: network.paint(pixels, strength, *rest)
-        vector = self.vector(style, strength)
+        vector = self.vector(options.style, strength)
         return partial(self._paint, vector, strength) if strength else _untouched
 
-    def _elsewhere(self, style: Choice) -> ForeignNetwork | None:
+    def _elsewhere(self, style: StyleChoice) -> ForeignNetwork | None:
         """The network from elsewhere that `style` is, if it is one."""
         parts = [part for part, _ in self.parts(style)]
         if len(parts) > 1 or parts[0].network is None:

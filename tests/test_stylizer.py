@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import stylize
-from stylize import Cancelled, NetworkError, PictureError, StyleError, Stylizer, imaging, styles
+from stylize import Cancelled, NetworkError, OptionError, PaintOptions, StyleError, Stylizer, imaging, styles
 from stylize.paths import MODELS
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -97,23 +97,20 @@ def test_transparency_is_kept(painter, photo):
     assert painted.getpixel((50, 50))[3] == 255
 
 
-@pytest.mark.parametrize(
-    ("settings", "kind"),
-    [
-        ({"strength": -0.1}, StyleError),
-        ({"strength": float("nan")}, StyleError),
-        ({"strength": "1"}, StyleError),
-        ({"brush": 0}, PictureError),
-        ({"brush": 1e9}, PictureError),
-        ({"brush": float("nan")}, PictureError),
-        ({"brush": "big"}, PictureError),
-        ({"keep_colors": np.zeros(3)}, PictureError),
-        ({"keep_colors": "no"}, PictureError),
-    ],
-)
-def test_settings_out_of_range_get_a_sentence(painter, photo, settings, kind):
-    with pytest.raises(kind, match="must be"):
-        painter(photo, "the_scream", **settings)
+def test_bad_options_are_told_before_the_photo_is_read(painter):
+    for bad in ({"strength": 2}, {"brush": 0}, {"keep_colors": "no"}, {"mask": "black"}):
+        with pytest.raises(OptionError, match="must be"):
+            painter("gone.jpg", "the_scream", **bad)
+    with pytest.raises(OptionError, match="size is 0"):
+        list(painter.wall("gone.jpg", size=0))
+    for bad in ({"strength": 2}, {"brush": 0}, {"keep_colors": "no"}):
+        with pytest.raises(OptionError, match="must be"):
+            painter.film("the_scream", **bad)
+
+
+def test_one_by_one_and_as_one_set_options_paint_the_same(painter, photo):
+    options = PaintOptions({"udnie": 3, "the_kiss": 1}, strength=0.7, keep_colors=True, brush=2)
+    assert painter.paint(photo, options).tobytes() == painter(photo, **vars(options)).tobytes()
 
 
 def test_cancel_and_progress(painter, photo):

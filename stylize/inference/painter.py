@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from stylize.errors import NetworkError
+from stylize.errors import NetworkError, OptionError
 from stylize.imaging import Pixels
 from stylize.inference import int8
 from stylize.inference.session import Device, Network, read_model
@@ -111,8 +111,8 @@ class PainterNetwork:
     `precision` is "float32", "int8", or "auto" (default: the environment variable STYLIZE_PRECISION, else "auto"):
     int8 on a CPU that has instructions for it.
 
-    Raises NetworkError if a file is missing or broken, they do not belong together, or the precision is unknown or not
-    there.
+    Raises NetworkError if a file is missing or broken, they do not belong together, or the precision is not there,
+    OptionError if the precision is unknown.
     """
 
     def __init__(self, folder: Path, device: Device, precision: str | None = None) -> None:
@@ -245,7 +245,7 @@ def _choose(precision: str | None, path: Path) -> bytes | None:
     """The network that paints in whole numbers, if this precision means to use it."""
     precision = (precision or os.environ.get("STYLIZE_PRECISION") or "auto").lower()
     if precision not in PRECISIONS:
-        raise NetworkError(f"There is no precision {precision!r}. Choose {', '.join(PRECISIONS)}.")
+        raise OptionError(f"There is no precision {precision!r}. Choose {', '.join(PRECISIONS)}.")
     if precision == "float32" or (precision == "auto" and not (int8.is_fast() and path.is_file())):
         return None
     return read_model(path)

@@ -21,7 +21,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from stylize.cpu import available_cores as available_cores  # others look for it here
-from stylize.errors import NetworkError
+from stylize.errors import NetworkError, OptionError
 
 Array = NDArray[Any]
 
@@ -48,24 +48,24 @@ _runs = itertools.count(1)  # of all networks; the arena is theirs together
 class Device:
     """Where networks run. `name` is what really runs them, for example "CPU" or "CUDA".
 
-    Raises NetworkError for a device that is unknown, or named but not there.
+    Raises OptionError for a device that is unknown, or named but not there, and for threads that are no number.
     """
 
     def __init__(self, wanted: str | None = None, threads: int | None = None) -> None:
         wanted = (wanted or os.environ.get("STYLIZE_DEVICE") or "auto").lower()
         if wanted != "auto" and wanted not in PROVIDERS:
-            raise NetworkError(f"There is no device {wanted!r}. Choose auto, {', '.join(PROVIDERS)}.")
+            raise OptionError(f"There is no device {wanted!r}. Choose auto, {', '.join(PROVIDERS)}.")
         present = ort.get_available_providers()
         found = [key for key, provider in PROVIDERS.items() if provider in present]
         if wanted == "auto":
             wanted = found[0]
         elif wanted not in found:
-            raise NetworkError(
+            raise OptionError(
                 f"The device {wanted!r} is not available here; this onnxruntime has {', '.join(found)}. "
                 "For CUDA, install onnxruntime-gpu instead of onnxruntime."
             )
         if threads is not None and (not isinstance(threads, int) or not 0 < threads <= MAX_THREADS):
-            raise NetworkError(f"The threads are {threads!r}; give a whole number from 1 to {MAX_THREADS}.")
+            raise OptionError(f"The threads are {threads!r}; give a whole number from 1 to {MAX_THREADS}.")
         if wanted == "cuda" and hasattr(ort, "preload_dlls"):
             ort.preload_dlls()
         self._key = wanted

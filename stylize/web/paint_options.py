@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from stylize.errors import StyleError
-from stylize.styles import StyleBook
+from stylize.styles import StyleRegistry
 
 Recipe = dict[str, float]  # style ids and their shares, the main style first
 
@@ -70,7 +70,7 @@ class Choice:
         return urlencode(values, safe=",=")
 
     @classmethod
-    def of_query(cls, query: Mapping[str, str], styles: StyleBook) -> Choice | None:
+    def of_query(cls, query: Mapping[str, str], styles: StyleRegistry) -> Choice | None:
         """From a link; None if it names no style. Numbers out of range are brought into it.
 
         Raises StyleError for a style that is not there, or a blend that cannot be read.

@@ -15,7 +15,8 @@ from PIL import Image
 
 from stylize import Stylizer, imaging
 from stylize.errors import Cancelled, NetworkError, StylizeError
-from stylize.styles import Style, StyleBook
+from stylize.options import shares
+from stylize.styles import Style, StyleRegistry
 from stylize.web.config import Settings
 from stylize.web.locale import catalog
 from stylize.web.paint_options import Recipe
@@ -80,9 +81,9 @@ class Studio:
         picture = imaging.read(path, max_pixels=self.settings.max_pixels)
         return path, picture.with_pixels(picture.pixels)
 
-    def book(self, own: Own | None) -> StyleBook:
+    def book(self, own: Own | None) -> StyleRegistry:
         """The styles that a visitor can name: the painter's and their own."""
-        return StyleBook([*self.painter.styles, *(own or {}).values()])
+        return StyleRegistry([*self.painter.styles, *(own or {}).values()])
 
     def parts(self, recipe: Recipe, own: Own | None = None) -> Parts:
         """The styles of a recipe. What a visitor sends is looked up here and goes to the painter as styles: a string
@@ -90,7 +91,8 @@ class Studio:
 
         Raises StyleError for an id that is not in the visitor's book.
         """
-        return self.book(own).weights(recipe)
+        book = self.book(own)
+        return [(book[name], share) for name, share in shares(recipe)]
 
     def title(self, parts: Parts, request: gr.Request | None = None) -> str:
         """How parts are called: a painting's title, or the titles and shares of a blend."""

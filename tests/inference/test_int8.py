@@ -3,7 +3,7 @@ import shutil
 import numpy as np
 import pytest
 
-from stylize import NetworkError
+from stylize import NetworkError, OptionError
 from stylize.inference.int8 import is_fast
 from stylize.inference.painter import INT8, PainterNetwork
 from stylize.inference.session import Device
@@ -64,7 +64,7 @@ def test_the_precision_can_be_chosen(monkeypatch, tmp_path):
     assert PainterNetwork(MODELS, Device("cpu"), "int8").precision == "int8"
     monkeypatch.setenv("STYLIZE_PRECISION", "float32")
     assert PainterNetwork(MODELS, Device("cpu")).precision == "float32"
-    with pytest.raises(NetworkError, match="Choose auto, float32, int8"):
+    with pytest.raises(OptionError, match="Choose auto, float32, int8"):
         PainterNetwork(MODELS, Device("cpu"), "float8")
     for name in ("painter.onnx", "measure.onnx"):
         shutil.copy(MODELS / name, tmp_path)

@@ -7,17 +7,17 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 
-from stylize import NetworkError, Stylizer
+from stylize import NetworkError, OptionError, Stylizer
 from stylize.inference import session
 from stylize.inference.session import SHRINK_EVERY, Device, Network, read_model
 from stylize.paths import MODELS
 
 
 def test_unknown_and_absent_devices_are_named(monkeypatch):
-    with pytest.raises(NetworkError, match="Choose auto, cuda"):
+    with pytest.raises(OptionError, match="Choose auto, cuda"):
         Device("toaster")
     monkeypatch.setattr(ort, "get_available_providers", lambda: ["CPUExecutionProvider"])
-    with pytest.raises(NetworkError, match="not available here; this onnxruntime has cpu"):
+    with pytest.raises(OptionError, match="not available here; this onnxruntime has cpu"):
         Device("cuda")
 
 
@@ -25,7 +25,7 @@ def test_the_environment_chooses_the_device(monkeypatch):
     monkeypatch.setenv("STYLIZE_DEVICE", "cpu")
     assert Device().name == "CPU"
     monkeypatch.setenv("STYLIZE_DEVICE", "nonsense")
-    with pytest.raises(NetworkError):
+    with pytest.raises(OptionError):
         Device()
 
 

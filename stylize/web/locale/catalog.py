@@ -15,7 +15,7 @@ from typing import Any
 
 import gradio as gr
 
-from stylize.errors import NetworkError, PictureError, StyleError, StylizeError, TrainingError, VideoError
+from stylize.errors import NetworkError, OptionError, PictureError, StyleError, StylizeError, TrainingError, VideoError
 from stylize.styles import Style
 from stylize.web.locale import chinese, english, titles
 
@@ -23,6 +23,7 @@ ENGLISH, CHINESE = english.TEXTS, chinese.TEXTS
 
 ERRORS: dict[type[StylizeError], str] = {
     PictureError: "picture",
+    OptionError: "option",
     StyleError: "style",
     NetworkError: "network",
     TrainingError: "training",

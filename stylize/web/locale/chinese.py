@@ -137,6 +137,7 @@ TEXTS = {
     "painting_alt": "以《{title}》的风格绘制的照片",
     "failed": "我们这边出了点问题。你的照片和设置都还在，请再试一次。",
     "error_picture": "无法读取这张图片。请使用完好的 JPEG、PNG、WebP、GIF、BMP、TIFF、HEIC 或 AVIF 文件。",
+    "error_option": "设置的数值超出范围或无效，请调整后再试。",
     "error_style": "找不到这种风格，或风格文件有误。请另选一种。",
     "error_training": "没有学成。请换一幅画（至少 64 像素，不能是空白），或再试一次。",
     "error_film": "无法绘制这部影片。请使用完好的 MP4 等文件，并不超过此处的时长上限。",
