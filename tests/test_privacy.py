@@ -46,8 +46,9 @@ before = without_route()
 sys.path.insert(0, os.getcwd())
 import app
 import stylize.web.app
+from stylize.web.app import build_demo, launch_options
 stylize.web.app.CLEAN_EVERY = stylize.web.app.KEPT_FOR = 2
-_, url, _ = app.build_demo().launch(**app.launch_options(), prevent_thread_lock=True, quiet=True)
+_, url, _ = build_demo().launch(**launch_options(), prevent_thread_lock=True, quiet=True)
 url = url.rstrip("/")
 
 def ask(path, data=None, kind="application/json"):

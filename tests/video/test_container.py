@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from stylize import Cancelled, VideoError
-from stylize.__main__ import main
+from stylize.cli import main
 from stylize.video import animation, container
 from stylize.video.container import paint_video
 

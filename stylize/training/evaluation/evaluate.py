@@ -173,9 +173,7 @@ def choose_styles(wanted: Sequence[str], pipelines: Sequence[Pipeline], folder: 
 
 def _parser() -> argparse.ArgumentParser:
     protocol = Protocol()
-    parser = argparse.ArgumentParser(
-        prog="python -m stylize.training.evaluation.evaluate", description=__doc__.split("\n")[0]
-    )
+    parser = argparse.ArgumentParser(prog="stylize evaluate", description=__doc__.split("\n")[0])
     parser.add_argument(
         "--checkpoint", type=Path, help="a run's or models folder: its painter with exact instance normalisation"
     )

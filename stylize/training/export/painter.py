@@ -169,9 +169,7 @@ def difference(painter: Painter, network: PainterNetwork, pixels: NDArray[np.uin
 
 def main(argv: list[str] | None = None) -> int:
     """The command. Returns the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python -m stylize.training.export.painter", description=__doc__.split("\n")[0]
-    )
+    parser = argparse.ArgumentParser(prog="stylize export", description=__doc__.split("\n")[0])
     parser.add_argument("run", type=Path, nargs="?", help="folder of a training run")
     parser.add_argument("--style", help="instead of a run: one style of --models, as a network of its own")
     parser.add_argument("--models", type=Path, default=Path("models"), help="with --style; default %(default)s")

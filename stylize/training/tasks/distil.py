@@ -295,7 +295,7 @@ def run(distillation: Distillation, out: Path, about: dict[str, str], save_every
 def main(argv: list[str] | None = None) -> int:
     """The command. Returns the exit status."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    parser = argparse.ArgumentParser(prog="python -m stylize.training.tasks.distil", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="stylize distil", description=__doc__.split("\n")[0])
     parser.add_argument("--photos", required=True, help="folder of photos")
     parser.add_argument("--styles", required=True, nargs="+", metavar="DIR", help="folders of paintings")
     parser.add_argument("--teacher", required=True, help="vgg16 or a state dict, as for --loss-weights elsewhere")

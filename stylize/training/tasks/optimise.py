@@ -185,9 +185,7 @@ def _enlarged(pixels: Tensor, like: Tensor) -> Tensor:
 
 def _parser() -> argparse.ArgumentParser:
     settings = Settings()
-    parser = argparse.ArgumentParser(
-        prog="python -m stylize.training.tasks.optimise", description=__doc__.split("\n")[0]
-    )
+    parser = argparse.ArgumentParser(prog="stylize optimise", description=__doc__.split("\n")[0])
     parser.add_argument("photo", type=Path)
     parser.add_argument("painting", type=Path)
     parser.add_argument("-o", "--out", type=Path, required=True, help="PNG, JPEG or WebP to write")

@@ -161,7 +161,7 @@ def predicted_style(stylizer: Stylizer, image: Image.Image) -> Style | None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m stylize.training.tasks.teach", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="stylize teach", description=__doc__.split("\n")[0])
     parser.add_argument("painting", type=Path)
     parser.add_argument("--id", required=True, help="small letters, digits, '_' and '-'")
     parser.add_argument("--title", help="default: the id")

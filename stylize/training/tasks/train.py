@@ -90,7 +90,7 @@ def run(trainer: Trainer, out: Path, sample_photos: list[Tensor], sample_every: 
 def main(argv: list[str] | None = None) -> int:
     """The command. Returns the exit status."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    parser = argparse.ArgumentParser(prog="python -m stylize.training.tasks.train", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="stylize train", description=__doc__.split("\n")[0])
     parser.add_argument("--photos", required=True, help="folder of photos")
     parser.add_argument("--styles", required=True, help="folder of paintings")
     parser.add_argument("--out", required=True, type=Path, help="folder of the run; resumed if it holds a checkpoint")

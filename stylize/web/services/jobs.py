@@ -26,6 +26,11 @@ from stylize.errors import TrainingError
 from stylize.inference.session import available_cores
 
 COMMAND = (sys.executable, "-m", "stylize.training.tasks.worker")
+# This package, and nothing of the folder that the page was started in.
+IMPORTS = {
+    "PYTHONPATH": os.pathsep.join(filter(None, (str(Path(stylize.__file__).parents[1]), os.environ.get("PYTHONPATH")))),
+    "PYTHONSAFEPATH": "1",
+}
 # Freed memory is kept, and threads that wait sleep: on two cores a lesson takes half the time, and painting goes first.
 FAST = {"MALLOC_MMAP_MAX_": "0", "MALLOC_TRIM_THRESHOLD_": "100000000000", "OMP_WAIT_POLICY": "PASSIVE"}
 HEAVY = "heavy"  # the concurrency_id of the slow work: one at a time
@@ -52,12 +57,11 @@ class _Worker:
         self.complaints = tempfile.TemporaryFile("w+")  # noqa: SIM115, closed by `end`
         self.process = subprocess.Popen(
             COMMAND,
-            cwd=Path(stylize.__file__).parents[1],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.complaints,
             text=True,
-            env=os.environ | FAST,
+            env=os.environ | FAST | IMPORTS,
         )
         with contextlib.suppress(AttributeError, OSError):  # not on every system
             os.setpriority(os.PRIO_PROCESS, self.process.pid, NICENESS)

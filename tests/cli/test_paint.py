@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from stylize import Stylizer, imaging
-from stylize.__main__ import main
+from stylize.cli import main
 
 
 @pytest.fixture

@@ -1,0 +1,124 @@
+"""Which command does what: the first word decides, and what is missing is told with the way to get it."""
+
+import importlib
+import os
+import re
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+import stylize
+from stylize import cli
+from stylize.cli import COMMANDS, main
+
+ROOT = Path(stylize.__file__).parents[1]
+
+
+def run(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, in a folder that is not the checkout."""
+    given = os.environ | {"PYTHONPATH": str(ROOT), "STYLIZE_DEVICE": "cpu", **environment}
+    command = [sys.executable, "-m", "stylize", *arguments]
+    return subprocess.run(command, cwd=cwd, env=given, capture_output=True, text=True, timeout=120)
+
+
+def test_help_lists_every_command(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--help"])
+    assert stop.value.code == 0
+    said = capsys.readouterr().out
+    assert all(f"\n  {name} " in said and command.does in said for name, command in COMMANDS.items())
+
+
+def test_the_version_is_that_of_the_package(capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == f"stylize {stylize.__version__}\n"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_tells_its_options_by_its_own_name(name, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([name, "--help"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out.startswith("usage: stylize" if name == "paint" else f"usage: stylize {name} ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "module", "given"),
+    [
+        (["a.jpg", "-o", "b.png"], "stylize.cli.paint", ["a.jpg", "-o", "b.png"]),
+        (["paint", "serve"], "stylize.cli.paint", ["serve"]),
+        (["./serve"], "stylize.cli.paint", ["./serve"]),
+        (["serve", "--port", "80"], "stylize.web.serve", ["--port", "80"]),
+        (["train", "paint"], "stylize.training.tasks.train", ["paint"]),
+        ([], "stylize.cli.paint", []),
+    ],
+)
+def test_the_first_word_decides(arguments, module, given, monkeypatch):
+    monkeypatch.setattr(importlib.import_module(module), "main", lambda argv: argv)
+    assert main(arguments) == given
+
+
+@pytest.mark.parametrize(
+    ("name", "missing", "extra"),
+    [("serve", "gradio", "page"), ("train", "torch", "train"), ("optimise", "tqdm", "train")],
+)
+def test_a_missing_package_is_one_sentence_that_names_the_extra(name, missing, extra, tmp_path):
+    (tmp_path / "without" / missing).mkdir(parents=True)
+    (tmp_path / "without" / missing / "__init__.py").write_text(
+        f"raise ModuleNotFoundError('No module named {missing}', name='{missing}')"
+    )
+    done = run(name, "--help", cwd=tmp_path, PYTHONPATH=os.pathsep.join([str(tmp_path / "without"), str(ROOT)]))
+    assert done.returncode == 1
+    assert done.stderr == (
+        f'error: stylize {name} needs {missing}, which is not installed here: pip install "stylize[{extra}]"\n'
+    )
+
+
+def test_a_module_of_our_own_that_is_missing_is_no_missing_extra(monkeypatch):
+    monkeypatch.setitem(cli.COMMANDS, "serve", cli.Command("stylize.web.gone", "", "page"))
+    with pytest.raises(ModuleNotFoundError, match=r"stylize\.web\.gone"):
+        main(["serve"])
+
+
+def test_it_paints_from_any_folder_and_says_nothing_but_the_path(tmp_path, photo):
+    photo.save(tmp_path / "a.jpg")
+    done = run("a.jpg", "--style", "udnie", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "a-udnie.png\n", "")
+
+
+def test_the_page_is_served_from_any_folder(tmp_path):
+    given = {name: value for name, value in os.environ.items() if not name.startswith(("STYLIZE_", "GRADIO_"))}
+    given |= {"PYTHONPATH": str(ROOT), "STYLIZE_DEVICE": "cpu", "STYLIZE_STYLES": "udnie", "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "stylize", "serve"]
+    with subprocess.Popen(command, cwd=tmp_path, env=given, stdout=subprocess.PIPE, text=True) as page:
+        alarm = threading.Timer(120, page.kill)
+        alarm.start()
+        try:
+            address = next(found[1] for line in page.stdout if (found := re.search(r"URL:\s+(http://\S+)", line)))
+            with urlopen(address) as answer:
+                assert b"Stylize" in answer.read()
+        finally:
+            alarm.cancel()
+            page.terminate()
+
+
+def test_slow_work_of_the_page_starts_from_any_folder(tmp_path):
+    (tmp_path / "torch.py").write_text("raise RuntimeError('what lies in the folder was imported')")
+    asked = """if True:
+        from stylize.errors import TrainingError
+        from stylize.web.services import jobs
+        try:
+            list(jobs.work({"task": "teach", "models": "nowhere", "steps": 1, "start": []}, 120, lambda: False))
+        except TrainingError as error:
+            print(error)
+    """
+    given = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-P", "-c", asked]
+    done = subprocess.run(command, cwd=tmp_path, env=given, capture_output=True, text=True, timeout=240)
+    assert done.stdout.startswith("nowhere holds no painter.onnx")
