@@ -25,4 +25,5 @@ __all__ = [
     "StylizeError",
     "Stylizer",
     "VideoError",
+    "__version__",
 ]

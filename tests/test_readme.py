@@ -25,7 +25,9 @@ def test_a_space_finds_all_it_needs():
 def test_ci_runs_the_command_that_the_readme_prints():
     commands = re.findall(r"^python3 -m venv .*$", TEXT, re.MULTILINE)
     assert len(commands) == 2
-    assert commands[1] in (ROOT / ".ci" / "run").read_text()
+    assert commands[1] in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "-r requirements.txt" in commands[0]
+    assert "-r requirements-dev.txt" in commands[1]
 
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\((?!http)([^)#]+)\)", TEXT))))
