@@ -7,7 +7,7 @@ from PIL import Image
 
 from stylize import Cancelled, VideoError
 from stylize.cli import main
-from stylize.video import animation, container
+from stylize.video import animation, transcoder
 from stylize.video.container import paint_video
 
 
@@ -192,7 +192,7 @@ def test_films_without_pictures_too_long_or_cut_off(painter, tmp_path, monkeypat
     (tmp_path / "cut.mp4").write_bytes(made.read_bytes()[:-900])
     with pytest.raises(VideoError):
         painter.video(tmp_path / "cut.mp4", tmp_path / "b.mp4", "udnie")
-    monkeypatch.setattr(container, "MAX_SECONDS", 0.5)
+    monkeypatch.setattr(transcoder, "MAX_SECONDS", 0.5)
     with pytest.raises(VideoError, match="at most"):
         painter.video(made, tmp_path / "b.mp4", "udnie")
     assert not (tmp_path / "b.mp4").exists()

@@ -1,0 +1,168 @@
+"""One film on its way from one file into another: demuxed, painted, and muxed with its other tracks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+from stylize import imaging
+from stylize.errors import Cancelled, VideoError
+from stylize.inference.tiling import Progress, Question
+from stylize.video.color import FrameConverter
+from stylize.video.decoder import FrameDecoder
+from stylize.video.encoder import FrameEncoder
+from stylize.video.orientation import is_turned, upright
+from stylize.video.temporal import PaintFrame
+from stylize.video.timing import duration
+from stylize.video.tracks import Track, add_sound, add_subtitles, chapters
+
+MAX_SECONDS = 3600  # of a film
+
+NoteCallback = Callable[[str], None]
+
+
+class Transcoder:
+    """Paints the opened `film`, the file `source`, into the opened `output`, a file with the ending `ending`.
+
+    `note` is told in a sentence what of the film is not kept. Raises VideoError if there is nothing to paint, or too
+    much.
+    """
+
+    def __init__(
+        self, film: Any, output: Any, source: Path, ending: str, paint_frame: PaintFrame, note: NoteCallback
+    ) -> None:
+        self._film, self._output, self._name, self._ending = film, output, source.name, ending
+        self._paint_frame, self._note = paint_frame, note
+        self._seconds = duration(film)
+        if self._seconds > MAX_SECONDS:
+            raise VideoError(
+                f"{self._name} is {self._seconds / 60:.0f} minutes long; at most {MAX_SECONDS // 60} are accepted."
+            )
+        self._pictures = self._choose_pictures()
+        self._start = Fraction(max(0, film.start_time or 0), av.time_base)
+        self._decoder = FrameDecoder(film, self._pictures, self._name, self._start)
+        self._converter: FrameConverter | None = None
+        self._encoder: FrameEncoder | None = None
+        self._size = (0, 0)
+        self._was_transparent = False
+        self._tracks: dict[int, Track] = {}  # by the number of the track in the film
+        self._waiting: list[Any] = []  # packets before the first frame
+
+    def run(self, progress: Progress | None, cancelled: Question | None) -> None:
+        """Take everything over. Raises VideoError and Cancelled."""
+        for frame in self._frames():
+            if cancelled is not None and cancelled():
+                raise Cancelled("Painting was cancelled.")
+            time = Fraction(frame.pts * frame.time_base)
+            if time > MAX_SECONDS:
+                raise VideoError(f"{self._name} is longer than the {MAX_SECONDS // 60} minutes that are accepted.")
+            self._paint(frame, time)
+            if progress is not None and self._seconds:
+                progress(min(0.99, float(time) / self._seconds))
+        if self._encoder is None:
+            raise VideoError(f"{self._name} holds no frame that can be decoded.")
+        self._encoder.finish(self._decoder.end)
+        for track in self._tracks.values():
+            track.finish()
+        self._note_losses()
+        if progress is not None:
+            progress(1.0)
+
+    def _choose_pictures(self) -> Any:
+        tracks = [s for s in self._film.streams.video if not s.disposition & s.disposition.attached_pic]
+        if not tracks:
+            raise VideoError(f"{self._name} has no moving picture in it.")
+        known = [track for track in tracks if track.codec_context is not None]
+        if not known:
+            raise VideoError(f"{self._name} is of a codec that is not known here. Give an MP4, for example.")
+        chosen = next((track for track in known if track.disposition & track.disposition.default), known[0])
+        if len(tracks) > 1:
+            self._note(f"{self._name} has {len(tracks)} picture tracks; number {tracks.index(chosen) + 1} is painted.")
+        return chosen
+
+    def _frames(self) -> Iterator[Any]:
+        """The frames of the film. Other tracks are written on the way."""
+        try:
+            for packet in self._film.demux(self._pictures, *self._film.streams.audio, *self._film.streams.subtitles):
+                if packet.dts is None and not packet.size:  # the end of a track
+                    continue
+                if packet.stream is self._pictures:  # a packet's own number is not set for all
+                    yield from self._decoder.decode(packet)
+                else:
+                    self._pass_on(packet)
+        except av.FFmpegError as error:
+            raise VideoError(f"{self._name} is damaged and cannot be read on ({reason(error)}).") from error
+        yield from self._decoder.flush()
+
+    def _pass_on(self, packet: Any) -> None:
+        if self._encoder is None:
+            self._waiting.append(packet)
+        elif packet.stream.index in self._tracks:
+            self._tracks[packet.stream.index].write(packet)
+
+    def _paint(self, frame: Any, time: Fraction) -> None:
+        if self._converter is None:
+            self._converter = FrameConverter(frame)
+        pixels, is_transparent = self._converter.to_pixels(frame)
+        self._was_transparent |= is_transparent
+        pixels = upright(pixels, frame)
+        if self._encoder is None:
+            self._encoder = self._begin(frame, (pixels.shape[1], pixels.shape[0]), self._converter)
+        pixels = imaging.resize(np.ascontiguousarray(pixels), self._size)
+        painted = self._converter.to_frame(self._paint_frame(pixels), self._encoder.pixel_format)
+        self._encoder.encode(painted, time)
+
+    def _begin(self, frame: Any, size: tuple[int, int], converter: FrameConverter) -> FrameEncoder:
+        """Add all tracks to the output, now that the first frame is seen."""
+        self._size = size
+        aspect = self._pictures.sample_aspect_ratio or Fraction(1)
+        aspect = 1 / aspect if is_turned(frame) else aspect
+        encoder = FrameEncoder(self._output, self._pictures, size, converter.encoded, aspect)
+        self._add_sounds()
+        self._add_subtitles()
+        self._output.set_chapters(chapters(self._film, self._start))
+        self._encoder = encoder
+        for packet in self._waiting:
+            self._pass_on(packet)
+        self._waiting.clear()
+        return encoder
+
+    def _add_sounds(self) -> None:
+        unknown = 0
+        for source in self._film.streams.audio:
+            track = add_sound(source, self._output, self._ending, self._start)
+            if track is None:
+                unknown += 1
+            else:
+                self._tracks[source.index] = track
+        if unknown:
+            what = "a sound track" if unknown == 1 else f"{unknown} sound tracks"
+            self._note(f"{self._name}: {what} of an unknown codec is left out.")
+
+    def _add_subtitles(self) -> None:
+        refused = []
+        for source in self._film.streams.subtitles:
+            track = add_subtitles(source, self._output, self._start)
+            if track is None:
+                refused.append(source.codec_context.name if source.codec_context else "unknown")
+            else:
+                self._tracks[source.index] = track
+        if refused:
+            kinds = ", ".join(sorted(set(refused)))
+            self._note(f"{self._name}: subtitles ({kinds}) are left out, {self._ending} does not take them. Try .mkv.")
+
+    def _note_losses(self) -> None:
+        if self._was_transparent:
+            self._note(f"{self._name} is transparent in places; they are white in the painted film.")
+        if self._decoder.damaged:
+            self._note(f"{self._name}: damaged frames were left out ({self._decoder.damaged}).")
+
+
+def reason(error: Exception) -> str:
+    """What FFmpeg says went wrong."""
+    return str(getattr(error, "strerror", None) or error)
