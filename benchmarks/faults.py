@@ -176,9 +176,9 @@ def _read_animation(path: Path) -> None:
 
 
 def _read_checkpoint(path: Path) -> None:
-    from stylize.training.tasks.painter_trainer import load_checkpoint
+    from stylize.training.checkpoint import read_checkpoint
 
-    load_checkpoint(path)
+    read_checkpoint(path)
 
 
 def _read_network(path: Path) -> None:

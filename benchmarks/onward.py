@@ -21,10 +21,11 @@ import torch
 from benchmarks import report
 from stylize.errors import StylizeError
 from stylize.paths import MODELS
-from stylize.training.data.photos import at_size, open_rgb, painting_at_sizes, to_image, to_tensor
+from stylize.training.data.images import at_size, open_rgb, to_image, to_tensor
+from stylize.training.data.paintings import painting_at_sizes
 from stylize.training.evaluation.evaluate import Protocol, choose_photos, choose_styles, shipped
 from stylize.training.evaluation.reference import Judge
-from stylize.training.losses.perceptual import load_loss_network
+from stylize.training.models.loss_network import load_loss_network
 from stylize.training.tasks.optimise import descend
 
 

@@ -22,9 +22,11 @@ from skimage import data
 from benchmarks import report
 from stylize import Stylizer
 from stylize.imaging import Pixels
-from stylize.training.data.photos import at_size, find_paintings, open_rgb, painting_at_sizes, to_tensor
+from stylize.training.data.images import at_size, open_rgb, to_tensor
+from stylize.training.data.paintings import find_paintings, painting_at_sizes
 from stylize.training.evaluation.evaluate import choose_photos
-from stylize.training.losses.perceptual import load_loss_network, perceptual_losses, style_target
+from stylize.training.losses.perceptual import perceptual_losses, style_target
+from stylize.training.models.loss_network import load_loss_network
 from stylize.training.tasks import painter_trainer
 
 SIZE = 448  # shorter side of the photos, pixels

@@ -7,7 +7,7 @@ from PIL import Image
 
 from benchmarks import latency, onward, precision, predict, report, sizes, yardstick
 from stylize.inference.int8 import is_fast
-from stylize.training.losses.perceptual import random_vgg
+from stylize.training.models.loss_network import random_vgg
 
 
 def test_the_yardstick_has_the_layout_it_is_named_for():

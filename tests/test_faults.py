@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks import faults
 from stylize import StyleError, StylizeError, imaging, styles
-from stylize.training.losses.perceptual import random_vgg
+from stylize.training.models.loss_network import random_vgg
 from stylize.training.tasks import train
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -5,7 +5,7 @@ import pytest
 from stylize.paths import MODELS
 from stylize.training.evaluation import ablation
 from stylize.training.evaluation.ablation import VARIANTS, main, read_scores
-from stylize.training.losses.perceptual import random_vgg
+from stylize.training.models.loss_network import random_vgg
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from stylize.training.data.photos import to_tensor
+from stylize.training.data.images import to_tensor
 from stylize.training.losses.artifacts import artifacts, edge, grid, hatching, hue, tone
 
 

@@ -6,7 +6,7 @@ from safetensors import safe_open
 
 from stylize.errors import TrainingError
 from stylize.training.data.photos import Photos
-from stylize.training.losses.perceptual import load_loss_network, random_vgg, save_vgg
+from stylize.training.models.loss_network import load_loss_network, random_vgg, save_vgg
 from stylize.training.tasks import distil as module
 from stylize.training.tasks.distil import Distillation, Settings, in_parts, main, mismatch, new_student
 

@@ -9,15 +9,15 @@ from stylize import Stylizer
 from stylize.errors import TrainingError
 from stylize.inference.style_predictor import looked_at
 from stylize.paths import MODELS
+from stylize.training.data.images import to_tensor
 from stylize.training.data.painting_crops import HELD_OUT, Bank, build, recoloured
-from stylize.training.data.photos import to_tensor
-from stylize.training.export.encoder import encoder_graph, read_encoder, rounded, write_encoder
-from stylize.training.export.painter import read_painter
-from stylize.training.losses.perceptual import random_vgg
+from stylize.training.data.photos import example_photos
+from stylize.training.export.encoder import encoder_graph, rounded, write_encoder
 from stylize.training.models.encoder import Encoder, between, widened
+from stylize.training.models.loss_network import random_vgg
+from stylize.training.models.pretrained import read_encoder, read_painter
 from stylize.training.tasks.encode import main, run
 from stylize.training.tasks.encoder_trainer import EncoderTrainer, Settings, all_statistics
-from stylize.training.tasks.teach import example_photos
 
 SMALL = Settings(steps=6, batch=2, crop=64, rate=5e-4, warm=1, check_every=3)
 

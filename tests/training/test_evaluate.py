@@ -18,7 +18,8 @@ from stylize.training.evaluation.evaluate import Pipeline, Protocol, choose_phot
 from stylize.training.evaluation.metrics import Row
 from stylize.training.evaluation.report import ratio, table
 from stylize.training.export.painter import export
-from stylize.training.losses.perceptual import STYLE_WEIGHT, TV_WEIGHT, random_vgg
+from stylize.training.losses.perceptual import STYLE_WEIGHT, TV_WEIGHT
+from stylize.training.models.loss_network import random_vgg
 from stylize.training.models.painter import Painter, Shape, identity_vector
 
 SHAPE = Shape(stem=4, trunk=8, blocks=1, head=4)

@@ -7,8 +7,9 @@ from stylize.errors import TrainingError
 from stylize.inference.session import Device, Network
 from stylize.paths import MODELS
 from stylize.training.export import painter as exporting
-from stylize.training.export.painter import TOLERANCE, export_style, main, read_painter, write_painter
+from stylize.training.export.painter import TOLERANCE, export_style, main, write_painter
 from stylize.training.models.painter import Painter, Shape, identity_vector
+from stylize.training.models.pretrained import read_painter
 
 
 def test_the_shipped_painter_can_be_read_back(painter):

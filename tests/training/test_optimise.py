@@ -12,7 +12,8 @@ import torch
 from PIL import Image
 
 from stylize.errors import PictureError, TrainingError
-from stylize.training.losses.perceptual import perceptual_losses, random_vgg, style_target
+from stylize.training.losses.perceptual import perceptual_losses, style_target
+from stylize.training.models.loss_network import random_vgg
 from stylize.training.tasks import optimise as module
 from stylize.training.tasks.optimise import Progress, Settings, descend, main, optimise
 

@@ -6,15 +6,8 @@ from safetensors.torch import load, save
 from stylize.errors import TrainingError
 from stylize.paths import LOSS_NETWORK, MODELS
 from stylize.training.evaluation import evaluate
-from stylize.training.losses.perceptual import (
-    gram,
-    load_loss_network,
-    mixed_target,
-    perceptual_losses,
-    random_vgg,
-    style_target,
-    total_variation,
-)
+from stylize.training.losses.perceptual import gram, mixed_target, perceptual_losses, style_target, total_variation
+from stylize.training.models.loss_network import load_loss_network, random_vgg
 from stylize.training.tasks import train
 
 

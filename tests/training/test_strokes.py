@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from stylize.training.evaluation.strokes import distinctness, stroke_length, texture_distance, textures
-from stylize.training.losses.perceptual import random_vgg
+from stylize.training.models.loss_network import random_vgg
 
 SIDE = 256
 

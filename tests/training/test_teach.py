@@ -11,12 +11,14 @@ from PIL import Image
 from stylize import Stylizer
 from stylize.errors import PictureError, StyleError, TrainingError
 from stylize.paths import MODELS
-from stylize.training.data.photos import to_tensor
-from stylize.training.export.painter import read_painter
-from stylize.training.losses.perceptual import random_vgg
+from stylize.training.data.images import to_tensor
+from stylize.training.data.paintings import read_painting
+from stylize.training.data.photos import example_photos
+from stylize.training.models.loss_network import random_vgg
+from stylize.training.models.pretrained import read_painter
 from stylize.training.tasks import teach as teaching
 from stylize.training.tasks.style_fitting import Fit, nearest
-from stylize.training.tasks.teach import Settings, example_photos, main, read_painting, taught_steps
+from stylize.training.tasks.teach import Settings, main, taught_steps
 
 SMALL = Settings(steps=6, batch=1, crop=64, check_every=2)
 

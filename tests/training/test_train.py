@@ -8,13 +8,16 @@ import torch
 
 from stylize import Stylizer, imaging
 from stylize.errors import TrainingError
-from stylize.training.data.photos import Augmentation, Photos, find_paintings, is_held_out
+from stylize.training.checkpoint import read_checkpoint
+from stylize.training.data.paintings import find_paintings
+from stylize.training.data.photos import Augmentation, Photos, is_held_out
 from stylize.training.distributed import join
-from stylize.training.export.painter import TOLERANCE, export, read_painter, read_vectors
-from stylize.training.losses.perceptual import random_vgg
+from stylize.training.export.painter import TOLERANCE, export
+from stylize.training.models.loss_network import random_vgg
 from stylize.training.models.painter import EPSILON, Painter, Shape, _Normalised, identity_vector, limited, paint
+from stylize.training.models.pretrained import read_painter, read_vectors
 from stylize.training.tasks import train as training
-from stylize.training.tasks.painter_trainer import Settings, Trainer, load_checkpoint, schedule
+from stylize.training.tasks.painter_trainer import Settings, Trainer, schedule
 from stylize.training.tasks.train import run
 
 SHAPE = Shape(stem=8, trunk=16, blocks=1, head=8)
@@ -90,7 +93,7 @@ def test_a_run_can_start_from_shipped_networks(folders, tmp_path):
 def test_the_same_seed_gives_the_same_weights(folders, tmp_path):
     for name in ("one", "two"):
         run(trainer(folders, steps=4), tmp_path / name, [torch.rand(3, 32, 32)])
-    one, two = (load_checkpoint(tmp_path / name / "checkpoint.pt") for name in ("one", "two"))
+    one, two = (read_checkpoint(tmp_path / name / "checkpoint.pt") for name in ("one", "two"))
     assert all(torch.equal(a, b) for a, b in zip(one["painter"].values(), two["painter"].values(), strict=True))
     assert torch.equal(one["vectors"], two["vectors"])
 

@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from stylize.paths import LOSS_NETWORK, MODELS
-from stylize.training.data.photos import is_held_out, pictures_in
+from stylize.training.data.images import pictures_in
+from stylize.training.data.photos import is_held_out
 from stylize.training.evaluation import unseen
-from stylize.training.losses.perceptual import random_vgg
+from stylize.training.models.loss_network import random_vgg
 from stylize.training.tasks import teach
 
 

@@ -20,8 +20,9 @@ from torch import Tensor
 
 from stylize.errors import TrainingError
 from stylize.inference.style_predictor import looked_at
-from stylize.training.data.photos import at_size, open_rgb, to_image, to_tensor
-from stylize.training.losses.perceptual import LossNetwork, StyleTarget, gram
+from stylize.training.data.images import at_size, open_rgb, to_image, to_tensor
+from stylize.training.losses.perceptual import StyleTarget, gram
+from stylize.training.models.loss_network import LossNetwork
 from stylize.training.precision import autocast
 
 # Paintings that no encoder is trained on, by file name: many hands, periods and techniques.

@@ -32,27 +32,15 @@ from tqdm import tqdm
 
 from stylize.errors import StylizeError, TrainingError
 from stylize.paths import MODELS
-from stylize.training.data.photos import (
-    Augmentation,
-    Painting,
-    Photos,
-    find_paintings,
-    open_rgb,
-    painting_at_sizes,
-    sheet,
-    to_image,
-)
+from stylize.training.data.images import open_rgb, sheet, to_image
+from stylize.training.data.paintings import Painting, find_paintings, painting_at_sizes
+from stylize.training.data.photos import Augmentation, Photos
 from stylize.training.evaluation import metrics
 from stylize.training.evaluation.ablation_variants import VARIANTS, Variant, paint_folded
-from stylize.training.export.painter import read_painter, read_vectors
-from stylize.training.losses.perceptual import (
-    LossNetwork,
-    StyleTarget,
-    load_loss_network,
-    perceptual_losses,
-    style_target,
-)
+from stylize.training.losses.perceptual import StyleTarget, perceptual_losses, style_target
+from stylize.training.models.loss_network import LossNetwork, load_loss_network
 from stylize.training.models.painter import Measuring, Shape
+from stylize.training.models.pretrained import read_painter, read_vectors
 from stylize.training.precision import best_device
 from stylize.training.tasks.painter_trainer import Settings, Trainer
 

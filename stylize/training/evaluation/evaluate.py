@@ -25,26 +25,18 @@ from tqdm import tqdm
 from stylize import imaging
 from stylize.errors import StylizeError, TrainingError
 from stylize.styles import PHOTO
-from stylize.training.data.photos import (
-    Painting,
-    at_size,
-    find_paintings,
-    is_held_out,
-    open_rgb,
-    painting_at_sizes,
-    pictures_in,
-    to_image,
-    to_tensor,
-)
+from stylize.training.checkpoint import read_checkpoint
+from stylize.training.data.images import at_size, open_rgb, pictures_in, to_image, to_tensor
+from stylize.training.data.paintings import STYLE_SIZES, Painting, find_paintings, painting_at_sizes
+from stylize.training.data.photos import is_held_out
 from stylize.training.evaluation import report
 from stylize.training.evaluation.metrics import EXACT, OPTIMISED, SHIPPED, STRENGTHS, Row, measure, palette
 from stylize.training.evaluation.reference import Judge, Reference, digest, digest_of, reference
-from stylize.training.export.painter import read_painter, read_vectors
-from stylize.training.losses.perceptual import STYLE_WEIGHT, TV_WEIGHT, LossNetwork, load_loss_network
+from stylize.training.losses.perceptual import STYLE_WEIGHT, TV_WEIGHT
+from stylize.training.models.loss_network import LossNetwork, load_loss_network
 from stylize.training.models.painter import PAD, Painter, Shape, paint
-from stylize.training.tasks import painter_trainer
+from stylize.training.models.pretrained import read_painter, read_vectors
 from stylize.training.tasks.optimise import HISTORY, SMALLEST, choose_device
-from stylize.training.tasks.painter_trainer import load_checkpoint
 
 
 @dataclass(frozen=True)
@@ -54,7 +46,7 @@ class Protocol:
     size: int = 512  # shorter side of the photos, pixels
     count: int = 4  # photos
     iterations: int = 120  # at which optimisation stops; 0 = do not optimise
-    style_sizes: tuple[int, ...] = painter_trainer.Settings().style_sizes
+    style_sizes: tuple[int, ...] = STYLE_SIZES
 
 
 @dataclass(frozen=True)
@@ -75,7 +67,7 @@ def exact(source: Path, device: torch.device) -> tuple[Pipeline, tuple[int, ...]
     if (source / "painter.onnx").is_file():
         painter, vectors, sizes = read_painter(source), read_vectors(source), Protocol().style_sizes
     else:
-        state = load_checkpoint(source / "checkpoint.pt" if source.is_dir() else source)
+        state = read_checkpoint(source / "checkpoint.pt" if source.is_dir() else source)
         painter = Painter(Shape(**state["shape"])).eval()
         painter.load_state_dict(state["painter"])
         names = (PHOTO, *(style["id"] for style in state["styles"]))

@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylize.training.data.photos import to_tensor
+from stylize.training.data.images import to_tensor
 from stylize.training.evaluation.reference import Judge
 from stylize.training.losses.artifacts import hatching
 from stylize.training.losses.perceptual import perceptual_losses, style_by_layer

@@ -16,8 +16,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from stylize.training.data.photos import to_image, to_tensor
-from stylize.training.losses.perceptual import LossNetwork, StyleTarget, perceptual_losses, style_target
+from stylize.training.data.images import to_image, to_tensor
+from stylize.training.losses.perceptual import StyleTarget, perceptual_losses, style_target
+from stylize.training.models.loss_network import LossNetwork
 from stylize.training.tasks.optimise import descend
 
 

@@ -12,7 +12,8 @@ from types import MappingProxyType
 
 from PIL import Image, ImageOps
 
-from stylize.training.data.photos import Painting, open_rgb, sheet
+from stylize.training.data.images import open_rgb, sheet
+from stylize.training.data.paintings import Painting
 from stylize.training.evaluation.metrics import (
     EXACT,
     OPTIMISED,

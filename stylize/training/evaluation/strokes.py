@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from stylize.training.losses.perceptual import LossNetwork, gram
+from stylize.training.losses.perceptual import gram
+from stylize.training.models.loss_network import LossNetwork
 
 WINDOW = 256  # pixels: side of the windows in which strokes are looked for
 LONGEST = 128  # pixels: longer waves are light and colour, not strokes

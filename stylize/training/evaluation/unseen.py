@@ -29,28 +29,15 @@ from stylize import imaging
 from stylize.errors import StylizeError
 from stylize.paths import LOSS_NETWORK, MODELS
 from stylize.stylizer import Stylizer
-from stylize.training.data.photos import (
-    at_size,
-    find_paintings,
-    open_rgb,
-    painting_at_sizes,
-    pictures_in,
-    sheet,
-    to_image,
-    to_tensor,
-)
+from stylize.training.data.images import at_size, open_rgb, pictures_in, sheet, to_image, to_tensor
+from stylize.training.data.paintings import STYLE_SIZES, find_paintings, painting_at_sizes, read_painting
 from stylize.training.evaluation.evaluate import choose_photos
-from stylize.training.export.painter import read_painter
-from stylize.training.losses.perceptual import (
-    LossNetwork,
-    StyleTarget,
-    load_loss_network,
-    perceptual_losses,
-    style_target,
-)
+from stylize.training.losses.perceptual import StyleTarget, perceptual_losses, style_target
+from stylize.training.models.loss_network import LossNetwork, load_loss_network
 from stylize.training.models.painter import PAD, paint
+from stylize.training.models.pretrained import read_painter
 from stylize.training.tasks.optimise import choose_device, descend
-from stylize.training.tasks.teach import STYLE_SIZES, Settings, predicted_style, read_painting, taught_steps
+from stylize.training.tasks.teach import Settings, predicted_style, taught_steps
 
 STEPS = Settings().steps
 INSTANT, TAUGHT, OPTIMISED = "instant", "taught", "optimised"

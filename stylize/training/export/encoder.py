@@ -8,13 +8,13 @@ from typing import cast
 import numpy as np
 import onnx
 import torch
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 from torch import Tensor, nn
 
 from stylize.errors import TrainingError
-from stylize.inference.session import Array, Device
+from stylize.inference.session import Device
 from stylize.inference.style_predictor import LONGEST, SIDE, StyleEncoder
-from stylize.training.export.graphs import Graph
+from stylize.training.export.graph import Graph
 from stylize.training.models.encoder import SMALL, Encoder
 
 TOLERANCE = 1e-3  # largest allowed difference of torch and ONNX Runtime, in a vector's numbers
@@ -112,27 +112,6 @@ def write_encoder(encoder: Encoder, models: Path, sha: str) -> float:
         raise TrainingError(f"ONNX Runtime differs from torch by {worst:.2g}, more than {TOLERANCE:g}.")
     part.replace(models / "encoder.onnx")
     return worst
-
-
-def read_encoder(path: Path) -> Encoder:
-    """The encoder of an encoder.onnx, to train it on. Raises TrainingError if it cannot be read."""
-    try:
-        model = onnx.load_from_string(path.read_bytes())
-        about = {entry.key: entry.value for entry in model.metadata_props}
-        named: dict[str, Array] = {
-            t.name.removesuffix(".half"): numpy_helper.to_array(t) for t in model.graph.initializer
-        }
-        widths = [[int(width) for width in group.split()] for group in about["widths"].split(";")]
-        encoder = Encoder(widths, len(named["mean"]), int(about["hidden"]))
-        state = {}
-        for name, old in encoder.state_dict().items():
-            kind, number, part = (*name.split("."), "", "")[:3]
-            stored = {"convolutions": f"{part}.{number}", "reference": "picture"}.get(kind, name)
-            state[name] = torch.tensor(named[stored]).to(old.dtype).reshape(old.shape)
-        encoder.load_state_dict(state)
-    except Exception as error:  # protobuf's own kinds, a network of another origin
-        raise TrainingError(f"{path} is no encoder that can be read ({error}).") from error
-    return encoder.eval()
 
 
 def rounded(encoder: Encoder) -> Encoder:

@@ -20,7 +20,8 @@ import onnx
 from onnx import TensorProto, helper
 
 from stylize.inference.int8 import ADDED, ZERO, unit_layers
-from stylize.training.export.graphs import Array, Graph, layout, make_external, pixels_info
+from stylize.training.export.graph import Array, Graph
+from stylize.training.export.painter_graphs import layout, make_external, pixels_info
 from stylize.training.models.painter import PAD, SHRINK, Painter
 
 MICROSOFT = "com.microsoft"  # QLinearConv with channels last, QLinearAdd: ONNX Runtime's own

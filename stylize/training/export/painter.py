@@ -28,50 +28,16 @@ from stylize.inference.painter import INT8, PainterNetwork, grain, grained, refl
 from stylize.inference.session import Device, Network
 from stylize.styles import PHOTO, Style, save
 from stylize.stylizer import Stylizer
-from stylize.training.data.photos import Photos, at_size, open_rgb
-from stylize.training.export.graphs import FIELD, measuring_graph, painting_graph, standalone_graph
+from stylize.training.data.images import at_size, open_rgb
+from stylize.training.data.photos import Photos
 from stylize.training.export.int8 import quantised_graph
-from stylize.training.models.painter import PAD, Folded, InstanceNorm, Measuring, Painter, Shape
-from stylize.training.tasks.painter_trainer import load_checkpoint
+from stylize.training.export.painter_graphs import FIELD, measuring_graph, painting_graph, standalone_graph
+from stylize.training.models.painter import PAD, Folded, InstanceNorm, Measuring, Painter
+from stylize.training.models.pretrained import load_run, read_painter
 
 TOLERANCE = 1e-3  # largest allowed difference of torch and ONNX Runtime, pixels in 0..1
 CLOSENESS = 26  # least peak signal-to-noise ratio of painting in int8 over float32, decibels
 CHECK_SIZES = ((128, 128), (203, 157), (64, 321))  # height, width
-
-
-def load_run(folder: Path) -> tuple[Painter, Tensor, list[dict[str, str]]]:
-    """The painter, its vectors [1 + S, style_size] (row 0 is `photo`) and the S styles' descriptions, from a run."""
-    state = load_checkpoint(folder / "checkpoint.pt")
-    painter = Painter(Shape(**state["shape"]))
-    painter.load_state_dict(state["painter"])
-    return painter.eval(), state["vectors"], state["styles"]
-
-
-def read_painter(models: Path) -> Painter:
-    """The painter of a models folder, for teaching and exporting. Raises TrainingError if it cannot be read."""
-    try:
-        model = onnx.load_from_string((models / "painter.onnx").read_bytes())
-        named = {t.name: t for t in model.graph.initializer if t.name.startswith("weight.")}
-        layers = [torch.tensor(onnx.numpy_helper.to_array(named[f"weight.{i}"])) for i in range(len(named))]
-        shape = Shape(
-            stem=len(layers[0]),
-            trunk=len(layers[1]),
-            blocks=(len(layers) - 4) // 2,
-            head=len(layers[-2]) // 4,
-            head_kernel=layers[-1].shape[-1],
-        )
-        painter = Painter(shape)
-        layers[0] *= 255  # the graph takes bytes
-        painter.load_state_dict({f"layers.{i}.weight": layer for i, layer in enumerate(layers)})
-    except Exception as error:  # protobuf's own kinds, a network of another origin
-        raise TrainingError(f"{models} holds no painter that can be read ({error}).") from error
-    return painter.eval()
-
-
-def read_vectors(models: Path) -> dict[str, Tensor]:
-    """The style vectors [style_size] of a models folder by id."""
-    known = Stylizer(models, "cpu").styles
-    return {style.id: torch.tensor(style.vector) for style in (known[PHOTO], *known) if not style.network}
 
 
 def export_style(vector: NDArray[np.float32], painter: Painter, out: Path, about: dict[str, str]) -> float:

@@ -15,7 +15,7 @@ from PIL import Image
 from skimage import data
 
 from stylize import StylizeError, Stylizer, imaging
-from stylize.training.data.photos import sheet
+from stylize.training.data.images import sheet
 
 THUMBNAIL = 448  # longer side, pixels
 CELL = (300, 225)  # pixels of one picture on the sheet, width and height

@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylize.errors import TrainingError
-from stylize.training.losses.perceptual import MEAN, STD, Vgg
+from stylize.training.models.loss_network import MEAN, STD, Vgg
 
 MIXTURES = 24  # channels' mixtures a layer whose products are statistics too
 FLOOR = 0.1  # least spread of a number of the vector

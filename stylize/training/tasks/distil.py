@@ -38,7 +38,8 @@ from tqdm import tqdm
 from stylize.errors import StylizeError, TrainingError
 from stylize.training.arguments import add_settings, read_settings
 from stylize.training.data.photos import Augmentation, Photos
-from stylize.training.losses.perceptual import LossNetwork, Vgg, gram, load_loss_network, save_vgg
+from stylize.training.losses.perceptual import gram
+from stylize.training.models.loss_network import LossNetwork, Vgg, load_loss_network, save_vgg
 from stylize.training.muon import Muon
 from stylize.training.precision import autocast, best_device
 from stylize.training.tasks import painter_trainer

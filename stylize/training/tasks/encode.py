@@ -29,13 +29,16 @@ from stylize.paths import MODELS
 from stylize.styles import PHOTO
 from stylize.stylizer import Stylizer
 from stylize.training.arguments import add_settings, read_settings
+from stylize.training.data.images import pictures_in
 from stylize.training.data.painting_crops import HELD_OUT, Bank, build
-from stylize.training.data.photos import Photos, find_paintings, is_held_out, pictures_in
-from stylize.training.export.encoder import read_encoder, write_encoder
-from stylize.training.export.painter import read_painter
-from stylize.training.losses.perceptual import LossNetwork, Vgg, load_loss_network, perceptual_losses
+from stylize.training.data.paintings import find_paintings
+from stylize.training.data.photos import Photos, is_held_out
+from stylize.training.export.encoder import write_encoder
+from stylize.training.losses.perceptual import perceptual_losses
 from stylize.training.models.encoder import Encoder, between, widened
+from stylize.training.models.loss_network import LossNetwork, Vgg, load_loss_network
 from stylize.training.models.painter import paint
+from stylize.training.models.pretrained import read_encoder, read_painter
 from stylize.training.precision import best_device
 from stylize.training.tasks.encoder_trainer import EncoderTrainer, Settings
 from stylize.training.tasks.painter_trainer import Settings as Recipe

@@ -15,8 +15,9 @@ from stylize.errors import TrainingError
 from stylize.training.data.painting_crops import Bank, batches
 from stylize.training.data.photos import Augmentation, Photos
 from stylize.training.losses.artifacts import artifacts
-from stylize.training.losses.perceptual import LossNetwork, StyleTarget, mixed_target, perceptual_losses
+from stylize.training.losses.perceptual import StyleTarget, mixed_target, perceptual_losses
 from stylize.training.models.encoder import Encoder
+from stylize.training.models.loss_network import LossNetwork
 from stylize.training.models.painter import PAD, Painter, limited, paint
 from stylize.training.precision import autocast
 from stylize.training.tasks.painter_trainer import JITTER, check_crop

@@ -34,17 +34,11 @@ from stylize import imaging
 from stylize.errors import PictureError, StylizeError, TrainingError
 from stylize.imaging import Source
 from stylize.training.arguments import read_settings
-from stylize.training.data.photos import at_size, to_image, to_tensor
-from stylize.training.losses.perceptual import (
-    LossNetwork,
-    StyleTarget,
-    load_loss_network,
-    perceptual_losses,
-    style_target,
-)
+from stylize.training.data.images import at_size, to_image, to_tensor
+from stylize.training.data.paintings import STYLE_SIZES, read_painting
+from stylize.training.losses.perceptual import StyleTarget, perceptual_losses, style_target
+from stylize.training.models.loss_network import LossNetwork, load_loss_network
 from stylize.training.precision import best_device
-from stylize.training.tasks import painter_trainer
-from stylize.training.tasks.teach import read_painting
 
 OPTIMIZERS = ("lbfgs", "adam")
 HISTORY = 50  # past steps that L-BFGS remembers; each keeps two pictures in memory
@@ -62,7 +56,7 @@ class Settings:
     iterations: int = 200  # at each scale
     optimizer: str = "lbfgs"
     scales: int = 2  # 1 = at the full size only
-    style_sizes: tuple[int, ...] = painter_trainer.Settings().style_sizes  # shorter side of the painting, pixels
+    style_sizes: tuple[int, ...] = STYLE_SIZES  # shorter side of the painting, pixels
 
 
 DEFAULTS = Settings()

@@ -10,7 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from PIL import Image
@@ -18,18 +18,21 @@ from torch import Tensor, nn
 
 from stylize.errors import TrainingError
 from stylize.styles import PHOTO
-from stylize.training.data.photos import Augmentation, Painting, Photos, painting_at_sizes, sheet, to_image
+from stylize.training.checkpoint import read_checkpoint, write_checkpoint
+from stylize.training.data.images import sheet, to_image
+from stylize.training.data.paintings import STYLE_SIZES, Painting, painting_at_sizes
+from stylize.training.data.photos import Augmentation, Photos
 from stylize.training.distributed import rank, summed, world_size
 from stylize.training.losses.artifacts import artifacts
 from stylize.training.losses.perceptual import (
     STYLE_WEIGHT,
     TV_WEIGHT,
     Losses,
-    LossNetwork,
     mixed_target,
     perceptual_losses,
     style_target,
 )
+from stylize.training.models.loss_network import LossNetwork
 from stylize.training.models.painter import PAD, Painter, identity_vector, limited, paint
 from stylize.training.muon import Muon
 from stylize.training.precision import autocast
@@ -44,7 +47,7 @@ class Settings:
     steps: int = 20500
     batch: int = 4
     crop: int = 256  # pixels
-    style_sizes: tuple[int, ...] = (400, 600)  # shorter side of the paintings, pixels; Gram matrices are averaged
+    style_sizes: tuple[int, ...] = STYLE_SIZES  # shorter side of the paintings, pixels; Gram matrices are averaged
     optimizer: str = "muon"  # for the convolutions, or "adam"; style vectors always use Adam
     rate: float = 3e-3  # peak learning rate of the convolutions
     style_rate: float = 3e-3  # peak learning rate of the style vectors
@@ -198,7 +201,7 @@ class Trainer:
         return pixels.to(self.device, memory_format=torch.channels_last)
 
     def save(self, path: Path) -> None:
-        """Write a checkpoint, whole or not at all. Raises TrainingError if it cannot be written."""
+        """Write a checkpoint. Raises TrainingError if it cannot be written."""
         state = {
             "painter": self.painter.state_dict(),
             "shape": self.painter.shape.as_dict(),
@@ -210,19 +213,11 @@ class Trainer:
             "styles": [asdict(p) | {"path": p.path.name} for p in self.paintings],
             "settings": asdict(self.settings),
         }
-        part = path.with_suffix(".part")
-        try:
-            torch.save(state, part)
-            part.replace(path)
-        except (OSError, RuntimeError) as error:  # torch says with a RuntimeError that the disk is full
-            said = str(error).split("\n")[0]
-            raise TrainingError(f"{path} cannot be written ({said}). The checkpoint before it is kept.") from error
-        finally:
-            part.unlink(missing_ok=True)
+        write_checkpoint(state, path)
 
     def load(self, path: Path) -> None:
         """Go on from a checkpoint of the same shape and styles. Raises TrainingError if it is another's."""
-        state = load_checkpoint(path)
+        state = read_checkpoint(path)
         if state["shape"] != self.painter.shape.as_dict() or [s["id"] for s in state["styles"]] != [
             p.id for p in self.paintings
         ]:
@@ -258,15 +253,3 @@ def schedule(step: int, settings: Settings) -> float:
     rise = min(1.0, (step + 1) / max(1, settings.warm))
     fall = min(1.0, (settings.steps - step) / max(1.0, settings.cool * settings.steps))
     return min(rise, max(fall, 0.0))
-
-
-def load_checkpoint(path: Path) -> dict[str, Any]:
-    """A checkpoint written by `Trainer.save`. Raises TrainingError if it is missing or broken."""
-    try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        state["shape"], state["styles"], state["step"]
-    except FileNotFoundError as error:
-        raise TrainingError(f"{path} does not exist. Train first, or give the folder of a run.") from error
-    except Exception as error:
-        raise TrainingError(f"{path} is not a checkpoint of this package: {error}") from error
-    return state

@@ -19,7 +19,8 @@ from torch import Tensor
 from stylize.errors import TrainingError
 from stylize.training.data.photos import Augmentation, Photos
 from stylize.training.losses.artifacts import artifacts
-from stylize.training.losses.perceptual import LossNetwork, StyleTarget, perceptual_losses, style_target
+from stylize.training.losses.perceptual import StyleTarget, perceptual_losses, style_target
+from stylize.training.models.loss_network import LossNetwork
 from stylize.training.models.painter import PAD, Painter, limited, paint
 from stylize.training.precision import autocast
 from stylize.training.tasks.painter_trainer import JITTER, check_crop

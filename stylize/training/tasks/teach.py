@@ -23,30 +23,27 @@ from pathlib import Path
 
 import torch
 from PIL import Image
-from skimage import data as shipped
 from tqdm import tqdm
 
-from stylize import imaging
-from stylize.errors import StyleError, StylizeError, TrainingError
+from stylize.errors import StyleError, StylizeError
 from stylize.imaging import Source
 from stylize.inference.external import OURS
-from stylize.inference.style_predictor import FLAT, MIN_SIDE
 from stylize.paths import MODELS
 from stylize.styles import PHOTO, Style, dumps, save
 from stylize.stylizer import Stylizer
 from stylize.training.arguments import add_settings, read_settings
-from stylize.training.data.photos import Photos, at_size, to_tensor
-from stylize.training.export.painter import export_style, read_painter
-from stylize.training.losses.perceptual import LossNetwork, load_loss_network
+from stylize.training.data.images import at_size, to_tensor
+from stylize.training.data.paintings import STYLE_SIZES, read_painting
+from stylize.training.data.photos import Photos, example_photos
+from stylize.training.export.painter import export_style
+from stylize.training.models.loss_network import LossNetwork, load_loss_network
 from stylize.training.models.painter import Painter
+from stylize.training.models.pretrained import read_painter
 from stylize.training.precision import best_device
-from stylize.training.tasks import painter_trainer
 from stylize.training.tasks.style_fitting import Fit, nearest
 from stylize.training.tasks.style_fitting import Settings as Settings
 
-LONGEST = 6.0  # times its shorter side; of a longer painting the middle is learnt
 DEFAULTS = Settings()
-STYLE_SIZES = painter_trainer.Settings().style_sizes  # shorter sides at which a painting is learnt, pixels
 
 
 @dataclass(frozen=True)
@@ -115,40 +112,6 @@ def taught_steps(
         for look in Fit(painter, start, sizes, practice, network, settings).looks(checkpoint):
             found = replace(style, vector=look.vector.numpy())
             yield Progress(look.step, look.steps, look.loss, look.best, found, look.painter)
-
-
-def read_painting(painting: Source) -> Image.Image:
-    """A painting as an upright RGB picture, small enough to learn from.
-
-    Raises PictureError if it cannot be read, TrainingError if it is too small or blank.
-    """
-    image = Image.fromarray(imaging.read(painting).pixels)
-    name = Path(painting).name if isinstance(painting, str | os.PathLike) else "This painting"
-    check_painting(image, name)
-    shorter = min(image.size)
-    if max(image.size) > LONGEST * shorter:
-        width, height = (min(side, round(LONGEST * shorter)) for side in image.size)
-        left, top = (image.width - width) // 2, (image.height - height) // 2
-        image = image.crop((left, top, left + width, top + height))
-    largest = 2 * max(STYLE_SIZES)
-    return at_size(image, largest) if shorter > largest else image
-
-
-def check_painting(image: Image.Image, name: str) -> None:
-    """Raises TrainingError for a picture from which no style can be learnt."""
-    if min(image.size) < MIN_SIDE:
-        raise TrainingError(
-            f"{name} is {image.width}x{image.height}; a painting needs {MIN_SIDE} pixels or more a side."
-        )
-    if to_tensor(image.resize((64, 64))).flatten(1).std(1).max() < FLAT:
-        raise TrainingError(f"{name} is blank: there is no style in it to learn.")
-
-
-def example_photos(folder: Path) -> Photos:
-    """The photos that scikit-image ships, written into `folder`, for those who give none."""
-    for name in ("astronaut", "chelsea", "coffee", "rocket", "camera"):
-        Image.fromarray(getattr(shipped, name)()).convert("RGB").save(folder / f"{name}.png", compress_level=1)
-    return Photos.in_folder(folder)
 
 
 def predicted_style(stylizer: Stylizer, image: Image.Image) -> Style | None:

@@ -25,11 +25,14 @@ from tqdm import tqdm
 
 from stylize.errors import StylizeError, TrainingError
 from stylize.training.arguments import add_settings, read_settings
-from stylize.training.data.photos import Augmentation, Photos, at_size, find_paintings, open_rgb, to_tensor
+from stylize.training.data.images import at_size, open_rgb, to_tensor
+from stylize.training.data.paintings import find_paintings
+from stylize.training.data.photos import Augmentation, Photos
 from stylize.training.distributed import join, rank, world_size
-from stylize.training.export.painter import read_painter, read_vectors
-from stylize.training.losses.perceptual import load_loss_network, perceptual_losses
+from stylize.training.losses.perceptual import perceptual_losses
+from stylize.training.models.loss_network import load_loss_network
 from stylize.training.models.painter import Painter, Shape, paint
+from stylize.training.models.pretrained import read_painter, read_vectors
 from stylize.training.precision import best_device
 from stylize.training.tasks.painter_trainer import Settings, Trainer
 

@@ -34,7 +34,7 @@ from PIL import Image
 from stylize.errors import StylizeError
 from stylize.styles import Style
 from stylize.stylizer import Stylizer
-from stylize.training.data.photos import to_image
+from stylize.training.data.images import to_image
 from stylize.training.precision import best_device
 from stylize.training.tasks import optimise, teach
 

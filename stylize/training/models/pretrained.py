@@ -1,0 +1,74 @@
+"""Trained networks read back as torch modules: those of a models folder, and those of a training run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import onnx
+import torch
+from onnx import numpy_helper
+from torch import Tensor
+
+from stylize.errors import TrainingError
+from stylize.inference.session import Array
+from stylize.styles import PHOTO
+from stylize.stylizer import Stylizer
+from stylize.training.checkpoint import read_checkpoint
+from stylize.training.models.encoder import Encoder
+from stylize.training.models.painter import Painter, Shape
+
+
+def read_painter(models: Path) -> Painter:
+    """The painter of a models folder, for teaching and exporting. Raises TrainingError if it cannot be read."""
+    try:
+        model = onnx.load_from_string((models / "painter.onnx").read_bytes())
+        named = {t.name: t for t in model.graph.initializer if t.name.startswith("weight.")}
+        layers = [torch.tensor(numpy_helper.to_array(named[f"weight.{i}"])) for i in range(len(named))]
+        shape = Shape(
+            stem=len(layers[0]),
+            trunk=len(layers[1]),
+            blocks=(len(layers) - 4) // 2,
+            head=len(layers[-2]) // 4,
+            head_kernel=layers[-1].shape[-1],
+        )
+        painter = Painter(shape)
+        layers[0] *= 255  # the graph takes bytes
+        painter.load_state_dict({f"layers.{i}.weight": layer for i, layer in enumerate(layers)})
+    except Exception as error:  # protobuf's own kinds, a network of another origin
+        raise TrainingError(f"{models} holds no painter that can be read ({error}).") from error
+    return painter.eval()
+
+
+def read_vectors(models: Path) -> dict[str, Tensor]:
+    """The style vectors [style_size] of a models folder by id."""
+    known = Stylizer(models, "cpu").styles
+    return {style.id: torch.tensor(style.vector) for style in (known[PHOTO], *known) if not style.network}
+
+
+def read_encoder(path: Path) -> Encoder:
+    """The encoder of an encoder.onnx, to train it on. Raises TrainingError if it cannot be read."""
+    try:
+        model = onnx.load_from_string(path.read_bytes())
+        about = {entry.key: entry.value for entry in model.metadata_props}
+        named: dict[str, Array] = {
+            t.name.removesuffix(".half"): numpy_helper.to_array(t) for t in model.graph.initializer
+        }
+        widths = [[int(width) for width in group.split()] for group in about["widths"].split(";")]
+        encoder = Encoder(widths, len(named["mean"]), int(about["hidden"]))
+        state = {}
+        for name, old in encoder.state_dict().items():
+            kind, number, part = (*name.split("."), "", "")[:3]
+            stored = {"convolutions": f"{part}.{number}", "reference": "picture"}.get(kind, name)
+            state[name] = torch.tensor(named[stored]).to(old.dtype).reshape(old.shape)
+        encoder.load_state_dict(state)
+    except Exception as error:  # protobuf's own kinds, a network of another origin
+        raise TrainingError(f"{path} is no encoder that can be read ({error}).") from error
+    return encoder.eval()
+
+
+def load_run(folder: Path) -> tuple[Painter, Tensor, list[dict[str, str]]]:
+    """The painter, its vectors [1 + S, style_size] (row 0 is `photo`) and the S styles' descriptions, from a run."""
+    state = read_checkpoint(folder / "checkpoint.pt")
+    painter = Painter(Shape(**state["shape"]))
+    painter.load_state_dict(state["painter"])
+    return painter.eval(), state["vectors"], state["styles"]
