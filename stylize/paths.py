@@ -1,4 +1,4 @@
-"""Where the networks lie that come with the package: in a checkout beside it, in an installed package inside it."""
+"""Where the files lie that come with the package. Networks: in a checkout beside it, installed inside it."""
 
 from __future__ import annotations
 
@@ -7,4 +7,5 @@ from pathlib import Path
 _PACKAGE = Path(__file__).resolve().parent
 
 MODELS = _PACKAGE / "models" if (_PACKAGE / "models").is_dir() else _PACKAGE.parent / "models"
+FONTS = _PACKAGE / "fonts"  # of the page and of contact sheets
 LOSS_NETWORK = MODELS / "loss.safetensors"  # our own, made by `stylize distil`

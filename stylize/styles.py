@@ -11,7 +11,6 @@ import difflib
 import json
 import logging
 import re
-import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +22,7 @@ from safetensors.numpy import load as load_tensors
 from safetensors.numpy import save as save_tensors
 
 from stylize.errors import NetworkError, StyleError
+from stylize.imaging import atomic_path
 
 Vector = NDArray[np.float32]
 
@@ -172,11 +172,8 @@ def dumps(style: Style) -> bytes:
 def save(style: Style, path: Path) -> None:
     """Write a style file, whole or not at all. Raises StyleError if it cannot be written."""
     data = dumps(style)
-    part = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
     try:
-        part.write_bytes(data)
-        part.replace(path)
+        with atomic_path(path) as part:
+            part.write_bytes(data)
     except OSError as error:
         raise StyleError(f"{path} cannot be written ({error.strerror}).") from error
-    finally:
-        part.unlink(missing_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -46,17 +45,14 @@ def paint_animation(
     kind = KINDS.get(target.suffix.lower())
     if kind is None:
         raise VideoError(f"{target.name} cannot be written: an animation's ending must be .gif or .webp.")
-    part = target.with_name(f".{target.stem[:40]}-{secrets.token_hex(4)}{target.suffix.lower()}")
     with _opened(source) as image:
         durations, see_through = _survey(image, source.name)
         frames = _painted(image, source.name, paint, len(durations), progress, cancelled)
         try:
-            _write(frames, part, kind, durations, _rounds(image), see_through)
-            part.replace(target)
+            with imaging.atomic_path(target) as part:
+                _write(frames, part, kind, durations, _rounds(image), see_through)
         except (OSError, ValueError) as error:
             raise VideoError(f"{target} cannot be written ({error}).") from error
-        finally:
-            part.unlink(missing_ok=True)
     if progress is not None:
         progress(1.0)
     return target

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import gradio as gr
 
+from stylize.paths import FONTS
 from stylize.web.config import Settings
 from stylize.web.locale import catalog
 
@@ -97,7 +98,7 @@ def style_sheet(settings: Settings) -> str:
 
 
 def _face(family: str, file: str, weights: str) -> str:
-    data = base64.b64encode((STATIC / "fonts" / file).read_bytes()).decode()
+    data = base64.b64encode((FONTS / file).read_bytes()).decode()
     source = f'url("data:font/woff2;base64,{data}") format("woff2")'
     return f'@font-face {{ font-family: "{family}"; font-weight: {weights}; font-display: swap; src: {source}; }}'
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image
 from torch import Tensor
 
+from stylize import imaging
 from stylize.errors import TrainingError
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".heic", ".heif", ".avif"}
 
 
 def pictures_in(folder: Path) -> list[Path]:
@@ -22,12 +23,8 @@ def pictures_in(folder: Path) -> list[Path]:
 
 
 def open_rgb(path: Path) -> Image.Image:
-    """An upright RGB picture. Raises TrainingError if the file cannot be read."""
-    try:
-        with Image.open(path) as image:
-            return ImageOps.exif_transpose(image).convert("RGB")
-    except Exception as error:  # Pillow's decoders raise many kinds
-        raise TrainingError(f"{path} cannot be read as a picture ({error}).") from error
+    """An upright RGB picture in sRGB, as the rest of the package reads it. Raises PictureError if it cannot be read."""
+    return Image.fromarray(imaging.read(path).pixels)
 
 
 def at_size(image: Image.Image, shorter: int, multiple: int = 1) -> Image.Image:
@@ -46,20 +43,6 @@ def to_image(pixels: Tensor) -> Image.Image:
     """An RGB picture from [3, H, W], limited to 0..1."""
     values = pixels.detach().float().clamp(0, 1).mul(255).round().byte()
     return Image.fromarray(values.permute(1, 2, 0).cpu().numpy())
-
-
-def sheet(rows: list[list[Image.Image]]) -> Image.Image:
-    """Pictures of one size per row, side by side."""
-    width = max(sum(p.width for p in row) for row in rows)
-    page = Image.new("RGB", (width, sum(row[0].height for row in rows)), "white")
-    top = 0
-    for row in rows:
-        left = 0
-        for picture in row:
-            page.paste(picture, (left, top))
-            left += picture.width
-        top += row[0].height
-    return page
 
 
 def suffixes() -> str:

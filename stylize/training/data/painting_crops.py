@@ -19,6 +19,7 @@ from PIL import Image
 from torch import Tensor
 
 from stylize.errors import TrainingError
+from stylize.imaging import atomic_path
 from stylize.inference.style_predictor import looked_at
 from stylize.training.data.images import at_size, open_rgb, to_image, to_tensor
 from stylize.training.losses.perceptual import StyleTarget, gram
@@ -53,9 +54,8 @@ class Bank:
     def save(self, path: Path) -> None:
         """Write the bank, whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        torch.save({"pictures": self.pictures, "grams": self.target.grams, "source": self.source}, part)
-        part.replace(path)
+        with atomic_path(path) as part:
+            torch.save({"pictures": self.pictures, "grams": self.target.grams, "source": self.source}, part)
 
     @classmethod
     def load(cls, path: Path) -> Bank:

@@ -18,7 +18,7 @@ from PIL import Image
 from skimage import data
 from torch import Tensor
 
-from stylize.errors import TrainingError
+from stylize.errors import PictureError, TrainingError
 from stylize.inference.painter import GRAIN
 from stylize.training.data.images import open_rgb, pictures_in, suffixes, to_tensor
 
@@ -79,7 +79,7 @@ class Photos:
     def _open(self, path: Path) -> Image.Image | None:
         try:
             return self._read(path)
-        except TrainingError as error:
+        except PictureError as error:
             self.unreadable.add(path)
             _log.warning("skipped (%d so far): %s", len(self.unreadable), error)
             return None

@@ -26,13 +26,15 @@ from pathlib import Path
 from statistics import fmean
 
 import torch
-from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 from tqdm import tqdm
 
+from stylize import imaging
 from stylize.errors import StylizeError, TrainingError
+from stylize.imaging import atomic_path
+from stylize.imaging.contact_sheet import contact_sheet
 from stylize.paths import MODELS
-from stylize.training.data.images import open_rgb, sheet, to_image
+from stylize.training.data.images import open_rgb, to_image
 from stylize.training.data.paintings import Painting, find_paintings, painting_at_sizes
 from stylize.training.data.photos import Augmentation, Photos
 from stylize.training.evaluation import metrics
@@ -46,7 +48,6 @@ from stylize.training.tasks.painter_trainer import Settings, Trainer
 
 CROP, COUNT = 256, 6  # side and number of the scored crops
 FLICKER = 2 / 255  # deviation of the noise between two frames of a still scene
-STRIP = 32  # height of the strip with a variant's name, pixels
 SHOWN = ("great_wave", "starry_night", "roman_mosaic", "the_scream")  # styles on a sheet
 
 
@@ -187,19 +188,10 @@ def read_scores(path: Path) -> list[Score]:
 
 
 def _write(scores: Sequence[Score], path: Path) -> None:
-    part = path.with_suffix(".part")
-    with part.open("w", newline="", encoding="utf-8") as file:
+    with atomic_path(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, [f.name for f in fields(Score)])
         writer.writeheader()
         writer.writerows(asdict(score) for score in scores)
-    part.replace(path)
-
-
-def _named(name: str, pictures: list[Image.Image]) -> Image.Image:
-    """Pictures side by side under a strip with a name."""
-    strip = Image.new("RGB", (sum(p.width for p in pictures), STRIP), "white")
-    ImageDraw.Draw(strip).text((STRIP // 4, STRIP // 2), name, "black", ImageFont.load_default(STRIP // 2), "lm")
-    return sheet([[strip], pictures])
 
 
 def _grid(pictures: Tensor) -> float:
@@ -241,12 +233,13 @@ def main(argv: list[str] | None = None) -> int:
             chosen = [i for i, name in enumerate(ids) if name in SHOWN] or range(min(4, len(ids)))
             pictures = [bench.kept[-1], *(shown[i] for i in chosen)]
             place = f"{VARIANTS.index(variant):02}_{seed}.png"
-            _named(variant.name, [to_image(p) for p in pictures]).save(arguments.out / place)
+            sheet = contact_sheet([to_image(p) for p in pictures], len(pictures), heading=variant.name)
+            imaging.write(sheet, arguments.out / place)
             scores.append(score)
             _write(scores, arguments.out / "rows.csv")
-            sheets = [[open_rgb(path)] for path in sorted(arguments.out.glob(f"[0-9][0-9]_{arguments.seeds[0]}.png"))]
+            sheets = [open_rgb(path) for path in sorted(arguments.out.glob(f"[0-9][0-9]_{arguments.seeds[0]}.png"))]
             if sheets:
-                sheet(sheets).save(arguments.out / "all.png")
+                imaging.write(contact_sheet(sheets, columns=1), arguments.out / "all.png")
         print(table(scores))
     except StylizeError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -249,7 +249,7 @@ def _run(arguments: argparse.Namespace) -> None:
     layers = [network.names[i] for i in network.style]
     for name in names:
         text += "\n" + report.table([row for row in rows if row.pipeline == name], curves, layers, judged)
-        sheet = report.contact_sheet(paintings, photos, images[name])
+        sheet = report.painted_sheet(paintings, photos, images[name])
         imaging.write(sheet, arguments.out / f"sheet_{name}.png")
     if {EXACT, SHIPPED} <= set(names):
         text += "\n" + report.ratio(rows)

@@ -16,6 +16,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from stylize.imaging import atomic_path
 from stylize.training.data.images import to_image, to_tensor
 from stylize.training.losses.perceptual import StyleTarget, perceptual_losses, style_target
 from stylize.training.models.loss_network import LossNetwork
@@ -87,10 +88,8 @@ def reference(photo: Image.Image, own: Judge, judges: Sequence[Judge], iteration
 
 
 def _keep(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    part = path.with_suffix(".part")
-    with part.open("wb") as file:
+    with atomic_path(path) as part, part.open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
-    part.replace(path)
 
 
 def digest(*parts: bytes | str) -> str:

@@ -12,7 +12,8 @@ from types import MappingProxyType
 
 from PIL import Image, ImageOps
 
-from stylize.training.data.images import open_rgb, sheet
+from stylize.imaging.contact_sheet import contact_sheet
+from stylize.training.data.images import open_rgb
 from stylize.training.data.paintings import Painting
 from stylize.training.evaluation.metrics import (
     EXACT,
@@ -116,15 +117,13 @@ def write_csv(rows: Sequence[Row], path: Path, cap: int, layers: Sequence[str], 
             writer.writerow([f"{value:.6g}" if isinstance(value, float) else value for value in values])
 
 
-def contact_sheet(paintings: Sequence[Painting], photos: Sequence[Path], painted: Sequence[Image.Image]) -> Image.Image:
+def painted_sheet(paintings: Sequence[Painting], photos: Sequence[Path], painted: Sequence[Image.Image]) -> Image.Image:
     """The photos above; then a line per style: its painting, and every photo painted (style by style in `painted`)."""
-    first = [Image.new("RGB", (CELL, CELL), "white"), *(_cell(open_rgb(path)) for path in photos)]
-    lines = [first]
+    cells = [Image.new("RGB", (CELL, CELL), "white"), *(_cell(open_rgb(path)) for path in photos)]
     for i, painting in enumerate(paintings):
         mine = painted[i * len(photos) : (i + 1) * len(photos)]
-        line = [ImageOps.fit(open_rgb(painting.path), (CELL, CELL)), *map(_cell, mine)]
-        lines.append(line)
-    return sheet(lines)
+        cells += [ImageOps.fit(open_rgb(painting.path), (CELL, CELL)), *map(_cell, mine)]
+    return contact_sheet(cells, columns=1 + len(photos))
 
 
 def _cell(image: Image.Image) -> Image.Image:

@@ -27,9 +27,10 @@ from tqdm import tqdm
 
 from stylize import imaging
 from stylize.errors import StylizeError
+from stylize.imaging.contact_sheet import contact_sheet
 from stylize.paths import LOSS_NETWORK, MODELS
 from stylize.stylizer import Stylizer
-from stylize.training.data.images import at_size, open_rgb, pictures_in, sheet, to_image, to_tensor
+from stylize.training.data.images import at_size, open_rgb, pictures_in, to_image, to_tensor
 from stylize.training.data.paintings import STYLE_SIZES, find_paintings, painting_at_sizes, read_painting
 from stylize.training.evaluation.evaluate import choose_photos
 from stylize.training.losses.perceptual import StyleTarget, perceptual_losses, style_target
@@ -165,13 +166,13 @@ def _run(arguments: argparse.Namespace) -> None:
         if preset.id in bench.stylizer.styles:
             joint[preset.id] = bench.total(preset.path, bench.painted(bench.stylizer.styles[preset.id].vector.tolist()))
     unseen: dict[str, dict[str, float]] = {}
-    rows = []
+    cells: list[Image.Image] = []
     for painting in tqdm(paintings, unit="painting"):
         unseen[painting.stem] = {}
-        rows.append([at_size(open_rgb(painting), 256).resize((256, 256)), photos[0].resize((256, 256))])
+        cells += [at_size(open_rgb(painting), 256).resize((256, 256)), photos[0].resize((256, 256))]
         for way, painted in bench.ways(painting, networks, settings, arguments.iterations, arguments.practice):
             unseen[painting.stem][way] = bench.total(painting, painted)
-            rows[-1].append(to_image(painted[0]).resize((256, 256)))
+            cells.append(to_image(painted[0]).resize((256, 256)))
         tqdm.write(f"{painting.stem}: {unseen[painting.stem]}")
     name = Path(arguments.loss_weights or os.environ["STYLIZE_LOSS_WEIGHTS"]).stem
     text = (
@@ -180,7 +181,7 @@ def _run(arguments: argparse.Namespace) -> None:
     )
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arguments.out.write_text(text + table(unseen, joint), encoding="utf-8")
-    imaging.write(sheet(rows), arguments.out.with_suffix(".png"))
+    imaging.write(contact_sheet(cells, columns=len(cells) // len(paintings)), arguments.out.with_suffix(".png"))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from onnx import TensorProto, helper
 from torch import Tensor, nn
 
 from stylize.errors import TrainingError
+from stylize.imaging import atomic_path
 from stylize.inference.session import Device
 from stylize.inference.style_predictor import LONGEST, SIDE, StyleEncoder
 from stylize.training.export.graph import Graph
@@ -96,21 +97,19 @@ def write_encoder(encoder: Encoder, models: Path, sha: str) -> float:
     """
     encoder = rounded(encoder)
     data = encoder_graph(encoder, {"painter": sha}).SerializeToString()
-    part = models / "encoder.part"
-    part.write_bytes(data)
-    network = StyleEncoder(part, Device("cpu"), sha, encoder.style_size, lambda pixels, vector: pixels)
-    worst = 0.0
-    for height, width in CHECK_SIZES:
-        noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
-        soft = np.sort(noise, 0)
-        for pixels in (noise, soft):
-            with torch.no_grad():
-                wanted = encoder(torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255)[0].numpy()
-            worst = max(worst, float(np.abs(network.run(pixels)[0] - wanted).max()))
-    if worst > TOLERANCE:
-        part.unlink()
-        raise TrainingError(f"ONNX Runtime differs from torch by {worst:.2g}, more than {TOLERANCE:g}.")
-    part.replace(models / "encoder.onnx")
+    with atomic_path(models / "encoder.onnx") as part:
+        part.write_bytes(data)
+        network = StyleEncoder(part, Device("cpu"), sha, encoder.style_size, lambda pixels, vector: pixels)
+        worst = 0.0
+        for height, width in CHECK_SIZES:
+            noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)
+            soft = np.sort(noise, 0)
+            for pixels in (noise, soft):
+                with torch.no_grad():
+                    wanted = encoder(torch.from_numpy(pixels).permute(2, 0, 1)[None].float() / 255)[0].numpy()
+                worst = max(worst, float(np.abs(network.run(pixels)[0] - wanted).max()))
+        if worst > TOLERANCE:
+            raise TrainingError(f"ONNX Runtime differs from torch by {worst:.2g}, more than {TOLERANCE:g}.")
     return worst
 
 

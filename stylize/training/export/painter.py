@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from stylize.errors import StylizeError, TrainingError
+from stylize.imaging import atomic_path
 from stylize.inference.int8 import is_fast
 from stylize.inference.painter import INT8, PainterNetwork, grain, grained, reflected
 from stylize.inference.session import Device, Network
@@ -166,12 +167,8 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _write_model(model: onnx.ModelProto, path: Path) -> None:
-    part = path.with_suffix(".part")
-    try:
+    with atomic_path(path) as part:
         part.write_bytes(model.SerializeToString())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

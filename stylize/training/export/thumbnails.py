@@ -15,7 +15,7 @@ from PIL import Image
 from skimage import data
 
 from stylize import StylizeError, Stylizer, imaging
-from stylize.training.data.images import sheet
+from stylize.imaging.contact_sheet import contact_sheet
 
 THUMBNAIL = 448  # longer side, pixels
 CELL = (300, 225)  # pixels of one picture on the sheet, width and height
@@ -29,11 +29,10 @@ def thumbnails(painter: Stylizer, folder: Path) -> None:
         imaging.write(image, folder / f"{style.id}.jpg", quality=88)
 
 
-def contact_sheet(painter: Stylizer, photo: Image.Image) -> Image.Image:
+def style_sheet(painter: Stylizer, photo: Image.Image) -> Image.Image:
     """The photo, then the same photo in every style, in rows of `COLUMNS`."""
     cells = [photo, *(painter(photo, style.id) for style in painter.styles)]
-    cells = [cell.resize(CELL, Image.Resampling.LANCZOS) for cell in cells]
-    return sheet([cells[i : i + COLUMNS] for i in range(0, len(cells), COLUMNS)])
+    return contact_sheet([cell.resize(CELL, Image.Resampling.LANCZOS) for cell in cells], COLUMNS)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -49,7 +48,7 @@ def main(argv: list[str] | None = None) -> int:
         thumbnails(painter, arguments.models / "thumbnails")
         photo = Image.fromarray(data.astronaut()).crop((0, 0, 512, 384)).resize((1024, 768), Image.Resampling.LANCZOS)
         arguments.docs.mkdir(parents=True, exist_ok=True)
-        imaging.write(contact_sheet(painter, photo), arguments.docs / "styles.jpg", quality=85)
+        imaging.write(style_sheet(painter, photo), arguments.docs / "styles.jpg", quality=85)
     except StylizeError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1

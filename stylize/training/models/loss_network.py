@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylize.errors import TrainingError
+from stylize.imaging import atomic_path
 from stylize.paths import LOSS_NETWORK
 
 MEAN = (0.485, 0.456, 0.406)  # torchvision's convention for networks trained on ImageNet
@@ -134,9 +135,8 @@ def save_vgg(network: Vgg, path: Path, about: dict[str, str]) -> None:
         for j, layer in enumerate(cast(nn.ModuleList, group), 1):
             for name, value in layer.state_dict().items():
                 tensors[f"conv{i}_{j}.{name}"] = value.detach().cpu().half().contiguous()
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(save_tensors(tensors, about | {"what": "loss network", "padding": "reflect"}))
-    part.replace(path)
+    with atomic_path(path) as part:
+        part.write_bytes(save_tensors(tensors, about | {"what": "loss network", "padding": "reflect"}))
 
 
 def _from_torchvision(name: str) -> LossNetwork:

@@ -36,6 +36,7 @@ from torch.nn import functional as F
 from tqdm import tqdm
 
 from stylize.errors import StylizeError, TrainingError
+from stylize.imaging import atomic_path
 from stylize.training.arguments import add_settings, read_settings
 from stylize.training.data.photos import Augmentation, Photos
 from stylize.training.losses.perceptual import gram
@@ -180,9 +181,8 @@ class Distillation:
             "step": self.step,
             "settings": asdict(self.settings),
         }
-        part = path.with_name(path.name + ".part")
-        torch.save(state, part)
-        part.replace(path)
+        with atomic_path(path) as part:
+            torch.save(state, part)
 
     def load(self, path: Path) -> None:
         """Go on from a state. Raises TrainingError if it is broken or of a run with other crops."""

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from stylize.errors import TrainingError
+from stylize.imaging import atomic_path
 from stylize.training.data.painting_crops import Bank, batches
 from stylize.training.data.photos import Augmentation, Photos
 from stylize.training.losses.artifacts import artifacts
@@ -167,9 +168,8 @@ class EncoderTrainer:
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
         }
-        part = path.with_suffix(".part")
-        torch.save(state, part)
-        part.replace(path)
+        with atomic_path(path) as part:
+            torch.save(state, part)
 
     def load(self, path: Path) -> None:
         """Go on from a checkpoint of the same settings. Raises TrainingError if it is of another encoder."""

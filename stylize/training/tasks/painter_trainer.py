@@ -17,9 +17,10 @@ from PIL import Image
 from torch import Tensor, nn
 
 from stylize.errors import TrainingError
+from stylize.imaging.contact_sheet import contact_sheet
 from stylize.styles import PHOTO
 from stylize.training.checkpoint import read_checkpoint, write_checkpoint
-from stylize.training.data.images import sheet, to_image
+from stylize.training.data.images import to_image
 from stylize.training.data.paintings import STYLE_SIZES, Painting, painting_at_sizes
 from stylize.training.data.photos import Augmentation, Photos
 from stylize.training.distributed import rank, summed, world_size
@@ -232,14 +233,13 @@ class Trainer:
     @torch.no_grad()
     def samples(self, photos: list[Tensor]) -> Image.Image:
         """A contact sheet: each photo in its own row, then painted in every style."""
-        rows = []
+        cells = []
         for photo in photos:
-            pictures = [to_image(photo)]
+            cells.append(to_image(photo))
             for vector in self.vectors()[1:]:
                 painted = paint(self.painter, photo[None].to(self.device), vector[None], pad=self.settings.pad)
-                pictures.append(to_image(painted[0]))
-            rows.append(pictures)
-        return sheet(rows)
+                cells.append(to_image(painted[0]))
+        return contact_sheet(cells, columns=len(self.vectors()))
 
 
 def check_crop(crop: int, pad: int = PAD) -> None:

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from stylize.errors import TrainingError
+from stylize.imaging import atomic_path
 from stylize.training.data.photos import Augmentation, Photos
 from stylize.training.losses.artifacts import artifacts
 from stylize.training.losses.perceptual import StyleTarget, perceptual_losses, style_target
@@ -157,9 +158,8 @@ class Fit:
         }
         if self.settings.all_weights:
             state |= {"painter": self.painter.state_dict(), "best_painter": self.best_painter.state_dict()}
-        part = path.with_name(path.name + ".part")
-        torch.save(state, part)
-        part.replace(path)
+        with atomic_path(path) as part:
+            torch.save(state, part)
 
     def load(self, path: Path) -> None:
         """Go on from a checkpoint of this very fit; one of another painting or of other settings is left alone.

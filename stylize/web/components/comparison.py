@@ -9,12 +9,12 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
+from stylize.imaging.contact_sheet import TILE, Tile, contact_sheet
 from stylize.web import theme
 from stylize.web.locale import catalog
 from stylize.web.locale.catalog import say
 from stylize.web.paint_options import Choice
 from stylize.web.services import results
-from stylize.web.services.contact_sheet import Captioned, contact_sheet
 from stylize.web.state import Own, Studio, visitor
 
 MOST = 4  # pins
@@ -111,7 +111,7 @@ def painting(studio: Studio) -> Callable[..., Iterator[tuple[Any, ...]]]:
             picture.thumbnail((size, size), Image.Resampling.LANCZOS, reducing_gap=2.0)
             shown: Shown = {ORIGINAL: str(results.original_on_screen(path, picture, size))}
             pictures: list[dict[str, Any]] = []
-            captioned: list[Captioned] = []
+            captioned: list[Tile] = []
             book = studio.book(own)
             for name in pins:
                 parts = [(book[name], 1.0)]
@@ -127,9 +127,9 @@ def painting(studio: Studio) -> Callable[..., Iterator[tuple[Any, ...]]]:
                 shown[name] = str(file)
                 title, author = studio.title(parts, request), studio.author(parts, request)
                 pictures.append({"id": name, "title": title, "author": author, "picture": results.served(file)})
-                captioned.append(Captioned(image, studio.title(parts), studio.author(parts)))
+                captioned.append(Tile(image, studio.title(parts), studio.author(parts)))
                 yield ({"pictures": list(pictures)}, *(gr.skip(),) * (OUTPUTS - 1))
-            page = contact_sheet(captioned, studio.settings.title)
+            page = contact_sheet(captioned, width=TILE, heading=studio.settings.title)
             sheet = results.put(page, f"{results.stem(path)}-sheet.png")
             choices = [
                 (catalog.told("view_photo", request), ORIGINAL),

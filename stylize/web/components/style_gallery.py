@@ -11,11 +11,11 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
+from stylize.imaging.contact_sheet import TILE, Tile, contact_sheet
 from stylize.styles import Style
 from stylize.web import theme
 from stylize.web.locale import catalog
 from stylize.web.services import results
-from stylize.web.services.contact_sheet import Captioned, contact_sheet
 from stylize.web.state import Own, Studio, visitor
 
 Wall = dict[str, Any]  # {"state": a key of words, "tiles": [{id, title, artist, year, own, ready, picture}]}
@@ -103,8 +103,8 @@ def sheeting(studio: Studio) -> Callable[..., Any]:
             for name, path in hung.items():
                 parts = [(book[name], 1.0)]
                 with Image.open(path) as image:
-                    captioned.append(Captioned(image.copy(), studio.title(parts), studio.author(parts)))
-            page = contact_sheet(captioned, studio.settings.title)
+                    captioned.append(Tile(image.copy(), studio.title(parts), studio.author(parts)))
+            page = contact_sheet(captioned, width=TILE, heading=studio.settings.title)
             return gr.DownloadButton(value=str(results.put(page, f"{results.stem(photo)}-wall.png")), visible=True)
         return gr.skip()
 
