@@ -19,7 +19,8 @@ def test_the_shipped_painter_can_be_read_back(painter):
         read_painter(MODELS / "styles")
 
 
-def test_a_style_becomes_a_network_of_its_own(tmp_path, painter, astronaut, capsys):
+def test_a_style_becomes_a_network_of_its_own_from_any_folder(tmp_path, monkeypatch, painter, astronaut, capsys):
+    monkeypatch.chdir(tmp_path)
     out = tmp_path / "udnie.onnx"
     assert main(["--style", "udnie", "-o", str(out)]) == 0
     assert "largest difference" in capsys.readouterr().out

@@ -27,6 +27,7 @@ from stylize.imaging import atomic_path
 from stylize.inference.int8 import is_fast
 from stylize.inference.painter import INT8, PainterNetwork, grain, grained, reflected
 from stylize.inference.session import Device, Network
+from stylize.paths import MODELS
 from stylize.styles import PHOTO, Style, save
 from stylize.stylizer import Stylizer
 from stylize.training.data.images import at_size, open_rgb
@@ -139,7 +140,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="stylize export", description=__doc__.split("\n")[0])
     parser.add_argument("run", type=Path, nargs="?", help="folder of a training run")
     parser.add_argument("--style", help="instead of a run: one style of --models, as a network of its own")
-    parser.add_argument("--models", type=Path, default=Path("models"), help="with --style; default %(default)s")
+    parser.add_argument("--models", type=Path, default=MODELS, help="with --style; default: those of the package")
     parser.add_argument("-o", "--out", type=Path, help="default models/, or STYLE.onnx")
     parser.add_argument("--photos", help="folder of photos for the check, beside random pictures")
     arguments = parser.parse_args(argv)

@@ -16,6 +16,7 @@ from skimage import data
 
 from stylize import StylizeError, Stylizer, imaging
 from stylize.imaging.contact_sheet import contact_sheet
+from stylize.paths import MODELS
 
 THUMBNAIL = 448  # longer side, pixels
 CELL = (300, 225)  # pixels of one picture on the sheet, width and height
@@ -40,7 +41,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m stylize.training.export.thumbnails", description=__doc__.split("\n")[0]
     )
-    parser.add_argument("--models", type=Path, default=Path("models"))
+    parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--docs", type=Path, default=Path("docs"))
     arguments = parser.parse_args(argv)
     try:
