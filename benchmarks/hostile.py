@@ -193,11 +193,14 @@ def trials(folder: Path) -> dict[str, Trial]:
     from benchmarks.report import photo
     from stylize import Stylizer, imaging, styles
     from stylize.inference import external
+    from stylize.inference.painter import OnnxPainter
     from stylize.inference.session import Device
+    from stylize.paths import MODELS
     from stylize.web.paint_options import Choice
 
     external.PATIENCE = SECONDS / 3
     stylizer, device = Stylizer(device="cpu", threads=1), Device("cpu", 1)
+    onnx_painter = OnnxPainter(MODELS, device)
     names = [style.id for style in stylizer.styles]
     small = photo(32, 24)
     stylizer(small, "udnie")
@@ -214,14 +217,14 @@ def trials(folder: Path) -> dict[str, Trial]:
         assert painted.size == image.size
 
     def style(chance: random.Random) -> None:
-        made = styles.loads(mutations.style(chance), "a.safetensors", stylizer._network.sha)
-        if len(made.vector) == stylizer._network.style_size:
+        made = styles.loads(mutations.style(chance), "a.safetensors", onnx_painter.sha256)
+        if len(made.vector) == onnx_painter.style_size:
             stylizer(small, made)
 
     def network(chance: random.Random) -> None:
         path = folder / "network.onnx"
         path.write_bytes(mutations.network(chance))
-        external.ForeignNetwork(path, device).paint(imaging.read(small).pixels)
+        external.ExternalNetwork(path, device).paint(imaging.read(small).pixels)
 
     def film(chance: random.Random) -> None:
         path, target = mutations.film(chance, folder), folder / f"painted{chance.choice(['.mp4', '.gif', '.webp'])}"

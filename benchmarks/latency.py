@@ -23,7 +23,7 @@ from onnx import TensorProto, helper
 
 from benchmarks import report, yardstick
 from stylize.inference.int8 import is_fast
-from stylize.inference.painter import Folded, PainterNetwork
+from stylize.inference.painter import FoldedStyle, OnnxPainter
 from stylize.inference.session import PROVIDERS, Array, Device, Network
 from stylize.inference.tiling import paint_tiled
 from stylize.paths import MODELS
@@ -117,13 +117,13 @@ def _present() -> list[str]:
     return sorted(names, key=lambda name: name != "cpu")
 
 
-def _painter(device: Device, precision: str) -> tuple[PainterNetwork, Folded]:
-    network = PainterNetwork(MODELS, device, precision)
+def _painter(device: Device, precision: str) -> tuple[OnnxPainter, FoldedStyle]:
+    network = OnnxPainter(MODELS, device, precision)
     vector = Stylizer(device="cpu").styles[STYLE].vector
     return network, network.fold(vector, network.sample(np.asarray(report.photo(640, 480)), vector))
 
 
-def _painting(network: PainterNetwork, folded: Folded, picture: Array) -> Run:
+def _painting(network: OnnxPainter, folded: FoldedStyle, picture: Array) -> Run:
     return lambda: paint_tiled(network, picture, folded)
 
 

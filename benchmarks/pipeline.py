@@ -32,7 +32,9 @@ from PIL import Image
 from benchmarks import report
 from stylize import Stylizer, imaging
 from stylize.inference.int8 import is_fast
-from stylize.inference.session import Network
+from stylize.inference.painter import OnnxPainter
+from stylize.inference.session import Device, Network
+from stylize.paths import MODELS
 
 ROOT = Path(__file__).resolve().parent.parent
 STYLE = "great_wave"
@@ -94,7 +96,7 @@ def _photo(path: Path, folder: Path, precision: str) -> str:
 def sessions(folder: Path) -> str:
     """Making a folded session, which a style or a strength not seen before costs."""
     stylizer = Stylizer(device="cpu")
-    network, image = stylizer._network, np.asarray(report.photo(64, 64))
+    network, image = OnnxPainter(MODELS, Device("cpu")), np.asarray(report.photo(64, 64))
     folded = network.fold(stylizer.vector(STYLE), network.sample(image, stylizer.vector(STYLE)))
     network.paint(image, folded)
     ready = statistics.median(report.seconds(lambda: network.paint(image, folded)) for _ in range(21))
@@ -108,8 +110,8 @@ def sessions(folder: Path) -> str:
 def wall(folder: Path) -> str:
     """Every style of a 1-megapixel photo at wall size."""
     stylizer, path = Stylizer(device="cpu"), _jpeg(folder, 1155, 866)
-    first = report.seconds(lambda: list(stylizer.wall(path)))
-    rest = statistics.median(report.seconds(lambda: list(stylizer.wall(path))) for _ in range(ROUNDS))
+    first = report.seconds(lambda: list(stylizer.gallery(path)))
+    rest = statistics.median(report.seconds(lambda: list(stylizer.gallery(path))) for _ in range(ROUNDS))
     count = len(stylizer.styles)
     return f"## The wall\n\n{count} styles of a 1-megapixel photo: {rest:.2f} s (the first time {first:.2f} s)."
 
@@ -157,7 +159,7 @@ def concurrency(folder: Path) -> str:
     """Pictures per second against simultaneous requests."""
     stylizer, image = Stylizer(device="cpu"), report.photo(640, 480)
     names = [style.id for style in stylizer.styles]
-    list(stylizer.wall(image, size=64))
+    list(stylizer.gallery(image, size=64))
     rows = []
     for threads in AT_ONCE:
         count = 8 * max(threads, 2)

@@ -22,6 +22,9 @@ from skimage import data
 from benchmarks import report
 from stylize import Stylizer
 from stylize.imaging import Pixels
+from stylize.inference.painter import OnnxPainter
+from stylize.inference.session import Device
+from stylize.paths import MODELS
 from stylize.training.data.images import at_size, open_rgb, to_tensor
 from stylize.training.data.paintings import find_paintings, painting_at_sizes
 from stylize.training.evaluation.evaluate import choose_photos
@@ -43,14 +46,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--loss-weights", help="vgg16, squeezenet1_1 or a state dict")
     parser.add_argument("--out", type=Path, help="a Markdown file to put the result into")
     arguments = parser.parse_args(argv)
-    painter = Stylizer(device="cpu", precision="int8")
+    stylizer, painter = Stylizer(device="cpu"), OnnxPainter(MODELS, Device("cpu"), "int8")
     paths = choose_photos(arguments.photos, COUNT) if arguments.photos else []
     images = [open_rgb(path) for path in paths] or [Image.fromarray(p()) for p in (data.coffee, data.chelsea)]
     photos = [np.asarray(at_size(image, SIZE, multiple=4)) for image in images]
     judge = _judge(arguments.paintings, arguments.loss_weights) if arguments.paintings else None
     alike, tints, dearer = [], [], []
-    for style in painter.styles:
-        vector, ratios = painter.vector(style), []
+    for style in stylizer.styles:
+        vector, ratios = stylizer.vector(style), []
         for photo in photos:
             whole, exact = _painted(painter, photo, vector)
             error = np.square(whole.astype(np.float32) - exact).mean()
@@ -72,12 +75,11 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _painted(painter: Stylizer, photo: Pixels, vector: np.ndarray) -> tuple[Pixels, Pixels]:
+def _painted(painter: OnnxPainter, photo: Pixels, vector: np.ndarray) -> tuple[Pixels, Pixels]:
     """A photo painted in int8 and in float32, with the same statistics."""
-    network = painter._network
-    statistics_of = network.sample(photo, vector)
-    folded = (network.fold(vector, statistics_of, steady=steady) for steady in (False, True))
-    first, second = (network.paint(photo, one) for one in folded)
+    statistics_of = painter.sample(photo, vector)
+    folded = (painter.fold(vector, statistics_of, steady=steady) for steady in (False, True))
+    first, second = (painter.paint(photo, one) for one in folded)
     return first, second
 
 

@@ -14,7 +14,7 @@ import onnxruntime as ort
 from PIL import Image
 from skimage import data
 
-from stylize.inference.session import available_cores
+from stylize.cpu import available_cores
 
 BUSY = 0.3  # load average per core above which another process disturbs the times
 

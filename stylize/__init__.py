@@ -6,7 +6,16 @@
 Neither torch nor gradio is imported here.
 """
 
-from stylize.errors import Cancelled, NetworkError, OptionError, PictureError, StyleError, StylizeError, VideoError
+from stylize.errors import (
+    Cancelled,
+    MissingNetworkError,
+    NetworkError,
+    OptionError,
+    PictureError,
+    StyleError,
+    StylizeError,
+    VideoError,
+)
 from stylize.options import PaintOptions
 from stylize.styles import Style, StyleRegistry
 from stylize.stylizer import Stylizer
@@ -15,6 +24,7 @@ __version__ = "0.2.0"
 
 __all__ = [
     "Cancelled",
+    "MissingNetworkError",
     "NetworkError",
     "OptionError",
     "PaintOptions",

@@ -4,7 +4,8 @@ StylizeError
 ├── PictureError     a picture that cannot be read, is too large, or cannot be written
 ├── OptionError      an option that is out of its range or of the wrong kind, or a device that is not there
 ├── StyleError       an unknown style, or a style file that is broken or made for another painter
-├── NetworkError     a network file that is missing, broken or of another layout
+├── NetworkError     a network file that is broken or of another layout, or a network that failed
+│   └── MissingNetworkError  a network file that is not there
 ├── VideoError       a film that cannot be read or written
 ├── Cancelled        the caller asked to stop
 └── TrainingError    training data, weights or settings that cannot work
@@ -28,7 +29,11 @@ class StyleError(StylizeError):
 
 
 class NetworkError(StylizeError):
-    """A network file that is missing, broken or of another layout."""
+    """A network file that is broken or of another layout, or a network that failed."""
+
+
+class MissingNetworkError(NetworkError):
+    """A network file that is not there."""
 
 
 class VideoError(StylizeError):

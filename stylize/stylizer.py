@@ -12,14 +12,16 @@ import numpy as np
 from PIL import Image
 
 from stylize import imaging, styles
-from stylize.errors import Cancelled, NetworkError, OptionError, StyleError
+from stylize.callbacks import CancelCheck, ProgressCallback
+from stylize.errors import Cancelled, MissingNetworkError, OptionError, StyleError
 from stylize.imaging import Pixels, Source
 from stylize.inference import external
-from stylize.inference.external import ForeignNetwork
-from stylize.inference.painter import WHOLE, PainterNetwork
+from stylize.inference.external import ExternalNetwork
+from stylize.inference.measure import MAX_WHOLE
+from stylize.inference.painter import FLOAT32, OnnxPainter
 from stylize.inference.session import Device
-from stylize.inference.style_predictor import Predictions, StyleEncoder, names_a_file
-from stylize.inference.tiling import Progress, Question, paint_tiled
+from stylize.inference.style_predictor import PredictedStyles, StylePredictor, names_a_file
+from stylize.inference.tiling import paint_tiled
 from stylize.inference.upscale import enlarge
 from stylize.options import PaintOptions, StyleChoice, StyleName, shares
 from stylize.paths import MODELS
@@ -28,7 +30,7 @@ from stylize.video.animation import KINDS, paint_animation
 from stylize.video.temporal import FrameStylizer, PaintFrame
 
 FINE_STRENGTH = 0.5  # of the second painting that keeps a large picture crisp
-WALL_SIDE = 384  # longer side of a picture on the wall, pixels
+GALLERY_SIDE = 384  # longer side of a picture in the gallery, pixels
 
 
 class Stylizer:
@@ -50,15 +52,18 @@ class Stylizer:
         precision: str | None = None,
     ) -> None:
         folder = Path(models) if models is not None else MODELS
-        if not (folder / "painter.onnx").is_file():
-            raise NetworkError(f"{folder} holds no painter.onnx. Give the folder of the models, or export them there.")
+        if not (folder / FLOAT32).is_file():
+            raise MissingNetworkError(
+                f"{folder} holds no painter.onnx. Give the folder of the models, or export them there."
+            )
         self._folder, self._opens_paths = folder, True
+        self._encoder_file = folder / "encoder.onnx"
         self._device = Device(device, threads)
-        self._network = PainterNetwork(folder, self._device, precision)
-        ours = styles.in_folder(folder / "styles", self._network.sha, self._network.style_size)
+        self._network = OnnxPainter(folder, self._device, precision)
+        ours = styles.in_folder(folder / "styles", self._network.sha256, self._network.style_size)
         elsewhere = list(external.find(folder, self._device, (style.id for style in ours)))
         self._foreign = {style.network: network for style, network in elsewhere}
-        self._predicted = Predictions(self.predict)
+        self._predicted = PredictedStyles(self.predict)
         self.styles = StyleRegistry([*ours, *(style for style, _ in elsewhere)], folder / "thumbnails")
 
     @property
@@ -94,8 +99,8 @@ class Stylizer:
         keep_colors: bool = PaintOptions.keep_colors,
         brush: float | None = PaintOptions.brush,
         mask: Image.Image | None = PaintOptions.mask,
-        progress: Progress | None = None,
-        cancelled: Question | None = None,
+        progress: ProgressCallback | None = None,
+        cancelled: CancelCheck | None = None,
     ) -> Image.Image:
         """Paint `photo` (a path, the bytes of a file, or a PIL image) in `style`.
 
@@ -120,8 +125,8 @@ class Stylizer:
         photo: Source,
         options: PaintOptions,
         *,
-        progress: Progress | None = None,
-        cancelled: Question | None = None,
+        progress: ProgressCallback | None = None,
+        cancelled: CancelCheck | None = None,
     ) -> Image.Image:
         """As a call with the same options one by one."""
         paint = self._brush(options)
@@ -138,28 +143,34 @@ class Stylizer:
         """The style of any picture, at once: a path, the bytes of a file, or a PIL image.
 
         It is a style like any other: paint with it, blend it, or write it with `stylize.styles.save`.
-        Raises PictureError for a picture that shows no style, NetworkError if the models lack encoder.onnx.
+        Raises PictureError for a picture that shows no style, MissingNetworkError if the models lack an encoder
+        (see `can_predict`), NetworkError if it is damaged or another painter's.
         """
         vector = self._encoder(painting)
-        return Style(id, title or id, painter=self._network.sha, vector=vector)
+        return Style(id, title or id, painter=self._network.sha256, vector=vector)
+
+    @property
+    def can_predict(self) -> bool:
+        """Whether the models have an encoder, which `predict` and pictures as styles need. It may still be damaged."""
+        return self._encoder_file.is_file()
 
     @cached_property
-    def _encoder(self) -> StyleEncoder:
+    def _encoder(self) -> StylePredictor:
         network = self._network
-        return StyleEncoder(
-            self._folder / "encoder.onnx", self._device, network.sha, network.style_size,
+        return StylePredictor(
+            self._encoder_file, self._device, network.sha256, network.style_size,
             lambda pixels, vector: network.measure(pixels, vector)[0],
         )  # fmt: skip
 
-    def wall(
+    def gallery(
         self,
         photo: Source,
         only: Iterable[str] | None = None,
-        size: int = WALL_SIDE,
+        size: int = GALLERY_SIDE,
         *,
         strength: float = PaintOptions.strength,
         keep_colors: bool = PaintOptions.keep_colors,
-        cancelled: Question | None = None,
+        cancelled: CancelCheck | None = None,
     ) -> Iterator[tuple[Style, Image.Image]]:
         """Paint `photo` in every style, or in those of the ids `only`, longer side `size` pixels, one by one."""
         if isinstance(size, bool) or not isinstance(size, Real) or not 1 <= size <= imaging.MAX_SIDE:
@@ -171,11 +182,11 @@ class Stylizer:
         small = picture.resized((max(1, round(picture.size[0] * ratio)), max(1, round(picture.size[1] * ratio))))
         for style, chosen_options in zip(chosen, options, strict=True):
             if cancelled is not None and cancelled():
-                raise Cancelled("The wall was cancelled.")
+                raise Cancelled("Painting was cancelled.")
             painted = self._brush(chosen_options)(small.pixels, None)
             yield style, small.with_pixels(imaging.recolor(painted, small.pixels) if keep_colors else painted)
 
-    def film(
+    def frame_stylizer(
         self,
         style: StyleChoice,
         *,
@@ -203,8 +214,8 @@ class Stylizer:
         strength: float = PaintOptions.strength,
         keep_colors: bool = PaintOptions.keep_colors,
         brush: float | None = PaintOptions.brush,
-        progress: Progress | None = None,
-        cancelled: Question | None = None,
+        progress: ProgressCallback | None = None,
+        cancelled: CancelCheck | None = None,
     ) -> Path:
         """Paint the film `source` into `target` (.mp4, .m4v, .mov, .mkv), or a GIF or WebP animation into the same.
 
@@ -214,7 +225,7 @@ class Stylizer:
         """
         from stylize.video.container import paint_video  # PyAV is slow to import, and most never paint a film
 
-        paint = self.film(style, strength=strength, keep_colors=keep_colors, brush=brush)
+        paint = self.frame_stylizer(style, strength=strength, keep_colors=keep_colors, brush=brush)
         source, target = Path(source), Path(target)
         paint_moving = paint_animation if target.suffix.lower() in KINDS else paint_video
         return paint_moving(source, target, paint, progress, cancelled)
@@ -258,14 +269,14 @@ class Stylizer:
         vector = self.vector(options.style, strength)
         return partial(self._paint, vector, strength) if strength else _untouched
 
-    def _elsewhere(self, style: StyleChoice) -> ForeignNetwork | None:
+    def _elsewhere(self, style: StyleChoice) -> ExternalNetwork | None:
         """The network from elsewhere that `style` is, if it is one."""
         parts = [part for part, _ in self.parts(style)]
         if len(parts) > 1 or parts[0].network is None:
             return None
         path = parts[0].network
         if path not in self._foreign:
-            self._foreign[path] = ForeignNetwork(path, self._device)
+            self._foreign[path] = ExternalNetwork(path, self._device)
         return self._foreign[path]
 
     def _paint(
@@ -274,14 +285,14 @@ class Stylizer:
         strength: float,
         pixels: Pixels,
         brush: float | None,
-        progress: Progress | None = None,
-        cancelled: Question | None = None,
+        progress: ProgressCallback | None = None,
+        cancelled: CancelCheck | None = None,
     ) -> Pixels:
         height, width = pixels.shape[:2]
         small = imaging.resize(pixels, imaging.working_size((width, height), brush))
         whole = small.shape[:2] == (height, width)
         share = small.size / (small.size + (not whole) * pixels.size)  # of the work
-        if small.shape[0] * small.shape[1] <= WHOLE:
+        if small.shape[0] * small.shape[1] <= MAX_WHOLE:
             if cancelled is not None and cancelled():
                 raise Cancelled("Painting was cancelled.")
             painted, _ = self._network.measure(small, vector)
@@ -297,7 +308,7 @@ class Stylizer:
 
 
 def _untouched(
-    pixels: Pixels, brush: float | None, progress: Progress | None = None, cancelled: Question | None = None
+    pixels: Pixels, brush: float | None, progress: ProgressCallback | None = None, cancelled: CancelCheck | None = None
 ) -> Pixels:
     """What strength 0 paints: at a brush's working size even the identity would lose what only the full size shows."""
     if cancelled is not None and cancelled():
@@ -307,7 +318,7 @@ def _untouched(
     return pixels
 
 
-def _part(progress: Progress | None, start: float, end: float) -> Progress | None:
+def _part(progress: ProgressCallback | None, start: float, end: float) -> ProgressCallback | None:
     """`progress` for a step that begins and ends at these shares of the whole."""
     if progress is None:
         return None

@@ -1,4 +1,4 @@
-"""What every test shares: the shipped painter, and photos that scikit-image ships."""
+"""What every test shares: the shipped models, and photos that scikit-image ships."""
 
 from pathlib import Path
 
@@ -8,6 +8,9 @@ from PIL import Image
 from skimage import data
 
 from stylize import Stylizer
+from stylize.inference.painter import OnnxPainter
+from stylize.inference.session import Device
+from stylize.paths import MODELS
 
 TESTS = Path(__file__).parent
 
@@ -24,6 +27,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def painter() -> Stylizer:
     return Stylizer(device="cpu")
+
+
+@pytest.fixture(scope="session")
+def onnx_painter() -> OnnxPainter:
+    """The shipped painter below the pipeline: measure, fold, paint."""
+    return OnnxPainter(MODELS, Device("cpu"))
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,10 @@ import numpy as np
 import pytest
 
 from stylize import Stylizer, imaging
+from stylize.inference.painter import OnnxPainter
+from stylize.inference.session import Device
 from stylize.inference.tiling import paint_tiled
+from stylize.paths import MODELS
 from stylize.video.container import paint_video
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,17 +47,17 @@ def test_tiles_of_any_size_and_any_number_of_threads_paint_the_same_bytes(painte
     pixels = imaging.read(file).pixels
     found = set()
     for threads, tile in ((1, 1024), (2, 512), (3, 300)):
-        network = Stylizer(device="cpu", threads=threads)._network
+        onnx_painter = OnnxPainter(MODELS, Device("cpu", threads))
         vector = painter.vector("starry_night")
-        folded = network.fold(vector, network.sample(pixels, vector))
-        found.add(paint_tiled(network, pixels, folded, tile=tile).tobytes())
+        folded = onnx_painter.fold(vector, onnx_painter.sample(pixels, vector))
+        found.add(paint_tiled(onnx_painter, pixels, folded, tile=tile).tobytes())
     assert len(found) == 1
 
 
 def test_what_was_painted_before_changes_nothing(painter, file, photo):
     fresh = Stylizer(device="cpu")
     wanted = fresh(file, "the_scream").tobytes()
-    for style in list(painter.styles)[:8]:  # more than there are folded networks kept
+    for style in list(painter.styles)[:8]:  # more than there are folded onnx_painter kept
         painter(photo, style.id)
     assert painter(file, "the_scream").tobytes() == wanted
 
@@ -86,5 +89,6 @@ def test_the_same_film_is_written(tmp_path, astronaut):
 
 def test_a_film_paints_the_same_frames(painter, photo):
     frames = [np.asarray(photo.rotate(i)) for i in range(5)]
-    twice = [[film(frame).tobytes() for frame in frames] for film in (painter.film("udnie"), painter.film("udnie"))]
+    films = painter.frame_stylizer("udnie"), painter.frame_stylizer("udnie")
+    twice = [[film(frame).tobytes() for frame in frames] for film in films]
     assert twice[0] == twice[1]

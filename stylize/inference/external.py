@@ -27,6 +27,7 @@ import onnxruntime as ort
 from PIL import Image
 
 from stylize import imaging
+from stylize.callbacks import CancelCheck, ProgressCallback
 from stylize.errors import Cancelled, NetworkError
 from stylize.imaging import Pixels
 from stylize.inference.image_format import (
@@ -39,9 +40,8 @@ from stylize.inference.image_format import (
     read_range,
     to_network,
 )
-from stylize.inference.painter import window
+from stylize.inference.reflection import window
 from stylize.inference.session import Array, Device, Network, read_model
-from stylize.inference.tiling import Progress, Question
 from stylize.styles import MAX_TEXT, Style
 
 OURS = ("painter*.onnx", "measure*.onnx", "encoder*.onnx", "loss*.onnx")
@@ -56,7 +56,7 @@ _TEXTS = ("title", "artist", "year", "licence")
 _log = logging.getLogger(__name__)
 
 
-class ForeignNetwork:
+class ExternalNetwork:
     """One network from elsewhere. Raises NetworkError, saying why, if it cannot be used."""
 
     def __init__(self, path: Path, device: Device) -> None:
@@ -70,8 +70,8 @@ class ForeignNetwork:
         pixels: Pixels,
         strength: float = 1.0,
         brush: float | None = 1.0,
-        progress: Progress | None = None,
-        cancelled: Question | None = None,
+        progress: ProgressCallback | None = None,
+        cancelled: CancelCheck | None = None,
     ) -> Pixels:
         """Paint `pixels` [H, W, 3]; a strength below 1 mixes the photo in. Otherwise as `Stylizer`."""
         if cancelled is not None and cancelled():
@@ -91,7 +91,7 @@ class ForeignNetwork:
             return painted
         return np.asarray(Image.blend(Image.fromarray(pixels), Image.fromarray(painted), strength))
 
-    def _tiled(self, pixels: Pixels, progress: Progress | None, cancelled: Question | None) -> Pixels:
+    def _tiled(self, pixels: Pixels, progress: ProgressCallback | None, cancelled: CancelCheck | None) -> Pixels:
         height, width = pixels.shape[:2]
         painted = np.zeros_like(pixels)
         boxes = [(top, left) for top in _starts(height) for left in _starts(width)]
@@ -128,7 +128,7 @@ class ForeignNetwork:
         return imaging.resize(from_network(image, self._manner), size)
 
 
-def find(folder: Path, device: Device, taken: Iterable[str]) -> Iterator[tuple[Style, ForeignNetwork]]:
+def find(folder: Path, device: Device, taken: Iterable[str]) -> Iterator[tuple[Style, ExternalNetwork]]:
     """The usable networks from elsewhere in `folder`, as styles. What cannot be used is left out with a warning."""
     names = set(taken)
     for path in sorted(folder.glob("*.onnx")):
@@ -138,7 +138,7 @@ def find(folder: Path, device: Device, taken: Iterable[str]) -> Iterator[tuple[S
         try:
             if not name or name in names:
                 raise NetworkError(f"the id {name!r}, made from its file's name, is taken or empty; rename the file.")
-            network = ForeignNetwork(path, device)
+            network = ExternalNetwork(path, device)
         except NetworkError as error:
             _log.warning("%s was left out of the styles: %s", path.name, error)
             continue

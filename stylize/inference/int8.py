@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stylize.cpu import instructions
+from stylize.inference import style_vector
 from stylize.styles import Vector
 
 ZERO = 96  # the byte that means 0 in the sum that the residual blocks add to
@@ -50,14 +51,16 @@ def calibration(vector: Vector, channels: Sequence[int], colour: Array) -> dict[
     output by is taken back. `vector` is a style's, not folded; `channels` counts the outputs of each layer. The layer
     before the last is shuffled afterwards: its channels are those after the shuffle, four of its own each.
     """
-    ends, total, last = np.cumsum(channels)[:-1], sum(channels), len(channels) - 1
-    scale, shift = np.split(np.abs(vector[:total]), ends), np.split(vector[total : 2 * total], ends)
+    last = len(channels) - 1
+    scale, shift = (style_vector.by_layer(values, channels) for values in style_vector.split(vector)[:2])
+    scale = [np.abs(values) for values in scale]
     tops = {i: shift[i] + REACH * scale[i] for i in unit_layers(len(channels))}
     given = {0: colour}
     for i in (0, *range(2, last - 1, 2)):
         given[i + 1] = _rectified(shift[i], scale[i])[0]
     mean, deviation = _rectified(shift[1], scale[1])
-    tops[1], bottom, given[2] = tops[1] * 255 / (255 - ZERO), 0.0, mean
+    tops[1], given[2] = tops[1] * 255 / (255 - ZERO), mean
+    bottom: Array = np.zeros(1, np.float32)
     for i in range(3, last - 1, 2):  # what the blocks add up to
         mean, deviation = mean + shift[i], np.hypot(deviation, scale[i])
         given[i + 1] = mean
@@ -65,8 +68,8 @@ def calibration(vector: Vector, channels: Sequence[int], colour: Array) -> dict[
         bottom = np.maximum(bottom, (REACH_SUM * deviation - mean) * 255 / ZERO)
     tops[1] = np.maximum(tops[1], bottom)
     given[last - 1] = _rectified(mean, deviation)[0]
-    given[last] = _rectified(shift[last - 1], scale[last - 1])[0].reshape(-1, 4).mean(1)
-    tops[last - 1] = tops[last - 1].reshape(-1, 4).max(1)
+    given[last] = _rectified(shift[last - 1], scale[last - 1])[0].reshape(-1, style_vector.SUBPIXELS).mean(1)
+    tops[last - 1] = tops[last - 1].reshape(-1, style_vector.SUBPIXELS).max(1)
     values = {f"unit.{i}": np.maximum(top / 255, LEAST) for i, top in tops.items()}
     values |= {f"mean.{i}": value for i, value in given.items()}
     return {name: value.astype(np.float32) for name, value in values.items()}

@@ -10,7 +10,8 @@ import itertools
 import logging
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from stylize.cpu import available_cores as available_cores  # others look for it here
-from stylize.errors import NetworkError, OptionError
+from stylize.cpu import available_cores
+from stylize.errors import MissingNetworkError, NetworkError, OptionError, StylizeError
 
 Array = NDArray[Any]
 
@@ -128,7 +129,7 @@ class Network:
         self._made_for = device.name
 
     @property
-    def about(self) -> dict[str, str]:
+    def metadata(self) -> dict[str, str]:
         """The model's string metadata."""
         return dict(self._session.get_modelmeta().custom_metadata_map)
 
@@ -162,15 +163,32 @@ class Network:
         return options
 
 
+@contextmanager
+def naming_damage(path: Path) -> Iterator[None]:
+    """Raises NetworkError, naming the file, for whatever is wrong with a network of ours inside the `with`."""
+    try:
+        yield
+    except StylizeError:
+        raise
+    except Exception as error:  # onnxruntime's own kinds, and a file of another origin
+        said = " ".join(str(error).split())[:160]
+        raise NetworkError(
+            f"{path} is damaged or not one of our networks ({said}). Fetch or export it again."
+        ) from error
+
+
 def read_model(path: Path) -> bytes:
     """The bytes of a network file.
 
-    Raises NetworkError if it is missing, too large, or a Git-LFS pointer instead of the file itself.
+    Raises MissingNetworkError if it is not there, NetworkError if it is too large, or a Git-LFS pointer instead of the
+    file itself.
     """
     try:
         if path.stat().st_size > MAX_FILE:
             raise NetworkError(f"{path.name} is larger than {MAX_FILE >> 20} MB, the most a network may have.")
         model = path.read_bytes()
+    except FileNotFoundError as error:
+        raise MissingNetworkError(f"{path.parent} holds no {path.name}. Fetch or export it.") from error
     except OSError as error:
         raise NetworkError(
             f"The network {path} cannot be read ({error.strerror}). Fetch or export it again."

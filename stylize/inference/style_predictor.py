@@ -2,7 +2,7 @@
 
 How it was trained is told in `stylize.training.models.encoder`. Its file names the painter that its vectors are for,
 and holds a small picture: painted with the vector, it shows whether light and contrast are those of the painting
-(`toned`).
+(`match_colors`).
 """
 
 from __future__ import annotations
@@ -17,22 +17,24 @@ from pathlib import Path
 import numpy as np
 
 from stylize import imaging
-from stylize.errors import NetworkError, PictureError
+from stylize.errors import MissingNetworkError, NetworkError, PictureError
 from stylize.imaging import Pixels, Source
-from stylize.inference.session import Device, Network, read_model
+from stylize.inference import style_vector
+from stylize.inference.session import Device, Network, naming_damage, read_model
 from stylize.styles import MAX_VALUE, Style, Vector
 
 SIDE = 320  # shorter side at which a picture is looked at, pixels
 LONGEST = 3 * SIDE // 2  # of the longer side, pixels; of longer pictures only the middle is looked at
 MIN_SIDE = 64  # pixels a side under which there is no style to see
 FLAT = 0.01  # deviation of a picture's values, in 0..1, under which there is none either
-LIGHT, CONTRAST = 0.15, 0.35  # how much of what is amiss is mended, see `toned`; docs/research/encoder.csv has others
+# How much of what is amiss `match_colors` mends; docs/research/encoder.csv has others.
+LIGHT, CONTRAST = 0.15, 0.35
 KEPT = 32  # styles of files that are remembered, 7 KB each
 
 Paint = Callable[[Pixels, Vector], Pixels]  # a small picture [H, W, 3], in a style
 
 
-class StyleEncoder:
+class StylePredictor:
     """The encoder of a models folder, for the painter `sha` and vectors [size].
 
     `paint(pixels, vector)` is that painter. Raises NetworkError if the file is missing, broken or was made for another.
@@ -41,17 +43,13 @@ class StyleEncoder:
     def __init__(self, path: Path, device: Device, sha: str, size: int, paint: Paint) -> None:
         self._paint = paint
         if not path.is_file():
-            raise NetworkError(
+            raise MissingNetworkError(
                 f"{path.parent} holds no {path.name}, which predicts styles from pictures. Copy it there, or choose "
                 "one of the styles by its id."
             )
-        try:
+        with naming_damage(path):
             self._network = Network(device, read_model(path))
-            made_for, found = self._network.about["painter"], self._network.outputs[0].shape
-        except NetworkError:
-            raise
-        except Exception as error:  # onnxruntime's own kinds, and a file of another origin
-            raise NetworkError(f"{path} is damaged or not one of our networks ({error}).") from error
+            made_for, found = self._network.metadata["painter"], self._network.outputs[0].shape
         if made_for != sha or found != [size] or len(self._network.outputs) != 2:
             raise NetworkError(f"{path.name} was made for another painter; train it again with this one.")
 
@@ -64,19 +62,19 @@ class StyleEncoder:
         width, height = picture.size
         if min(width, height) < MIN_SIDE:
             raise PictureError(f"A painting of {width}x{height} is too small: give one of {MIN_SIDE} pixels or more.")
-        pixels = looked_at(picture.pixels)
+        pixels = encoder_input(picture.pixels)
         if pixels.std((0, 1)).max() < 255 * FLAT:
             raise PictureError("This picture is blank: there is no style in it to see.")
         vector, reference = self.run(pixels)
-        return _checked(toned(vector, pixels, self._paint(reference, vector)))
+        return _checked(match_colors(vector, pixels, self._paint(reference, vector)))
 
     def run(self, pixels: Pixels) -> tuple[Vector, Pixels]:
-        """The vector for pixels [H, W, 3] of the size that `looked_at` gives, and the picture to try it on."""
+        """The vector for pixels [H, W, 3] of the size that `encoder_input` gives, and the picture to try it on."""
         vector, reference = self._network.run({"pixels": pixels[None]})
         return _checked(vector), reference
 
 
-def toned(vector: Vector, painting: Pixels, painted: Pixels) -> Vector:
+def match_colors(vector: Vector, painting: Pixels, painted: Pixels) -> Vector:
     """`vector` with each colour's mean and deviation in `painted` brought nearer to those in `painting`.
 
     Pictures are bytes [H, W, 3]; `painted` is what `vector` makes of any. The last layer's scale and shift say what
@@ -88,13 +86,14 @@ def toned(vector: Vector, painting: Pixels, painted: Pixels) -> Vector:
     )
     ratio = np.clip((spread / np.maximum(deviation, 1 / 255)) ** CONTRAST, 0.5, 2)
     level = mean + LIGHT * (wanted - mean)
-    channels = (len(vector) - 3) // 2
-    mended = vector.copy()
-    mended[channels - 12 : channels] *= np.repeat(ratio, 4)  # the last layer has four channels of each colour
-    shift = mended[2 * channels - 12 : 2 * channels]
-    shift[:] = np.repeat(ratio, 4) * (shift - np.repeat(mean, 4)) + np.repeat(level, 4)
-    mended[-3:] *= ratio
-    return mended
+    matched = vector.copy()
+    scales, shifts, gate = style_vector.split(matched)
+    scale, shift = style_vector.last_layer(scales), style_vector.last_layer(shifts)
+    ratios, means, levels = (np.repeat(values, style_vector.SUBPIXELS) for values in (ratio, mean, level))
+    scale *= ratios
+    shift[:] = ratios * (shift - means) + levels
+    gate *= ratio
+    return matched
 
 
 def _checked(vector: Vector) -> Vector:
@@ -103,7 +102,7 @@ def _checked(vector: Vector) -> Vector:
     return vector
 
 
-def looked_at(pixels: Pixels) -> Pixels:
+def encoder_input(pixels: Pixels) -> Pixels:
     """What the encoder sees of `pixels` [H, W, 3]: shorter side `SIDE`, and at most `LONGEST` of the longer one."""
     height, width = pixels.shape[:2]
     ratio = SIDE / min(height, width)
@@ -114,7 +113,7 @@ def looked_at(pixels: Pixels) -> Pixels:
     return imaging.resize(pixels, (max(SIDE, round(width * ratio)), max(SIDE, round(height * ratio))))
 
 
-class Predictions:
+class PredictedStyles:
     """The styles of picture files, each predicted once for as long as the file stays the same."""
 
     def __init__(self, predict: Callable[[Path, str, str], Style]) -> None:

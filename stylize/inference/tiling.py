@@ -1,33 +1,30 @@
 """Paint a picture of any size in tiles, exactly: every pixel is the one that painting the whole at once gives.
 
 Folded networks are plain convolutions, so a pixel depends only on its receptive field. A tile is painted with a
-border of `HALO` pixels of its surroundings; only at the picture's own border is that a reflection.
+border of the painter's `halo` pixels of its surroundings; only at the picture's own border is that a reflection.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
-from stylize.errors import Cancelled
+from stylize.callbacks import CancelCheck, ProgressCallback, raise_if_cancelled, report
 from stylize.imaging import Pixels
-from stylize.inference.painter import MULTIPLE, Folded, PainterNetwork, window
+from stylize.inference.painter import FoldedStyle, OnnxPainter
+from stylize.inference.reflection import MULTIPLE, window
 
 # Sides of the largest square tiles, pixels; multiples of 4. Larger ones paint less twice, and bytes need less memory.
 SIDES = 1024, 1792  # in float32, in int8
-HALO = 24  # pixels beyond the network's own padding of 36; the receptive field reaches 21 of them
-
-Progress = Callable[[float], object]
-Question = Callable[[], bool]
 
 
 def paint_tiled(
-    network: PainterNetwork,
+    painter: OnnxPainter,
     pixels: Pixels,
-    folded: Folded,
-    progress: Progress | None = None,
-    cancelled: Question | None = None,
+    folded: FoldedStyle,
+    progress: ProgressCallback | None = None,
+    cancelled: CancelCheck | None = None,
     tile: int | None = None,
 ) -> Pixels:
     """Paint `pixels` [H, W, 3] with a folded style; memory beside input and output is bounded by the tile.
@@ -36,37 +33,36 @@ def paint_tiled(
     (0..1) after each tile; when `cancelled` answers True before a tile, Cancelled is raised.
     """
     height, width = pixels.shape[:2]
+    halo, pad = painter.halo, painter.pad
     painted = np.empty_like(pixels)
-    boxes = list(tile_boxes(height, width, tile or SIDES[folded.calibration is not None]))
+    boxes = list(tile_boxes(height, width, tile or SIDES[folded.calibration is not None], halo + pad))
     for done, (top, bottom, left, right) in enumerate(boxes):
-        if cancelled is not None and cancelled():
-            raise Cancelled("Painting was cancelled.")
+        raise_if_cancelled(cancelled)
         # rows and columns of the reflected picture, whose first is `pad` ahead of the picture's
-        first_row, first_column = max(0, top - HALO), max(0, left - HALO)
-        last_row = min(bottom + -bottom % MULTIPLE + HALO, height + -height % MULTIPLE) + network.pad
-        last_column = min(right + -right % MULTIPLE + HALO, width + -width % MULTIPLE) + network.pad
-        part = window(pixels, first_row - network.pad, last_row, first_column - network.pad, last_column)
-        whole = network.paint_reflected(part, folded, first_row, first_column)
+        first_row, first_column = max(0, top - halo), max(0, left - halo)
+        last_row = min(bottom + -bottom % MULTIPLE + halo, height + -height % MULTIPLE) + pad
+        last_column = min(right + -right % MULTIPLE + halo, width + -width % MULTIPLE) + pad
+        part = window(pixels, first_row - pad, last_row, first_column - pad, last_column)
+        whole = painter.paint_reflected(part, folded, first_row, first_column)
         y, x = top - first_row, left - first_column
         painted[top:bottom, left:right] = whole[y : y + bottom - top, x : x + right - left]
-        if progress is not None:
-            progress((done + 1) / len(boxes))
+        report(progress, (done + 1) / len(boxes))
     return painted
 
 
-def tile_boxes(height: int, width: int, tile: int) -> Iterator[tuple[int, int, int, int]]:
+def tile_boxes(height: int, width: int, tile: int, border: int) -> Iterator[tuple[int, int, int, int]]:
     """(top, bottom, left, right) of tiles that cover a picture; alike in size, starting at multiples of 4.
 
-    None has more pixels than a square of side `tile`; their shape is the one that paints least twice.
+    None has more pixels than a square of side `tile`; their shape is the one that paints least twice, with `border`
+    pixels around each.
     """
-    around = 2 * (HALO + 36)  # 36: the padding
     shapes = []
     for count in range(1, -(-height // tile) + 1):
         tall = _side(height, count)
         if widest := tile * tile // tall // MULTIPLE * MULTIPLE:
             across = -(-width // widest)
             wide = _side(width, across)
-            shapes.append((count * across * (tall + around) * (wide + around), tall, wide))
+            shapes.append((count * across * (tall + 2 * border) * (wide + 2 * border), tall, wide))
     _, tall, wide = min(shapes)
     for top in range(0, height, tall):
         for left in range(0, width, wide):

@@ -16,31 +16,32 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from stylize.callbacks import CancelCheck, ProgressCallback
 from stylize.cpu import available_cores
 from stylize.imaging import Pixels, resize
-from stylize.inference.painter import PainterNetwork
-from stylize.inference.tiling import Progress, Question, paint_tiled
+from stylize.inference.painter import OnnxPainter
+from stylize.inference.tiling import paint_tiled
 from stylize.styles import Vector
 
 BAND = 256  # rows enlarged at a time
 
 
 def enlarge(
-    network: PainterNetwork,
+    painter: OnnxPainter,
     painted: Pixels,
     photo: Pixels,
     vector: Vector,
     strength: float = 1.0,
-    progress: Progress | None = None,
-    cancelled: Question | None = None,
+    progress: ProgressCallback | None = None,
+    cancelled: CancelCheck | None = None,
 ) -> Pixels:
     """`painted` [h, w, 3] at the size of `photo` [H, W, 3], painted again there with the style `vector`.
 
     `strength`, 0..1, is that of the painting; what is left of the photo's is detail that is shown as it is.
     """
     large = _enlarged(painted, photo, 1 - strength)
-    folded = network.fold(vector, network.sample(large, vector))
-    fine = paint_tiled(network, large, folded, progress, cancelled)
+    folded = painter.fold(vector, painter.sample(large, vector))
+    fine = paint_tiled(painter, large, folded, progress, cancelled)
     del large
     height, width = painted.shape[:2]
     for i in range(3):  # one channel at a time: a copy of the whole large picture would be its size again

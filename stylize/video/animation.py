@@ -11,9 +11,9 @@ from typing import Any
 from PIL import Image, ImageSequence
 
 from stylize import imaging
+from stylize.callbacks import CancelCheck, ProgressCallback
 from stylize.errors import Cancelled, PictureError, VideoError
 from stylize.imaging import Pixels
-from stylize.inference.tiling import Progress, Question
 
 KINDS = {".gif": "GIF", ".webp": "WEBP"}
 MAX_PIXELS = 150_000_000  # of all frames together: Pillow's encoders hold them until the end
@@ -35,8 +35,8 @@ def paint_animation(
     source: Path,
     target: Path,
     paint: Callable[[Pixels], Pixels],
-    progress: Progress | None = None,
-    cancelled: Question | None = None,
+    progress: ProgressCallback | None = None,
+    cancelled: CancelCheck | None = None,
 ) -> Path:
     """Paint the animation `source`, frame by frame with `paint`, into `target`, which appears whole or not at all.
 
@@ -113,8 +113,8 @@ def _painted(
     name: str,
     paint: Callable[[Pixels], Pixels],
     count: int,
-    progress: Progress | None,
-    cancelled: Question | None,
+    progress: ProgressCallback | None,
+    cancelled: CancelCheck | None,
 ) -> Iterator[Image.Image]:
     image.seek(0)
     for index, frame in enumerate(ImageSequence.Iterator(image)):

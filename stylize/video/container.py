@@ -15,8 +15,8 @@ from typing import Any
 import av
 
 from stylize import imaging
+from stylize.callbacks import CancelCheck, ProgressCallback
 from stylize.errors import VideoError
-from stylize.inference.tiling import Progress, Question
 from stylize.video import timing
 from stylize.video.formats import WRITABLE
 from stylize.video.temporal import PaintFrame
@@ -34,8 +34,8 @@ def paint_video(
     source: Path,
     target: Path,
     paint_frame: PaintFrame,
-    progress: Progress | None = None,
-    cancelled: Question | None = None,
+    progress: ProgressCallback | None = None,
+    cancelled: CancelCheck | None = None,
     note: NoteCallback = _log.warning,
 ) -> Path:
     """Paint the film `source`, frame by frame with `paint_frame`, into `target`, which appears whole or not at all.

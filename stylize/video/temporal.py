@@ -15,7 +15,8 @@ from PIL import Image, ImageChops, ImageFilter
 
 from stylize import imaging
 from stylize.imaging import Pixels
-from stylize.inference.painter import WHOLE, Folded, PainterNetwork, Statistics
+from stylize.inference.measure import MAX_WHOLE, Statistics
+from stylize.inference.painter import FoldedStyle, OnnxPainter
 from stylize.inference.tiling import paint_tiled
 from stylize.styles import Vector
 
@@ -48,12 +49,12 @@ class FrameStylizer:
     `vector` is a style vector; `brush` as in `Stylizer`. Keeps state: one per film, called from one thread.
     """
 
-    def __init__(self, network: PainterNetwork, vector: Vector, brush: float | None = 1.0) -> None:
+    def __init__(self, network: OnnxPainter, vector: Vector, brush: float | None = 1.0) -> None:
         self._network, self._vector, self._brush = network, vector, brush
         self._measured: Statistics | None = None
         self._smoothed: Statistics | None = None
         self._folded_statistics: Statistics | None = None
-        self._folded: Folded | None = None
+        self._folded: FoldedStyle | None = None
         self._previous_thumbnail = self._measured_thumbnail = np.zeros(0)
         self._previous: Image.Image | None = None  # the newest frame, denoised
         self._usual_difference = 0.0  # running mean of the difference between frames
@@ -65,13 +66,13 @@ class FrameStylizer:
         small = imaging.resize(pixels, imaging.working_size((width, height), self._brush))
         scene_begins, folded = self._update(small)
         small = self._denoise(small, scene_begins)
-        if small.shape[0] * small.shape[1] <= WHOLE:
+        if small.shape[0] * small.shape[1] <= MAX_WHOLE:
             painted = self._network.paint(small, folded)
         else:
             painted = paint_tiled(self._network, small, folded)
         return imaging.resize(painted, (width, height))
 
-    def _update(self, small: Pixels) -> tuple[bool, Folded]:
+    def _update(self, small: Pixels) -> tuple[bool, FoldedStyle]:
         """Whether a scene begins, and the style folded for this frame."""
         thumbnail = imaging.resize(small, THUMBNAIL_SIZE).astype(np.float64)
         scene_begins = self._is_cut(thumbnail)
@@ -123,7 +124,7 @@ def _interpolate(start: Statistics, end: Statistics, share: float) -> Statistics
     return Statistics(
         keep * start.mean + gain * end.mean,
         keep * start.variance + gain * end.variance,
-        keep * start.colour + gain * end.colour,
+        keep * start.color + gain * end.color,
     )
 
 

@@ -11,8 +11,8 @@ import av
 import numpy as np
 
 from stylize import imaging
+from stylize.callbacks import CancelCheck, ProgressCallback
 from stylize.errors import Cancelled, VideoError
-from stylize.inference.tiling import Progress, Question
 from stylize.video.color import FrameConverter
 from stylize.video.decoder import FrameDecoder
 from stylize.video.encoder import FrameEncoder
@@ -53,7 +53,7 @@ class Transcoder:
         self._tracks: dict[int, Track] = {}  # by the number of the track in the film
         self._waiting: list[Any] = []  # packets before the first frame
 
-    def run(self, progress: Progress | None, cancelled: Question | None) -> None:
+    def run(self, progress: ProgressCallback | None, cancelled: CancelCheck | None) -> None:
         """Take everything over. Raises VideoError and Cancelled."""
         for frame in self._frames():
             if cancelled is not None and cancelled():

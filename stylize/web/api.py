@@ -62,7 +62,7 @@ def build(studio: Studio) -> None:
         made: list[tuple[str, str]] = []
         with _spoken(callers, request):
             path, picture = studio.open(_given(image))
-            for one, small in studio.painter.wall(
+            for one, small in studio.painter.gallery(
                 picture, [style.id for style in studio.styles], size=studio.settings.wall_size
             ):
                 name = results.file_name(path, {one.id: 1.0}, ".jpg")

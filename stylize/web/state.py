@@ -130,7 +130,7 @@ class Studio:
         for style in (own or {}).values():
             yield style, self.painter(small, style, brush=None, cancelled=cancelled)
         ids = [style.id for style in self.styles]
-        yield from self.painter.wall(photo, ids, self.settings.wall_size, cancelled=cancelled)
+        yield from self.painter.gallery(photo, ids, self.settings.wall_size, cancelled=cancelled)
 
     def stopper(self, kind: str) -> Callable[[gr.Request], None]:
         """A handler that stops this visitor's earlier request of a kind. Run it outside the queue, before the next."""

@@ -10,7 +10,7 @@ from PIL import Image
 
 from stylize import Cancelled, NetworkError, OptionError, StyleError, Stylizer
 from stylize.inference import external
-from stylize.inference.external import ForeignNetwork
+from stylize.inference.external import ExternalNetwork
 from stylize.inference.session import Device
 from stylize.paths import MODELS
 
@@ -44,7 +44,7 @@ def models(tmp_path):
 
 
 def paint(path, pixels, **settings):
-    return ForeignNetwork(path, Device("cpu", 1)).paint(pixels, brush=None, **settings)
+    return ExternalNetwork(path, Device("cpu", 1)).paint(pixels, brush=None, **settings)
 
 
 @pytest.mark.parametrize(
@@ -79,12 +79,12 @@ def test_every_layout_and_range_paints_the_same_negative(tmp_path, photo, layout
 
 def test_order_size_and_titles_come_from_metadata_or_the_file_beside(tmp_path, noise):
     path = negative(tmp_path / "a.onnx", about={"order": "BGR", "title": "Inside", "range": "0-255", "size": "64x48"})
-    network = ForeignNetwork(path, Device("cpu"))
+    network = ExternalNetwork(path, Device("cpu"))
     assert network.about["title"] == "Inside"
     assert network._manner.size == (64, 48)
     assert network._manner.reversed
     path.with_suffix(".json").write_text('{"title": "Beside", "size": [32, 40]}')
-    assert ForeignNetwork(path, Device("cpu")).about["title"] == "Beside"
+    assert ExternalNetwork(path, Device("cpu")).about["title"] == "Beside"
     assert paint(path, noise).shape == noise.shape
 
 
@@ -110,8 +110,8 @@ def test_a_dropped_network_is_a_style(models, photo):
     half = np.asarray(stylizer(photo, {"photo_negative": 2.0}, strength=0.5), int)
     assert np.abs(half - 127.5).max() <= 1.5
     assert (np.asarray(stylizer(photo, style), int) == painted).all()
-    assert (stylizer.film("photo_negative")(np.asarray(photo)) == painted).all()
-    assert "photo_negative" in {shown.id for shown, _ in stylizer.wall(photo, size=32)}
+    assert (stylizer.frame_stylizer("photo_negative")(np.asarray(photo)) == painted).all()
+    assert "photo_negative" in {shown.id for shown, _ in stylizer.gallery(photo, size=32)}
     with pytest.raises(StyleError, match="network from elsewhere"):
         stylizer(photo, {"photo_negative": 1, "great_wave": 1})
     with pytest.raises(OptionError, match="must be"):
@@ -179,7 +179,7 @@ def test_hostile_and_broken_files_get_a_sentence(tmp_path, monkeypatch, make, wo
     monkeypatch.setattr(external, "PATIENCE", 0.3)
     make(tmp_path / "bad.onnx")
     with pytest.raises(NetworkError, match=words) as refusal:
-        ForeignNetwork(tmp_path / "bad.onnx", Device("cpu", 1))
+        ExternalNetwork(tmp_path / "bad.onnx", Device("cpu", 1))
     assert "\n" not in str(refusal.value)
 
 

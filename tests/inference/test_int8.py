@@ -5,7 +5,7 @@ import pytest
 
 from stylize import NetworkError, OptionError
 from stylize.inference.int8 import is_fast
-from stylize.inference.painter import INT8, PainterNetwork
+from stylize.inference.painter import INT8, OnnxPainter
 from stylize.inference.session import Device
 from stylize.inference.tiling import paint_tiled
 from stylize.paths import MODELS
@@ -15,7 +15,7 @@ fast = pytest.mark.skipif(not is_fast(), reason="this CPU has no instructions fo
 
 @pytest.fixture(scope="module")
 def networks():
-    return [PainterNetwork(MODELS, Device("cpu"), precision) for precision in ("float32", "int8")]
+    return [OnnxPainter(MODELS, Device("cpu"), precision) for precision in ("float32", "int8")]
 
 
 @pytest.fixture
@@ -61,16 +61,16 @@ def test_flat_areas_show_no_bands(networks, painter):
 
 
 def test_the_precision_can_be_chosen(monkeypatch, tmp_path):
-    assert PainterNetwork(MODELS, Device("cpu"), "int8").precision == "int8"
+    assert OnnxPainter(MODELS, Device("cpu"), "int8").precision == "int8"
     monkeypatch.setenv("STYLIZE_PRECISION", "float32")
-    assert PainterNetwork(MODELS, Device("cpu")).precision == "float32"
+    assert OnnxPainter(MODELS, Device("cpu")).precision == "float32"
     with pytest.raises(OptionError, match="Choose auto, float32, int8"):
-        PainterNetwork(MODELS, Device("cpu"), "float8")
+        OnnxPainter(MODELS, Device("cpu"), "float8")
     for name in ("painter.onnx", "measure.onnx"):
         shutil.copy(MODELS / name, tmp_path)
-    assert PainterNetwork(tmp_path, Device("cpu"), "auto").precision == "float32"
+    assert OnnxPainter(tmp_path, Device("cpu"), "auto").precision == "float32"
     with pytest.raises(NetworkError, match=INT8):
-        PainterNetwork(tmp_path, Device("cpu"), "int8")
+        OnnxPainter(tmp_path, Device("cpu"), "int8")
 
 
 @pytest.mark.parametrize(("flags", "there"), [("fpu avx2 avx512f", False), ("fpu avx2 avx_vnni", True), ("", False)])

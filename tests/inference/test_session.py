@@ -7,8 +7,9 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 
-from stylize import NetworkError, OptionError, Stylizer
+from stylize import MissingNetworkError, NetworkError, OptionError, Stylizer
 from stylize.inference import session
+from stylize.inference.painter import OnnxPainter
 from stylize.inference.session import SHRINK_EVERY, Device, Network, read_model
 from stylize.paths import MODELS
 
@@ -84,18 +85,20 @@ def test_a_provider_that_silently_falls_back_is_reported(pretend_cuda, monkeypat
 
 
 @pytest.mark.skipif("OpenVINOExecutionProvider" not in ort.get_available_providers(), reason="no OpenVINO here")
-def test_openvino_paints_what_the_cpu_paints(photo):
+def test_openvino_paints_what_the_cpu_paints(painter, photo):
     pixels = np.asarray(photo)
-    here, there = Stylizer(device="cpu", precision="float32")._network, Stylizer(device="openvino")._network
-    vector = Stylizer(device="cpu").vector("udnie")
+    here, there = OnnxPainter(MODELS, Device("cpu"), "float32"), OnnxPainter(MODELS, Device("openvino"))
+    vector = painter.vector("udnie")
     folded = here.fold(vector, here.measure(pixels, vector)[1])
     assert np.abs(here.paint(pixels, folded).astype(int) - there.paint(pixels, folded)).max() <= 2
 
 
 def test_model_files_that_are_not_models_get_a_sentence(tmp_path, monkeypatch):
     path = tmp_path / "painter.onnx"
-    with pytest.raises(NetworkError, match="cannot be read"):
+    with pytest.raises(MissingNetworkError, match=r"holds no painter\.onnx"):
         read_model(path)
+    with pytest.raises(NetworkError, match="cannot be read"):
+        read_model(tmp_path)
     path.write_bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
     with pytest.raises(NetworkError, match="git lfs pull"):
         read_model(path)

@@ -7,7 +7,7 @@ from PIL import Image
 
 from stylize import Stylizer
 from stylize.errors import TrainingError
-from stylize.inference.style_predictor import looked_at
+from stylize.inference.style_predictor import encoder_input
 from stylize.paths import MODELS
 from stylize.training.data.images import to_tensor
 from stylize.training.data.painting_crops import HELD_OUT, Bank, build, recoloured
@@ -45,7 +45,7 @@ def bank(folder, network):
 
 def test_a_bank_holds_the_whole_painting_then_crops_of_it(bank, folder, tmp_path):
     assert bank.source == ["one.png"] * 3
-    whole = looked_at(np.asarray(Image.open(folder / "one.png")))
+    whole = encoder_input(np.asarray(Image.open(folder / "one.png")))
     assert (bank.pictures[0].permute(1, 2, 0).numpy() == whole).all()
     assert bank.pictures[1].shape == bank.pictures[2].shape == (3, 320, 320)
     assert [len(g) for g in bank.target.grams] == [3] * 5

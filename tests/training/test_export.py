@@ -12,9 +12,9 @@ from stylize.training.models.painter import Painter, Shape, identity_vector
 from stylize.training.models.pretrained import read_painter
 
 
-def test_the_shipped_painter_can_be_read_back(painter):
+def test_the_shipped_painter_can_be_read_back(onnx_painter):
     network = read_painter(MODELS)
-    assert network.shape.style_size == painter._network.style_size
+    assert network.shape.style_size == onnx_painter.style_size
     with pytest.raises(TrainingError, match="no painter"):
         read_painter(MODELS / "styles")
 

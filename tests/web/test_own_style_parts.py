@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stylize import NetworkError, Style, StyleError, Stylizer, VideoError, styles
+from stylize import Style, StyleError, Stylizer, VideoError, styles
 from stylize.cpu import available_cores
 from stylize.errors import TrainingError
 from stylize.paths import MODELS
@@ -142,10 +142,7 @@ def test_a_painting_is_a_style_at_once(
 def test_without_an_encoder_a_painting_can_still_be_taught(
     studio: Studio, beach: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def predict(self: Stylizer, *_: Any, **__: Any) -> Style:
-        raise NetworkError("no encoder")
-
-    monkeypatch.setattr(Stylizer, "predict", predict)
+    monkeypatch.setattr(Stylizer, "can_predict", False)
     *_, (_, _, view, _) = own_style.bringing(studio)(request(), beach, None, {})
     assert view["state"] == "own_no_instant"
     assert view["slow"] is jobs.is_open()

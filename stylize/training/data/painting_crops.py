@@ -20,7 +20,7 @@ from torch import Tensor
 
 from stylize.errors import TrainingError
 from stylize.imaging import atomic_path
-from stylize.inference.style_predictor import looked_at
+from stylize.inference.style_predictor import encoder_input
 from stylize.training.data.images import at_size, open_rgb, to_image, to_tensor
 from stylize.training.losses.perceptual import StyleTarget, gram
 from stylize.training.models.loss_network import LossNetwork
@@ -86,7 +86,7 @@ def build(
     for path, numbers in wanted:
         rng = np.random.default_rng((seed, *path.name.encode()))
         for image in _views(open_rgb(path), numbers, rng):
-            pictures.append(torch.from_numpy(looked_at(np.asarray(image)).copy()).permute(2, 0, 1))
+            pictures.append(torch.from_numpy(encoder_input(np.asarray(image)).copy()).permute(2, 0, 1))
             for i, found in enumerate(_grams(network, [to_tensor(at_size(image, size)) for size in sizes])):
                 grams[i].append(found)
             source.append(path.name)

@@ -19,7 +19,7 @@ from skimage import data
 from torch import Tensor
 
 from stylize.errors import PictureError, TrainingError
-from stylize.inference.painter import GRAIN
+from stylize.inference.grain import GRAIN
 from stylize.training.data.images import open_rgb, pictures_in, suffixes, to_tensor
 
 REMEMBERED = 8  # photos kept in memory: those of a lesson are few and wanted at every step

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from stylize.errors import TrainingError
 from stylize.imaging import atomic_path
 from stylize.inference.session import Device
-from stylize.inference.style_predictor import LONGEST, SIDE, StyleEncoder
+from stylize.inference.style_predictor import LONGEST, SIDE, StylePredictor
 from stylize.training.export.graph import Graph
 from stylize.training.models.encoder import SMALL, Encoder
 
@@ -99,7 +99,7 @@ def write_encoder(encoder: Encoder, models: Path, sha: str) -> float:
     data = encoder_graph(encoder, {"painter": sha}).SerializeToString()
     with atomic_path(models / "encoder.onnx") as part:
         part.write_bytes(data)
-        network = StyleEncoder(part, Device("cpu"), sha, encoder.style_size, lambda pixels, vector: pixels)
+        network = StylePredictor(part, Device("cpu"), sha, encoder.style_size, lambda pixels, vector: pixels)
         worst = 0.0
         for height, width in CHECK_SIZES:
             noise = np.random.default_rng(0).integers(0, 256, (height, width, 3), np.uint8)

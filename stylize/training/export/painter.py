@@ -24,8 +24,10 @@ from torch import Tensor
 
 from stylize.errors import StylizeError, TrainingError
 from stylize.imaging import atomic_path
+from stylize.inference.grain import grain, grained
 from stylize.inference.int8 import is_fast
-from stylize.inference.painter import INT8, PainterNetwork, grain, grained, reflected
+from stylize.inference.painter import INT8, OnnxPainter
+from stylize.inference.reflection import reflected
 from stylize.inference.session import Device, Network
 from stylize.paths import MODELS
 from stylize.styles import PHOTO, Style, save
@@ -92,8 +94,8 @@ def export(run: Path, out: Path, photos: Sequence[NDArray[np.uint8]] = ()) -> fl
     worst = 0.0
     generator = np.random.default_rng(0)
     pictures = [generator.integers(0, 256, (h, w, 3), np.uint8) for h, w in CHECK_SIZES]
-    network = PainterNetwork(out, Device("cpu"), "float32")
-    whole = PainterNetwork(out, Device("cpu"), "int8") if is_fast() else network
+    network = OnnxPainter(out, Device("cpu"), "float32")
+    whole = OnnxPainter(out, Device("cpu"), "int8") if is_fast() else network
     for pixels in [*pictures, *photos]:
         for vector in vectors[[1, -1]]:
             worst = max(worst, difference(painter, network, pixels, vector))
@@ -104,9 +106,7 @@ def export(run: Path, out: Path, photos: Sequence[NDArray[np.uint8]] = ()) -> fl
     return worst
 
 
-def closeness(
-    one: PainterNetwork, other: PainterNetwork, pixels: NDArray[np.uint8], vector: NDArray[np.float32]
-) -> float:
+def closeness(one: OnnxPainter, other: OnnxPainter, pixels: NDArray[np.uint8], vector: NDArray[np.float32]) -> float:
     """Peak signal-to-noise ratio, decibels, of two networks' paintings of `pixels`; infinite when they are the same."""
     folded = other.fold(vector, other.measure(pixels, vector)[1])
     error = np.square(one.paint(pixels, folded).astype(np.float64) - other.paint(pixels, folded)).mean()
@@ -114,7 +114,7 @@ def closeness(
 
 
 @torch.no_grad()
-def difference(painter: Painter, network: PainterNetwork, pixels: NDArray[np.uint8], vector: Tensor) -> float:
+def difference(painter: Painter, network: OnnxPainter, pixels: NDArray[np.uint8], vector: Tensor) -> float:
     """Largest difference, pixels in 0..1, of torch and ONNX Runtime: statistics, measured and folded picture.
 
     The networks give bytes, so what is compared is torch's picture in 0..255 against the nearest byte: half a level

@@ -15,7 +15,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from stylize.inference.painter import MULTIPLE, grain
+from stylize.inference.grain import grain
+from stylize.inference.reflection import MULTIPLE
 from stylize.training.export.graph import Array, Graph
 from stylize.training.models.painter import EPSILON, PAD, SHRINK, Painter, Shape
 

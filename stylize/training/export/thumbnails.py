@@ -26,7 +26,7 @@ COLUMNS = 6
 def thumbnails(painter: Stylizer, folder: Path) -> None:
     """Write <folder>/<id>.jpg for every style: a cat, painted as the page's wall paints."""
     folder.mkdir(parents=True, exist_ok=True)
-    for style, image in painter.wall(Image.fromarray(data.chelsea()), size=THUMBNAIL):
+    for style, image in painter.gallery(Image.fromarray(data.chelsea()), size=THUMBNAIL):
         imaging.write(image, folder / f"{style.id}.jpg", quality=88)
 
 

@@ -9,7 +9,7 @@ of a small Gram matrix). A perceptron of two layers turns them into the vector:
 
 `mean` and `spread` are those of the vectors of the painter's own styles, so that the network only has to say how a
 picture differs from what the painter knows already. `reference` is the small picture on which what it says is tried
-(`stylize.inference.style_predictor.toned`).
+(`stylize.inference.style_predictor.match_colors`).
 """
 
 from __future__ import annotations

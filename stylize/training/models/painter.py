@@ -33,7 +33,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from stylize.inference.painter import grain
+from stylize.inference import style_vector
+from stylize.inference.grain import grain
+from stylize.inference.style_vector import LAST_LAYER, SUBPIXELS
 
 NEAR = 12  # pixels of reflection that a small crop needs; the first two layers use up 4 of them, the rest is cropped
 PAD = 36  # when painting: wide enough that no border of zeros comes near
@@ -58,12 +60,12 @@ class Shape:
     @property
     def channels(self) -> tuple[int, ...]:
         """Output channels of each convolution, in order."""
-        return (self.stem, self.trunk, *[self.trunk] * (2 * self.blocks), 4 * self.head, 12)
+        return (self.stem, self.trunk, *[self.trunk] * (2 * self.blocks), SUBPIXELS * self.head, LAST_LAYER)
 
     @property
     def style_size(self) -> int:
-        """Floats in a style vector: every scale, then every shift, then the gate."""
-        return 2 * sum(self.channels) + 3
+        """Floats in a style vector."""
+        return style_vector.size(self.channels)
 
     def as_dict(self) -> dict[str, Any]:
         """The fields as a dictionary, for checkpoints."""
@@ -80,8 +82,8 @@ class Painter(nn.Module):
         layers = [nn.Conv2d(3, stem, 6, 2, bias=False), nn.Conv2d(stem, trunk, 4, 2, bias=False)]
         layers += [nn.Conv2d(trunk, trunk, 3, padding=1, bias=False) for _ in range(2 * shape.blocks)]
         layers += [
-            nn.Conv2d(trunk, 4 * shape.head, 3, padding=1, bias=False),
-            nn.Conv2d(shape.head, 12, shape.head_kernel, padding=shape.head_kernel // 2, bias=False),
+            nn.Conv2d(trunk, SUBPIXELS * shape.head, 3, padding=1, bias=False),
+            nn.Conv2d(shape.head, LAST_LAYER, shape.head_kernel, padding=shape.head_kernel // 2, bias=False),
         ]
         self.layers = nn.ModuleList(layers)
         self.reset()
@@ -97,7 +99,7 @@ class Painter(nn.Module):
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
         for layer in self.convolutions[-2:]:  # all four sub-pixels of a shuffle start equal
             with torch.no_grad():
-                layer.weight.copy_(layer.weight[::4].repeat_interleave(4, 0))
+                layer.weight.copy_(layer.weight[::SUBPIXELS].repeat_interleave(SUBPIXELS, 0))
         with torch.no_grad():
             self.convolutions[-1].weight.mul_(0.2)
 
@@ -140,7 +142,7 @@ class Affine:
     """
 
     def __init__(self, shape: Shape, vectors: Tensor) -> None:
-        scale, shift, gate = split(shape, vectors)
+        scale, shift, gate = style_vector.split(vectors)
         self.scale = [s[:, :, None, None] for s in scale.split(list(shape.channels), 1)]
         self.shift = [s[:, :, None, None] for s in shift.split(list(shape.channels), 1)]
         self.gate = gate[:, :, None, None]
@@ -224,20 +226,9 @@ class Measuring(Affine):
         return x * scale + shift
 
 
-def split(shape: Shape, vectors: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Split style vectors [N, style_size] into scales [N, C], shifts [N, C] and gates [N, 3]."""
-    channels = sum(shape.channels)
-    scale, shift, gate = vectors.split([channels, channels, 3], 1)
-    return scale, shift, gate
-
-
 def identity_vector(shape: Shape) -> Tensor:
     """A style vector [style_size] that leaves the photo as it is, and a good place to start a style from."""
-    channels = sum(shape.channels)
-    vector = torch.zeros(shape.style_size)
-    vector[: channels - shape.channels[-1]] = 1.0
-    vector[-3:] = 1.0
-    return vector
+    return torch.from_numpy(style_vector.identity(shape.channels))
 
 
 def paint(painter: Painter, pixels: Tensor, vectors: Tensor, grained: Tensor | None = None, pad: int = NEAR) -> Tensor:

@@ -64,7 +64,7 @@ def painting(studio: Studio) -> Any:
             started = time.perf_counter()
             known = studio.painter.styles[style].id  # an id and nothing else
             photo = base64.b64decode(data.removeprefix(_PREFIX), validate=True)
-            for _, image in studio.painter.wall(photo, [known], SIDE):
+            for _, image in studio.painter.gallery(photo, [known], SIDE):
                 jpeg = io.BytesIO()
                 image.convert("RGB").save(jpeg, "JPEG", quality=QUALITY)
                 picture = _PREFIX + base64.b64encode(jpeg.getvalue()).decode()

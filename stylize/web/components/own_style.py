@@ -9,7 +9,6 @@ from typing import Any
 
 import gradio as gr
 
-from stylize.errors import NetworkError
 from stylize.styles import Style
 from stylize.web import theme
 from stylize.web.locale import catalog
@@ -138,11 +137,10 @@ def bringing(studio: Studio) -> Callable[..., Iterator[tuple[Any, ...]]]:
             sitting, painting = own_styles.sit(studio, file, mine)
             own_styles.check_room(mine, sitting.id)
             yield _brought(None, sitting, viewed("own_looking", sitting, busy=True))
-            try:
-                style = own_styles.made(sitting, studio.painter.predict(painting))
-            except NetworkError:  # this host has no encoder
+            if not studio.painter.can_predict:
                 yield changed(None, viewed("own_no_instant", sitting))
                 return
+            style = own_styles.made(sitting, studio.painter.predict(painting))
             yield changed(style, painted(studio, photo, style, sitting, "own_instant_done"))
             jobs.expect()
             return

@@ -136,7 +136,7 @@ def _examples(studio: Studio) -> Wall:
         path = studio.painter.styles.thumbnail(style.id)
         if path is None:
             _, picture = studio.open(None)
-            for _, image in studio.painter.wall(picture, [style.id], studio.settings.wall_size):
+            for _, image in studio.painter.gallery(picture, [style.id], studio.settings.wall_size):
                 path = results.put(image, f"{style.id}.jpg")
         if path is not None:
             shown[style.id] = path

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import IO, Any
 
 import stylize
+from stylize.cpu import available_cores
 from stylize.errors import TrainingError
-from stylize.inference.session import available_cores
 
 COMMAND = (sys.executable, "-m", "stylize.training.tasks.worker")
 # This package, and nothing of the folder that the page was started in.

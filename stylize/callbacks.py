@@ -1,0 +1,29 @@
+"""What a long call tells its caller, and asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from stylize.errors import Cancelled
+
+ProgressCallback = Callable[[float], object]  # is told the share done, 0..1; what it returns is ignored
+CancelCheck = Callable[[], bool]  # answers True when the caller wants the work to stop
+
+
+def raise_if_cancelled(cancelled: CancelCheck | None) -> None:
+    """Raises Cancelled if there is a check and it answers True."""
+    if cancelled is not None and cancelled():
+        raise Cancelled("Painting was cancelled.")
+
+
+def report(progress: ProgressCallback | None, done: float) -> None:
+    """Tell `progress`, if there is one, the share done."""
+    if progress is not None:
+        progress(done)
+
+
+def portion(progress: ProgressCallback | None, start: float, end: float) -> ProgressCallback | None:
+    """`progress` for a step that begins and ends at these shares of the whole."""
+    if progress is None:
+        return None
+    return lambda done: progress(start + (end - start) * done)
