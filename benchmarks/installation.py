@@ -27,7 +27,7 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-TESTS = ("imaging", "inference", "video", "test_cli.py", "test_styles.py", "test_stylizer.py")
+TESTS = ("cli", "imaging", "inference", "video", "test_options.py", "test_styles.py", "test_stylizer.py")
 PATIENCE = 120  # seconds that one command may take, pip and pytest apart
 
 ABSENT = "import importlib.util as i, sys; sys.exit(any(map(i.find_spec, sys.argv[1:])))"

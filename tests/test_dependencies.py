@@ -24,6 +24,7 @@ ADVISORIES = re.findall(r"^\| ([\w-]+) \| ((?:CVE|GHSA)-[\w-]+)[^|]*\| ([\d.]+) 
 DISTRIBUTIONS = packages_distributions()
 # gradio fixes the versions of these itself
 COME_ALONG = dict.fromkeys(("gradio-client", "fastapi", "huggingface-hub", "mcp", "starlette"), "gradio")
+COME_ALONG["pathspec"] = "hatchling"
 
 
 def read(name: str) -> list[str]:

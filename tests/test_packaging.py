@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 import stylize
+from benchmarks import installation
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -76,6 +77,10 @@ def test_the_metadata_tell_version_licence_and_command(wheel):
 def test_the_changelog_has_this_version():
     headings = re.findall(r"^## .*$", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert any(stylize.__version__ in heading for heading in headings)
+
+
+def test_the_tests_that_an_installed_wheel_must_pass_are_there():
+    assert all((ROOT / "tests" / name).exists() for name in installation.TESTS)
 
 
 def test_the_wheel_paints_from_another_folder(away, unpacked):
