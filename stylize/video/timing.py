@@ -48,6 +48,7 @@ class FrameClock:
         self._shift = None if self._is_avi else round(start / stream.time_base)
         self._last: int | None = None
         self._interval = max(1, round(1 / (frame_rate(stream) * stream.time_base)))
+        self._frames = 0
         self.end = 0
 
     def stamp(self, frame: Any) -> None:
@@ -62,14 +63,20 @@ class FrameClock:
         if self._last is not None:
             time = max(self._last + 1, time)
         self._last = max(0, time)
+        self._frames += 1
         frame.pts, frame.time_base = self._last, self._stream.time_base
         self.end = self._last + (frame.duration or self._interval)
 
     def finish(self) -> None:
-        """No frame comes any more: the last picture stays as long as the track lasts, which Matroska says elsewhere."""
-        if not self._stream.duration and not _is_cut_off(Path(self._film.name)):
+        """No frame comes any more: the last picture stays as long as the track lasts, if the file holds all of it."""
+        if self._stream.duration:  # MP4 numbers its frames; the last one's own duration may be that of another
+            is_whole = bool(self._stream.frames) and self._frames >= self._stream.frames
+            end = (self._stream.start_time or 0) + self._stream.duration
+        else:
             end = round(stream_duration(self._stream) / self._stream.time_base)
-            self.end = max(self.end, end - (self._shift or 0))
+            is_whole = end > 0 and not _is_cut_off(Path(self._film.name))
+        if is_whole and self._shift is not None and self._last is not None:
+            self.end = max(self._last + 1, end - self._shift)
 
 
 def _is_cut_off(path: Path) -> bool:
