@@ -59,6 +59,12 @@ def test_every_relative_link_leads_somewhere(path: Path) -> None:
     assert not broken
 
 
+@pytest.mark.parametrize("path", [path for path in PAGES if path.name != "CHANGELOG.md"], ids=name)  # it names what was
+def test_every_file_that_a_page_names_exists(path: Path) -> None:
+    named = re.findall(r"`((?:stylize|tests|benchmarks|scripts|docs)/[\w/.-]*)`", path.read_text(encoding="utf-8"))
+    assert not [place for place in named if not (ROOT / place).exists()]
+
+
 @pytest.mark.parametrize("path", PAGES, ids=name)
 def test_python_in_the_pages_is_python(path: Path) -> None:
     for language, code in blocks(path.read_text(encoding="utf-8")):
