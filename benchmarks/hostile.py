@@ -198,7 +198,7 @@ def trials(folder: Path) -> dict[str, Trial]:
     from stylize.paths import MODELS
     from stylize.web.paint_options import Choice
 
-    external.PATIENCE = SECONDS / 3
+    external.TRIAL_SECONDS = SECONDS / 3
     stylizer, device = Stylizer(device="cpu", threads=1), Device("cpu", 1)
     onnx_painter = OnnxPainter(MODELS, device)
     names = [style.id for style in stylizer.styles]
@@ -224,7 +224,8 @@ def trials(folder: Path) -> dict[str, Trial]:
     def network(chance: random.Random) -> None:
         path = folder / "network.onnx"
         path.write_bytes(mutations.network(chance))
-        external.ExternalNetwork(path, device).paint(imaging.read(small).pixels)
+        network = external.ExternalNetwork(path, device)
+        external.ExternalEngine(network, strength=1.0, brush=1.0).paint(imaging.read(small).pixels)
 
     def film(chance: random.Random) -> None:
         path, target = mutations.film(chance, folder), folder / f"painted{chance.choice(['.mp4', '.gif', '.webp'])}"

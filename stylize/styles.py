@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 class Style:
     """One style: `vector` [style_size] float32 for the painter whose sha256 is `painter`.
 
-    A drop-in network from elsewhere is a style too; then `vector` is empty and `network` is its file.
+    A drop-in external network is a style too; then `vector` is empty and `network` is its file.
     """
 
     id: str
@@ -101,7 +101,7 @@ def blend(parts: Iterable[tuple[Style, float]]) -> Vector:
     parts = list(parts)
     for style, _ in parts:
         if style.network:
-            raise StyleError(f"{style.id} is a network from elsewhere and cannot be blended; choose it alone.")
+            raise StyleError(f"{style.id} is an external network and cannot be blended; choose it alone.")
     if len({style.painter for style, _ in parts}) > 1:
         raise StyleError("Styles made for different painters cannot be blended.")
     mixed: Vector = np.sum([weight * style.vector for style, weight in parts], axis=0, dtype=np.float32)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property, partial
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from numbers import Real
 from pathlib import Path
 
@@ -13,23 +13,20 @@ from PIL import Image
 
 from stylize import imaging, styles
 from stylize.callbacks import CancelCheck, ProgressCallback
-from stylize.errors import Cancelled, MissingNetworkError, OptionError, StyleError
-from stylize.imaging import Pixels, Source
+from stylize.errors import MissingNetworkError, OptionError, StyleError
+from stylize.imaging import Source
 from stylize.inference import external
-from stylize.inference.external import ExternalNetwork
-from stylize.inference.measure import MAX_WHOLE
+from stylize.inference.engine import PaintFrame, StyleEngine
+from stylize.inference.external import ExternalEngine, ExternalNetwork
 from stylize.inference.painter import FLOAT32, OnnxPainter
 from stylize.inference.session import Device
 from stylize.inference.style_predictor import PredictedStyles, StylePredictor, names_a_file
-from stylize.inference.tiling import paint_tiled
-from stylize.inference.upscale import enlarge
 from stylize.options import PaintOptions, StyleChoice, StyleName, shares
+from stylize.painter_engine import PainterEngine
 from stylize.paths import MODELS
 from stylize.styles import PHOTO, Style, StyleRegistry, Vector
 from stylize.video.animation import KINDS, paint_animation
-from stylize.video.temporal import FrameStylizer, PaintFrame
 
-FINE_STRENGTH = 0.5  # of the second painting that keeps a large picture crisp
 GALLERY_SIDE = 384  # longer side of a picture in the gallery, pixels
 
 
@@ -54,17 +51,17 @@ class Stylizer:
         folder = Path(models) if models is not None else MODELS
         if not (folder / FLOAT32).is_file():
             raise MissingNetworkError(
-                f"{folder} holds no painter.onnx. Give the folder of the models, or export them there."
+                f"{folder} holds no {FLOAT32}. Give the folder of the models, or export them there."
             )
         self._folder, self._opens_paths = folder, True
         self._encoder_file = folder / "encoder.onnx"
         self._device = Device(device, threads)
-        self._network = OnnxPainter(folder, self._device, precision)
-        ours = styles.in_folder(folder / "styles", self._network.sha256, self._network.style_size)
-        elsewhere = list(external.find(folder, self._device, (style.id for style in ours)))
-        self._foreign = {style.network: network for style, network in elsewhere}
+        self._painter = OnnxPainter(folder, self._device, precision)
+        ours = styles.in_folder(folder / "styles", self._painter.sha256, self._painter.style_size)
+        networks = list(external.find_networks(folder, self._device, (style.id for style in ours)))
+        self._external = {style.network: network for style, network in networks}
         self._predicted = PredictedStyles(self.predict)
-        self.styles = StyleRegistry([*ours, *(style for style, _ in elsewhere)], folder / "thumbnails")
+        self.styles = StyleRegistry([*ours, *(style for style, _ in networks)], folder / "thumbnails")
 
     @property
     def folder(self) -> Path:
@@ -79,7 +76,7 @@ class Stylizer:
     @property
     def precision(self) -> str:
         """What large pictures are painted in: "float32" or "int8"."""
-        return self._network.precision
+        return self._painter.precision
 
     def for_strangers(self) -> Stylizer:
         """The same painter for programs that pass on what strangers ask for.
@@ -128,10 +125,10 @@ class Stylizer:
         progress: ProgressCallback | None = None,
         cancelled: CancelCheck | None = None,
     ) -> Image.Image:
-        """As a call with the same options one by one."""
-        paint = self._brush(options)
+        """Paint `photo` with checked options; the rest is as in a call with the options one by one."""
+        engine = self._engine(options)
         picture = imaging.read(photo)
-        painted = paint(picture.pixels, options.brush, progress, cancelled)
+        painted = engine.paint(picture.pixels, progress, cancelled)
         if options.keep_colors:
             painted = imaging.recolor(painted, picture.pixels)
         if options.mask is not None:
@@ -147,7 +144,7 @@ class Stylizer:
         (see `can_predict`), NetworkError if it is damaged or another painter's.
         """
         vector = self._encoder(painting)
-        return Style(id, title or id, painter=self._network.sha256, vector=vector)
+        return Style(id, title or id, painter=self._painter.sha256, vector=vector)
 
     @property
     def can_predict(self) -> bool:
@@ -156,10 +153,10 @@ class Stylizer:
 
     @cached_property
     def _encoder(self) -> StylePredictor:
-        network = self._network
+        painter = self._painter
         return StylePredictor(
-            self._encoder_file, self._device, network.sha256, network.style_size,
-            lambda pixels, vector: network.measure(pixels, vector)[0],
+            self._encoder_file, self._device, painter.sha256, painter.style_size,
+            lambda pixels, vector: painter.measure(pixels, vector)[0],
         )  # fmt: skip
 
     def gallery(
@@ -176,14 +173,12 @@ class Stylizer:
         if isinstance(size, bool) or not isinstance(size, Real) or not 1 <= size <= imaging.MAX_SIDE:
             raise OptionError(f"The size is {str(size)[:80]}; it must be from 1 to {imaging.MAX_SIDE} pixels.")
         chosen = [self.styles[name] for name in only] if only is not None else list(self.styles)
-        options = [PaintOptions(style, strength, keep_colors, brush=None) for style in chosen]
+        engines = [self._engine(PaintOptions(style, strength, keep_colors, brush=None)) for style in chosen]
         picture = imaging.read(photo)
         ratio = min(1.0, size / max(picture.size))
         small = picture.resized((max(1, round(picture.size[0] * ratio)), max(1, round(picture.size[1] * ratio))))
-        for style, chosen_options in zip(chosen, options, strict=True):
-            if cancelled is not None and cancelled():
-                raise Cancelled("Painting was cancelled.")
-            painted = self._brush(chosen_options)(small.pixels, None)
+        for style, engine in zip(chosen, engines, strict=True):
+            painted = engine.paint(small.pixels, cancelled=cancelled)
             yield style, small.with_pixels(imaging.recolor(painted, small.pixels) if keep_colors else painted)
 
     def frame_stylizer(
@@ -195,12 +190,7 @@ class Stylizer:
         brush: float | None = PaintOptions.brush,
     ) -> PaintFrame:
         """What paints the frames [H, W, 3] of one film or camera, in order, with statistics smoothed over time."""
-        PaintOptions(style, strength, keep_colors, brush)
-        network = self._elsewhere(style)
-        if network is not None:
-            paint: PaintFrame = partial(network.paint, strength=strength, brush=brush)
-        else:
-            paint = FrameStylizer(self._network, self.vector(style, strength), brush)
+        paint = self._engine(PaintOptions(style, strength, keep_colors, brush)).frame_stylizer()
         if not keep_colors:
             return paint
         return lambda pixels: imaging.recolor(paint(pixels), pixels)
@@ -240,10 +230,13 @@ class Stylizer:
     def vector(self, style: StyleChoice, strength: float = PaintOptions.strength) -> Vector:
         """The style vector [style_size] of a style or blend at a strength of 0..1.
 
-        Raises StyleError, also for a network from elsewhere, which has none.
+        Raises StyleError, also for an external network, which has none.
         """
-        PaintOptions(style, strength)
-        parts = [(part, weight * strength) for part, weight in self.parts(style)]
+        options = PaintOptions(style, strength)
+        return self._vector(self.parts(options.style), options.strength)
+
+    def _vector(self, parts: Iterable[tuple[Style, float]], strength: float) -> Vector:
+        parts = [(style, share * strength) for style, share in parts]
         if strength < 1:
             parts.append((self.styles[PHOTO], 1 - strength))
         return styles.blend(parts)
@@ -261,65 +254,13 @@ class Stylizer:
         except StyleError as error:
             raise StyleError(f"{error} The path of a picture is a style, too.") from error
 
-    def _brush(self, options: PaintOptions) -> Callable[..., Pixels]:
-        """What paints pixels: called with pixels, brush, progress and cancelled."""
-        network, strength = self._elsewhere(options.style), options.strength
-        if network is not None:
-            return lambda pixels, *rest: network.paint(pixels, strength, *rest)
-        vector = self.vector(options.style, strength)
-        return partial(self._paint, vector, strength) if strength else _untouched
-
-    def _elsewhere(self, style: StyleChoice) -> ExternalNetwork | None:
-        """The network from elsewhere that `style` is, if it is one."""
-        parts = [part for part, _ in self.parts(style)]
-        if len(parts) > 1 or parts[0].network is None:
-            return None
-        path = parts[0].network
-        if path not in self._foreign:
-            self._foreign[path] = ExternalNetwork(path, self._device)
-        return self._foreign[path]
-
-    def _paint(
-        self,
-        vector: Vector,
-        strength: float,
-        pixels: Pixels,
-        brush: float | None,
-        progress: ProgressCallback | None = None,
-        cancelled: CancelCheck | None = None,
-    ) -> Pixels:
-        height, width = pixels.shape[:2]
-        small = imaging.resize(pixels, imaging.working_size((width, height), brush))
-        whole = small.shape[:2] == (height, width)
-        share = small.size / (small.size + (not whole) * pixels.size)  # of the work
-        if small.shape[0] * small.shape[1] <= MAX_WHOLE:
-            if cancelled is not None and cancelled():
-                raise Cancelled("Painting was cancelled.")
-            painted, _ = self._network.measure(small, vector)
-            if progress is not None:
-                progress(share)
-        else:
-            folded = self._network.fold(vector, self._network.sample(small, vector))
-            painted = paint_tiled(self._network, small, folded, _part(progress, 0, share), cancelled)
-        if whole:
-            return painted
-        lighter = FINE_STRENGTH * vector + (1 - FINE_STRENGTH) * self.styles[PHOTO].vector
-        return enlarge(self._network, painted, pixels, lighter, strength, _part(progress, share, 1), cancelled)
-
-
-def _untouched(
-    pixels: Pixels, brush: float | None, progress: ProgressCallback | None = None, cancelled: CancelCheck | None = None
-) -> Pixels:
-    """What strength 0 paints: at a brush's working size even the identity would lose what only the full size shows."""
-    if cancelled is not None and cancelled():
-        raise Cancelled("Painting was cancelled.")
-    if progress is not None:
-        progress(1.0)
-    return pixels
-
-
-def _part(progress: ProgressCallback | None, start: float, end: float) -> ProgressCallback | None:
-    """`progress` for a step that begins and ends at these shares of the whole."""
-    if progress is None:
-        return None
-    return lambda done: progress(start + (end - start) * done)
+    def _engine(self, options: PaintOptions) -> StyleEngine:
+        """What paints with these options. Raises StyleError for styles that are not there or cannot be blended."""
+        parts = self.parts(options.style)
+        network = parts[0][0].network
+        if len(parts) == 1 and network is not None:
+            if network not in self._external:
+                self._external[network] = ExternalNetwork(network, self._device)
+            return ExternalEngine(self._external[network], options.strength, options.brush)
+        vector, identity = self._vector(parts, options.strength), self.styles[PHOTO].vector
+        return PainterEngine(self._painter, vector, identity, options.strength, options.brush)

@@ -1,1 +1,1 @@
-"""Networks run by ONNX Runtime: the painter, its tiles, int8, any painting at once, networks from elsewhere."""
+"""Networks run by ONNX Runtime: the painter, its tiles, int8, any painting at once, external networks."""

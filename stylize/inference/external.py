@@ -17,7 +17,7 @@ import logging
 import re
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -27,16 +27,17 @@ import onnxruntime as ort
 from PIL import Image
 
 from stylize import imaging
-from stylize.callbacks import CancelCheck, ProgressCallback
-from stylize.errors import Cancelled, NetworkError
+from stylize.callbacks import CancelCheck, ProgressCallback, raise_if_cancelled, report
+from stylize.errors import NetworkError
 from stylize.imaging import Pixels
+from stylize.inference.engine import PaintFrame
 from stylize.inference.image_format import (
-    Manner,
+    ImageFormat,
     as_image,
     from_network,
     guess_range,
     read_beside,
-    read_manner,
+    read_format,
     read_range,
     to_network,
 )
@@ -48,8 +49,8 @@ OURS = ("painter*.onnx", "measure*.onnx", "encoder*.onnx", "loss*.onnx")
 MULTIPLE = 32  # sides of what a network of free size is given are multiples of this; they halve them a few times
 TILE, OVERLAP = 1024, 96  # pixels; networks with instance norm have no exact tiles, so theirs fade into each other
 MAX_WHOLE = 1_500_000  # pixels painted at once
-TRIAL = 96  # side of the picture a network of free size is tried on, pixels
-PATIENCE = 8.0  # seconds for that trial
+TRIAL_SIDE = 96  # of the picture that a network of free size is tried on, pixels
+TRIAL_SECONDS = 8.0  # that the trial may take
 
 _TEXTS = ("title", "artist", "year", "licence")
 
@@ -57,53 +58,33 @@ _log = logging.getLogger(__name__)
 
 
 class ExternalNetwork:
-    """One network from elsewhere. Raises NetworkError, saying why, if it cannot be used."""
+    """One external network. Raises NetworkError, saying why, if it cannot be used."""
 
     def __init__(self, path: Path, device: Device) -> None:
         self._path, self._device = path, device
         self._network: Network | None = None
         self._lock = threading.Lock()
-        self._manner, self.about = _try_out(path, device.threads)
+        self._image_format, self.metadata = _probe(path, device.threads)
 
-    def paint(
-        self,
-        pixels: Pixels,
-        strength: float = 1.0,
-        brush: float | None = 1.0,
-        progress: ProgressCallback | None = None,
-        cancelled: CancelCheck | None = None,
-    ) -> Pixels:
-        """Paint `pixels` [H, W, 3]; a strength below 1 mixes the photo in. Otherwise as `Stylizer`."""
-        if cancelled is not None and cancelled():
-            raise Cancelled("Painting was cancelled.")
-        size = pixels.shape[1], pixels.shape[0]
-        small = imaging.resize(pixels, imaging.working_size(size, brush))
-        if None not in self._manner.size:
-            painted = self._run(small)
-        elif small.shape[0] * small.shape[1] <= MAX_WHOLE:
-            painted = self._padded(small)
-        else:
-            painted = self._tiled(small, progress, cancelled)
-        painted = imaging.resize(painted, size)
-        if progress is not None:
-            progress(1.0)
-        if strength == 1:
-            return painted
-        return np.asarray(Image.blend(Image.fromarray(pixels), Image.fromarray(painted), strength))
+    def paint(self, pixels: Pixels, progress: ProgressCallback | None, cancelled: CancelCheck | None) -> Pixels:
+        """Paint `pixels` [H, W, 3] as they are."""
+        if None not in self._image_format.size:
+            return self._run(pixels)
+        if pixels.shape[0] * pixels.shape[1] <= MAX_WHOLE:
+            return self._padded(pixels)
+        return self._tiled(pixels, progress, cancelled)
 
     def _tiled(self, pixels: Pixels, progress: ProgressCallback | None, cancelled: CancelCheck | None) -> Pixels:
         height, width = pixels.shape[:2]
         painted = np.zeros_like(pixels)
         boxes = [(top, left) for top in _starts(height) for left in _starts(width)]
         for done, (top, left) in enumerate(boxes):
-            if cancelled is not None and cancelled():
-                raise Cancelled("Painting was cancelled.")
+            raise_if_cancelled(cancelled)
             box = np.s_[top : top + TILE, left : left + TILE]
             tile = self._padded(pixels[box])
             share = np.minimum(_ramp(tile.shape[0], top)[:, None], _ramp(tile.shape[1], left)[None, :])[..., None]
             painted[box] = np.rint(painted[box] + (tile.astype(np.float32) - painted[box]) * share)
-            if progress is not None:
-                progress(done / len(boxes))
+            report(progress, done / len(boxes))
         return painted
 
     def _padded(self, pixels: Pixels) -> Pixels:
@@ -118,18 +99,44 @@ class ExternalNetwork:
             if self._network is None:
                 self._network = Network(self._device, read_model(self._path))
         size = pixels.shape[1], pixels.shape[0]
-        wanted = self._manner.size[0] or size[0], self._manner.size[1] or size[1]
+        wanted = self._image_format.size[0] or size[0], self._image_format.size[1] or size[1]
         answer = self._network.run(
-            {self._network.inputs[0].name: to_network(imaging.resize(pixels, wanted), self._manner)}
+            {self._network.inputs[0].name: to_network(imaging.resize(pixels, wanted), self._image_format)}
         )[0]
-        image = as_image(answer, self._manner.channels_first)
+        image = as_image(answer, self._image_format.channels_first)
         if image is None:
             raise NetworkError(f"{self._path.name} answered with {answer.shape}, which is no image.")
-        return imaging.resize(from_network(image, self._manner), size)
+        return imaging.resize(from_network(image, self._image_format), size)
 
 
-def find(folder: Path, device: Device, taken: Iterable[str]) -> Iterator[tuple[Style, ExternalNetwork]]:
-    """The usable networks from elsewhere in `folder`, as styles. What cannot be used is left out with a warning."""
+@dataclass(frozen=True)
+class ExternalEngine:
+    """An external network as a style engine. A strength below 1 mixes the photo in."""
+
+    network: ExternalNetwork
+    strength: float
+    brush: float | None
+
+    def paint(
+        self, pixels: Pixels, progress: ProgressCallback | None = None, cancelled: CancelCheck | None = None
+    ) -> Pixels:
+        """Paint `pixels` [H, W, 3] at the brush's working size, and bring them back to their own."""
+        raise_if_cancelled(cancelled)
+        size = pixels.shape[1], pixels.shape[0]
+        small = imaging.resize(pixels, imaging.working_size(size, self.brush))
+        painted = imaging.resize(self.network.paint(small, progress, cancelled), size)
+        report(progress, 1.0)
+        if self.strength == 1:
+            return painted
+        return np.asarray(Image.blend(Image.fromarray(pixels), Image.fromarray(painted), self.strength))
+
+    def frame_stylizer(self) -> PaintFrame:
+        """What paints the frames of one film or camera, each by itself."""
+        return self.paint
+
+
+def find_networks(folder: Path, device: Device, taken: Iterable[str]) -> Iterator[tuple[Style, ExternalNetwork]]:
+    """The usable external networks in `folder`, as styles. What cannot be used is left out with a warning."""
     names = set(taken)
     for path in sorted(folder.glob("*.onnx")):
         if any(fnmatch(path.name.lower(), ours) for ours in OURS):
@@ -143,12 +150,12 @@ def find(folder: Path, device: Device, taken: Iterable[str]) -> Iterator[tuple[S
             _log.warning("%s was left out of the styles: %s", path.name, error)
             continue
         names.add(name)
-        texts = {key: str(network.about.get(key, ""))[:MAX_TEXT] for key in _TEXTS}
+        texts = {key: str(network.metadata.get(key, ""))[:MAX_TEXT] for key in _TEXTS}
         texts["title"] = texts["title"] or re.sub(r"[_-]+", " ", path.stem).strip().capitalize()
         yield Style(id=name, network=path, **texts), network  # type: ignore[arg-type]
 
 
-def _try_out(path: Path, threads: int) -> tuple[Manner, dict[str, Any]]:
+def _probe(path: Path, threads: int) -> tuple[ImageFormat, dict[str, Any]]:
     """Read a network, run it once, and find out how it wants its image. Returns that and its metadata."""
     model = read_model(path)
     if b"\n\x08location" in model:  # a tensor's external_data entry
@@ -161,44 +168,44 @@ def _try_out(path: Path, threads: int) -> tuple[Manner, dict[str, Any]]:
         session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's own kinds
         raise NetworkError(f"{path.name} is not a network ONNX Runtime can load ({_short(error)}).") from error
-    about = dict(session.get_modelmeta().custom_metadata_map) | read_beside(path)
+    metadata = dict(session.get_modelmeta().custom_metadata_map) | read_beside(path)
     if len(session.get_inputs()) != 1 or len(session.get_outputs()) != 1:
         raise NetworkError(
             f"{path.name} has {len(session.get_inputs())} inputs and {len(session.get_outputs())} outputs; "
             "a style network has one image in and one image out."
         )
-    manner = read_manner(path.name, session.get_inputs()[0], about)
-    answer = _trial(path.name, session, manner)
-    answered = read_range(path.name, about, "output_range")
-    if "range" in about or manner.type == np.uint8:
+    image_format = read_format(path.name, session.get_inputs()[0], metadata)
+    answer = _trial(path.name, session, image_format)
+    answered = read_range(path.name, metadata, "output_range")
+    if "range" in metadata or image_format.type == np.uint8:
         answered = answered or (
-            manner.range if answer.dtype != np.uint8 and manner.type != np.uint8 else guess_range(answer)
+            image_format.range if answer.dtype != np.uint8 and image_format.type != np.uint8 else guess_range(answer)
         )
-        return replace(manner, output_range=answered), about
+        return replace(image_format, output_range=answered), metadata
     guess = guess_range(answer)
     if guess[1] == 255 and np.mean((answer > -64) & (answer < 320)) < 0.75:
-        guess = guess_range(_trial(path.name, session, replace(manner, range=(0.0, 1.0))))
+        guess = guess_range(_trial(path.name, session, replace(image_format, range=(0.0, 1.0))))
     return replace(
-        manner, range=guess, output_range=answered or (guess_range(answer) if answer.dtype == np.uint8 else guess)
-    ), about
+        image_format, range=guess, output_range=answered or (guess_range(answer) if answer.dtype == np.uint8 else guess)
+    ), metadata
 
 
-def _trial(name: str, session: Any, manner: Manner) -> Array:
+def _trial(name: str, session: Any, image_format: ImageFormat) -> Array:
     """The network's answer, [H, W, 3], to a soft picture. Raises NetworkError if it is no image."""
-    width, height = (side or TRIAL for side in manner.size)
+    width, height = (side or TRIAL_SIDE for side in image_format.size)
     ramp = np.linspace(0, 255, width)[None, :, None] * np.linspace(1, 0.2, height)[:, None, None]
     picture = (ramp * np.array([1.0, 0.8, 0.5])).astype(np.uint8)
     run = ort.RunOptions()
     run.log_severity_level = 4
-    alarm = threading.Timer(PATIENCE, setattr, (run, "terminate", True))
+    alarm = threading.Timer(TRIAL_SECONDS, setattr, (run, "terminate", True))
     alarm.start()
     try:
-        answer = session.run(None, {session.get_inputs()[0].name: to_network(picture, manner)}, run)[0]
+        answer = session.run(None, {session.get_inputs()[0].name: to_network(picture, image_format)}, run)[0]
     except Exception as error:  # onnxruntime's own kinds, and what it raises when it is stopped
         raise NetworkError(f"{name} fails on a picture of {width}x{height} ({_short(error)}).") from error
     finally:
         alarm.cancel()
-    image = as_image(np.asarray(answer), manner.channels_first)
+    image = as_image(np.asarray(answer), image_format.channels_first)
     if image is None:
         raise NetworkError(f"{name} does not answer with an image of three channels.")
     if not np.isfinite(image).all():

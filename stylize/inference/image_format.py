@@ -1,4 +1,4 @@
-"""How a network from elsewhere wants its image: read from its input, its string metadata, or a file beside it.
+"""How an external network wants its image: read from its input, its string metadata, or a file beside it.
 
 The file is `<name>.json` and wins. The keys are
 
@@ -33,18 +33,18 @@ _TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16, "tensor(ui
 
 
 @dataclass(frozen=True)
-class Manner:
+class ImageFormat:
     """How a network wants its image and gives its own. `size` is (width, height), None where any will do."""
 
     type: type[Any]
     channels_first: bool
     size: tuple[int | None, int | None]
-    reversed: bool
+    bgr: bool
     range: tuple[float, float]
     output_range: tuple[float, float]
 
 
-def read_manner(name: str, image: Any, about: Mapping[str, Any]) -> Manner:
+def read_format(name: str, image: Any, metadata: Mapping[str, Any]) -> ImageFormat:
     """What the input and the metadata say; ranges are the given one or 0..255 until the network was tried."""
     kind = _TYPES.get(image.type)
     if kind is None or len(image.shape) != 4:
@@ -52,8 +52,8 @@ def read_manner(name: str, image: Any, about: Mapping[str, Any]) -> Manner:
             f"{name} wants {image.type} of {len(image.shape)} dimensions; a style network takes one image, "
             "float32, float16 or uint8 of 4."
         )
-    layout = str(about.get("layout") or ("NHWC" if image.shape[3] == 3 and image.shape[1] != 3 else "NCHW")).upper()
-    order = str(about.get("order") or "RGB").upper()
+    layout = str(metadata.get("layout") or ("NHWC" if image.shape[3] == 3 and image.shape[1] != 3 else "NCHW")).upper()
+    order = str(metadata.get("order") or "RGB").upper()
     if layout not in ("NCHW", "NHWC") or order not in ("RGB", "BGR"):
         raise NetworkError(f"{name} says layout {layout!r}, order {order!r}; they must be NCHW or NHWC, RGB or BGR.")
     batch, *rest = (side if isinstance(side, int) and side > 0 else None for side in image.shape)
@@ -61,13 +61,13 @@ def read_manner(name: str, image: Any, about: Mapping[str, Any]) -> Manner:
     if batch not in (None, 1) or channels not in (None, 3):
         raise NetworkError(f"{name} wants a batch of {batch} and {channels} channels; a style network takes one RGB.")
     size = (width, height)
-    if "size" in about:
-        wide, high = _numbers(name, about, "size")
+    if "size" in metadata:
+        wide, high = _numbers(name, metadata, "size")
         size = round(wide), round(high)
     if any(side is not None and not 8 <= side <= MAX_SIDE for side in size):
         raise NetworkError(f"{name} wants images of {size[0]}x{size[1]}; sides from 8 to {MAX_SIDE} are accepted.")
-    given = read_range(name, about, "range") or (0.0, 255.0)
-    return Manner(kind, layout == "NCHW", size, order == "BGR", given, given)
+    given = read_range(name, metadata, "range") or (0.0, 255.0)
+    return ImageFormat(kind, layout == "NCHW", size, order == "BGR", given, given)
 
 
 def guess_range(image: Array) -> tuple[float, float]:
@@ -77,22 +77,22 @@ def guess_range(image: Array) -> tuple[float, float]:
     return (-1.0, 1.0) if image.min() < -0.25 else (0.0, 1.0)
 
 
-def to_network(pixels: Pixels, manner: Manner) -> Array:
+def to_network(pixels: Pixels, image_format: ImageFormat) -> Array:
     """[H, W, 3] bytes as the network's input."""
-    image: Array = pixels[..., ::-1] if manner.reversed else pixels
-    if manner.type != np.uint8:
-        low, high = manner.range
-        image = (image.astype(np.float32) * np.float32((high - low) / 255) + np.float32(low)).astype(manner.type)
-    return np.ascontiguousarray(image.transpose(2, 0, 1) if manner.channels_first else image)[None]
+    image: Array = pixels[..., ::-1] if image_format.bgr else pixels
+    if image_format.type != np.uint8:
+        low, high = image_format.range
+        image = (image.astype(np.float32) * np.float32((high - low) / 255) + np.float32(low)).astype(image_format.type)
+    return np.ascontiguousarray(image.transpose(2, 0, 1) if image_format.channels_first else image)[None]
 
 
-def from_network(image: Array, manner: Manner) -> Pixels:
+def from_network(image: Array, image_format: ImageFormat) -> Pixels:
     """[H, W, 3] of the network as bytes."""
     if image.dtype != np.uint8:
-        low, high = manner.output_range
+        low, high = image_format.output_range
         levels = (np.nan_to_num(image.astype(np.float32)) - np.float32(low)) * np.float32(255 / (high - low))
         image = np.rint(levels.clip(0, 255)).astype(np.uint8)
-    return np.ascontiguousarray(image[..., ::-1] if manner.reversed else image)
+    return np.ascontiguousarray(image[..., ::-1] if image_format.bgr else image)
 
 
 def as_image(answer: Array, channels_first: bool) -> Array | None:
@@ -118,27 +118,27 @@ def read_beside(path: Path) -> dict[str, Any]:
             return {}
         if beside.stat().st_size > MAX_JSON:
             raise NetworkError(f"{beside.name} is too large (at most {MAX_JSON // 1024} KB).")
-        about = json.loads(beside.read_bytes())
+        metadata = json.loads(beside.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
         raise NetworkError(f"{beside.name} cannot be read as JSON ({error}).") from error
-    if not isinstance(about, dict):
+    if not isinstance(metadata, dict):
         raise NetworkError(f'{beside.name} must hold an object such as {{"range": [0, 255]}}.')
-    return about
+    return metadata
 
 
-def read_range(name: str, about: Mapping[str, Any], key: str) -> tuple[float, float] | None:
+def read_range(name: str, metadata: Mapping[str, Any], key: str) -> tuple[float, float] | None:
     """The range that the metadata of a network say under `key`, if they do."""
-    if key not in about:
+    if key not in metadata:
         return None
-    low, high = _numbers(name, about, key)
+    low, high = _numbers(name, metadata, key)
     if not low < high:
         raise NetworkError(f"{name} says {key} [{low:g}, {high:g}]; the second must be larger.")
     return low, high
 
 
-def _numbers(name: str, about: Mapping[str, Any], key: str) -> tuple[float, float]:
+def _numbers(name: str, metadata: Mapping[str, Any], key: str) -> tuple[float, float]:
     """Two numbers: a list in JSON; in a network's metadata, which is text, JSON or "0-255"."""
-    value = about[key]
+    value = metadata[key]
     if isinstance(value, str):
         value = re.findall(r"(?<![\d.])-?\d+(?:\.\d+)?", value)[:3]
     try:
@@ -146,5 +146,5 @@ def _numbers(name: str, about: Mapping[str, Any], key: str) -> tuple[float, floa
         if not (math.isfinite(first) and math.isfinite(second)):
             raise ValueError(value)
     except (TypeError, ValueError) as error:
-        raise NetworkError(f"{name} says {key} {str(about[key])[:80]!r}; it must be two numbers.") from error
+        raise NetworkError(f"{name} says {key} {str(metadata[key])[:80]!r}; it must be two numbers.") from error
     return first, second

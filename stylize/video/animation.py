@@ -11,8 +11,8 @@ from typing import Any
 from PIL import Image, ImageSequence
 
 from stylize import imaging
-from stylize.callbacks import CancelCheck, ProgressCallback
-from stylize.errors import Cancelled, PictureError, VideoError
+from stylize.callbacks import CancelCheck, ProgressCallback, raise_if_cancelled, report
+from stylize.errors import PictureError, VideoError
 from stylize.imaging import Pixels
 
 KINDS = {".gif": "GIF", ".webp": "WEBP"}
@@ -53,8 +53,7 @@ def paint_animation(
                 _write(frames, part, kind, durations, _rounds(image), see_through)
         except (OSError, ValueError) as error:
             raise VideoError(f"{target} cannot be written ({error}).") from error
-    if progress is not None:
-        progress(1.0)
+    report(progress, 1.0)
     return target
 
 
@@ -118,15 +117,13 @@ def _painted(
 ) -> Iterator[Image.Image]:
     image.seek(0)
     for index, frame in enumerate(ImageSequence.Iterator(image)):
-        if cancelled is not None and cancelled():
-            raise Cancelled("Painting was cancelled.")
+        raise_if_cancelled(cancelled)
         try:
             picture = imaging.read(frame)
         except PictureError as error:
             raise VideoError(f"{name}, frame {index + 1}: {error}") from error
         yield picture.with_pixels(paint(picture.pixels))
-        if progress is not None:
-            progress(min(0.99, (index + 1) / count))
+        report(progress, min(0.99, (index + 1) / count))
 
 
 def _write(

@@ -17,9 +17,9 @@ import av
 from stylize import imaging
 from stylize.callbacks import CancelCheck, ProgressCallback
 from stylize.errors import VideoError
+from stylize.inference.engine import PaintFrame
 from stylize.video import timing
 from stylize.video.formats import WRITABLE
-from stylize.video.temporal import PaintFrame
 from stylize.video.transcoder import NoteCallback, Transcoder, reason
 
 # Demuxers of files that stand alone. Playlists and the like could name other files and addresses.

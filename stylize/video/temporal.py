@@ -8,8 +8,6 @@ follow noise that no eye sees: where a frame hardly differs from the one before,
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
@@ -19,8 +17,6 @@ from stylize.inference.measure import MAX_WHOLE, Statistics
 from stylize.inference.painter import FoldedStyle, OnnxPainter
 from stylize.inference.tiling import paint_tiled
 from stylize.styles import Vector
-
-PaintFrame = Callable[[Pixels], Pixels]  # from a frame [H, W, 3] to the same frame painted
 
 MEASURE_INTERVAL = 6  # frames from one measurement to the next while the picture changes
 MAX_MEASURE_INTERVAL = 24  # frames after which even a picture that stands still is measured again

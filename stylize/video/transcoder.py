@@ -11,13 +11,13 @@ import av
 import numpy as np
 
 from stylize import imaging
-from stylize.callbacks import CancelCheck, ProgressCallback
-from stylize.errors import Cancelled, VideoError
+from stylize.callbacks import CancelCheck, ProgressCallback, raise_if_cancelled, report
+from stylize.errors import VideoError
+from stylize.inference.engine import PaintFrame
 from stylize.video.color import FrameConverter
 from stylize.video.decoder import FrameDecoder
 from stylize.video.encoder import FrameEncoder
 from stylize.video.orientation import is_turned, upright
-from stylize.video.temporal import PaintFrame
 from stylize.video.timing import duration
 from stylize.video.tracks import Track, add_sound, add_subtitles, chapters
 
@@ -56,22 +56,20 @@ class Transcoder:
     def run(self, progress: ProgressCallback | None, cancelled: CancelCheck | None) -> None:
         """Take everything over. Raises VideoError and Cancelled."""
         for frame in self._frames():
-            if cancelled is not None and cancelled():
-                raise Cancelled("Painting was cancelled.")
+            raise_if_cancelled(cancelled)
             time = Fraction(frame.pts * frame.time_base)
             if time > MAX_SECONDS:
                 raise VideoError(f"{self._name} is longer than the {MAX_SECONDS // 60} minutes that are accepted.")
             self._paint(frame, time)
-            if progress is not None and self._seconds:
-                progress(min(0.99, float(time) / self._seconds))
+            if self._seconds:
+                report(progress, min(0.99, float(time) / self._seconds))
         if self._encoder is None:
             raise VideoError(f"{self._name} holds no frame that can be decoded.")
         self._encoder.finish(self._decoder.end)
         for track in self._tracks.values():
             track.finish()
         self._note_losses()
-        if progress is not None:
-            progress(1.0)
+        report(progress, 1.0)
 
     def _choose_pictures(self) -> Any:
         tracks = [s for s in self._film.streams.video if not s.disposition & s.disposition.attached_pic]

@@ -10,7 +10,7 @@ from PIL import Image
 
 from stylize import Cancelled, NetworkError, OptionError, StyleError, Stylizer
 from stylize.inference import external
-from stylize.inference.external import ExternalNetwork
+from stylize.inference.external import ExternalEngine, ExternalNetwork
 from stylize.inference.session import Device
 from stylize.paths import MODELS
 
@@ -44,7 +44,7 @@ def models(tmp_path):
 
 
 def paint(path, pixels, **settings):
-    return ExternalNetwork(path, Device("cpu", 1)).paint(pixels, brush=None, **settings)
+    return ExternalEngine(ExternalNetwork(path, Device("cpu", 1)), strength=1.0, brush=None).paint(pixels, **settings)
 
 
 @pytest.mark.parametrize(
@@ -77,14 +77,11 @@ def test_every_layout_and_range_paints_the_same_negative(tmp_path, photo, layout
         assert paint(path, soft).mean() == pytest.approx(255 - soft.mean(), abs=2)
 
 
-def test_order_size_and_titles_come_from_metadata_or_the_file_beside(tmp_path, noise):
+def test_metadata_are_in_the_network_or_in_the_file_beside(tmp_path, noise):
     path = negative(tmp_path / "a.onnx", about={"order": "BGR", "title": "Inside", "range": "0-255", "size": "64x48"})
-    network = ExternalNetwork(path, Device("cpu"))
-    assert network.about["title"] == "Inside"
-    assert network._manner.size == (64, 48)
-    assert network._manner.reversed
+    assert ExternalNetwork(path, Device("cpu")).metadata["title"] == "Inside"
     path.with_suffix(".json").write_text('{"title": "Beside", "size": [32, 40]}')
-    assert ExternalNetwork(path, Device("cpu")).about["title"] == "Beside"
+    assert ExternalNetwork(path, Device("cpu")).metadata["title"] == "Beside"
     assert paint(path, noise).shape == noise.shape
 
 
@@ -112,7 +109,7 @@ def test_a_dropped_network_is_a_style(models, photo):
     assert (np.asarray(stylizer(photo, style), int) == painted).all()
     assert (stylizer.frame_stylizer("photo_negative")(np.asarray(photo)) == painted).all()
     assert "photo_negative" in {shown.id for shown, _ in stylizer.gallery(photo, size=32)}
-    with pytest.raises(StyleError, match="network from elsewhere"):
+    with pytest.raises(StyleError, match="external network"):
         stylizer(photo, {"photo_negative": 1, "great_wave": 1})
     with pytest.raises(OptionError, match="must be"):
         stylizer(photo, "photo_negative", strength=2.0)
@@ -176,7 +173,7 @@ def endless(path):
     ],
 )
 def test_hostile_and_broken_files_get_a_sentence(tmp_path, monkeypatch, make, words):
-    monkeypatch.setattr(external, "PATIENCE", 0.3)
+    monkeypatch.setattr(external, "TRIAL_SECONDS", 0.3)
     make(tmp_path / "bad.onnx")
     with pytest.raises(NetworkError, match=words) as refusal:
         ExternalNetwork(tmp_path / "bad.onnx", Device("cpu", 1))

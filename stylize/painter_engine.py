@@ -1,0 +1,58 @@
+"""The painter as a style engine: small pictures at once, larger ones coarse to fine, films frame by frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stylize import imaging
+from stylize.callbacks import CancelCheck, ProgressCallback, portion, raise_if_cancelled, report
+from stylize.imaging import Pixels
+from stylize.inference.measure import MAX_WHOLE
+from stylize.inference.painter import OnnxPainter
+from stylize.inference.tiling import paint_tiled
+from stylize.inference.upscale import enlarge
+from stylize.styles import Vector
+from stylize.video.temporal import FrameStylizer
+
+FINE_STRENGTH = 0.5  # of the second painting that keeps a large picture crisp
+
+
+@dataclass(frozen=True)
+class PainterEngine:
+    """The painter with one style `vector`, in which `strength` is contained. `identity` is the vector of the photo."""
+
+    painter: OnnxPainter
+    vector: Vector
+    identity: Vector
+    strength: float
+    brush: float | None
+
+    def paint(
+        self, pixels: Pixels, progress: ProgressCallback | None = None, cancelled: CancelCheck | None = None
+    ) -> Pixels:
+        """Paint `pixels` [H, W, 3] at the brush's working size, and bring them back to their own."""
+        raise_if_cancelled(cancelled)
+        if not self.strength:  # at a working size even the identity would lose what only the full size shows
+            report(progress, 1.0)
+            return pixels
+        height, width = pixels.shape[:2]
+        small = imaging.resize(pixels, imaging.working_size((width, height), self.brush))
+        whole = small.shape[:2] == (height, width)
+        share = small.size / (small.size + (not whole) * pixels.size)  # of the work
+        painted = self._paint_small(small, portion(progress, 0, share), cancelled)
+        if whole:
+            return painted
+        lighter = FINE_STRENGTH * self.vector + (1 - FINE_STRENGTH) * self.identity
+        return enlarge(self.painter, painted, pixels, lighter, self.strength, portion(progress, share, 1), cancelled)
+
+    def frame_stylizer(self) -> FrameStylizer:
+        """What paints the frames of one film or camera, in order, with statistics smoothed over time."""
+        return FrameStylizer(self.painter, self.vector, self.brush)
+
+    def _paint_small(self, pixels: Pixels, progress: ProgressCallback | None, cancelled: CancelCheck | None) -> Pixels:
+        if pixels.shape[0] * pixels.shape[1] <= MAX_WHOLE:
+            painted, _ = self.painter.measure(pixels, self.vector)
+            report(progress, 1.0)
+            return painted
+        folded = self.painter.fold(self.vector, self.painter.sample(pixels, self.vector))
+        return paint_tiled(self.painter, pixels, folded, progress, cancelled)
