@@ -60,7 +60,8 @@ class FrameDecoder:
 def _alpha_decoder(stream: Any) -> Any:
     """The decoder for WebM with transparency, which FFmpeg's own decoders of VP8 and VP9 pass over; None for others."""
     name = {"vp8": "libvpx", "vp9": "libvpx-vp9"}.get(stream.codec_context.name)
-    if stream.metadata.get("alpha_mode") != "1" or name not in av.codecs_available:
+    has_alpha = any(key.lower() == "alpha_mode" and value == "1" for key, value in stream.metadata.items())
+    if not has_alpha or name not in av.codecs_available:
         return None
     return av.CodecContext.create(name, "r")
 

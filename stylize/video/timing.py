@@ -23,7 +23,8 @@ def stream_duration(stream: Any) -> Fraction:
     """How many seconds a track says that it lasts (Matroska: when it ends); 0 if it does not say."""
     if stream.duration:
         return Fraction(stream.duration * stream.time_base)
-    tag = stream.metadata.get("DURATION", "")  # Matroska, "00:00:04.400000000"
+    tags = [value for key, value in stream.metadata.items() if key.upper().split("-")[0] == "DURATION"]
+    tag = tags[0] if tags else ""  # of Matroska, "00:00:04.400000000"; the key may end in a language
     try:
         hours, minutes, seconds = tag.split(":")
         return int(hours) * 3600 + int(minutes) * 60 + Fraction(seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from fractions import Fraction
 from typing import Any, Protocol
 
@@ -102,12 +103,13 @@ def add_sound(source: Any, output: Any, ending: str, start: Fraction) -> Track |
     if source.codec_context is None:
         return None
     played = _PLAYED_SOUND.get(ending)
-    if played is None or source.codec_context.name in played:
-        try:
-            return CopiedTrack(source, output, start)
-        except (av.FFmpegError, ValueError):  # not taken by the container
-            pass
-    return EncodedSound(source, output, start)
+    kinds: list[type[CopiedTrack] | type[EncodedSound]] = [CopiedTrack, EncodedSound]
+    if played is not None and source.codec_context.name not in played:
+        kinds.remove(CopiedTrack)
+    for kind in kinds:
+        with contextlib.suppress(av.FFmpegError, ValueError):  # not taken by the container, or without a known layout
+            return kind(source, output, start)
+    return None
 
 
 def add_subtitles(source: Any, output: Any, start: Fraction) -> Track | None:

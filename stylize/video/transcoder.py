@@ -85,17 +85,26 @@ class Transcoder:
 
     def _frames(self) -> Iterator[Any]:
         """The frames of the film. Other tracks are written on the way."""
-        try:
-            for packet in self._film.demux(self._pictures, *self._film.streams.audio, *self._film.streams.subtitles):
-                if packet.dts is None and not packet.size:  # the end of a track
-                    continue
-                if packet.stream is self._pictures:  # a packet's own number is not set for all
-                    yield from self._decoder.decode(packet)
-                else:
-                    self._pass_on(packet)
-        except av.FFmpegError as error:
-            raise VideoError(f"{self._name} is damaged and cannot be read on ({reason(error)}).") from error
+        for packet in self._packets():
+            if packet.stream is self._pictures:  # a packet's own number is not set for all
+                yield from self._decoder.decode(packet)
+            else:
+                self._pass_on(packet)
         yield from self._decoder.flush()
+
+    def _packets(self) -> Iterator[Any]:
+        film = self._film
+        packets = film.demux(self._pictures, *film.streams.audio, *film.streams.subtitles)
+        while True:
+            try:
+                packet = next(packets, None)
+            except av.FFmpegError as error:
+                self._note(f"{self._name} is damaged and ends early ({reason(error)}).")
+                return
+            if packet is None:
+                return
+            if packet.dts is not None or packet.size:  # else it says that a track ends
+                yield packet
 
     def _pass_on(self, packet: Any) -> None:
         if self._encoder is None:
@@ -152,13 +161,15 @@ class Transcoder:
                 self._tracks[source.index] = track
         if refused:
             kinds = ", ".join(sorted(set(refused)))
-            self._note(f"{self._name}: subtitles ({kinds}) are left out, {self._ending} does not take them. Try .mkv.")
+            other = ".mp4" if self._ending == ".mkv" else ".mkv"
+            self._note(f"{self._name}: subtitles ({kinds}) are left out, {self._ending} cannot hold them; {other} may.")
 
     def _note_losses(self) -> None:
         if self._was_transparent:
-            self._note(f"{self._name} is transparent in places; they are white in the painted film.")
+            self._note(f"The transparent parts of {self._name} are white in the painted film.")
         if self._decoder.damaged:
-            self._note(f"{self._name}: damaged frames were left out ({self._decoder.damaged}).")
+            count = self._decoder.damaged
+            self._note(f"{self._name}: {count} damaged frame{'s were' if count > 1 else ' was'} left out.")
 
 
 def reason(error: Exception) -> str:
