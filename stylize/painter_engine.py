@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from stylize import imaging
 from stylize.callbacks import CancelCheck, ProgressCallback, portion, raise_if_cancelled, report
 from stylize.imaging import Pixels
+from stylize.inference.engine import PaintFrame
 from stylize.inference.measure import MAX_WHOLE
 from stylize.inference.painter import OnnxPainter
 from stylize.inference.tiling import paint_tiled
@@ -45,8 +46,10 @@ class PainterEngine:
         lighter = FINE_STRENGTH * self.vector + (1 - FINE_STRENGTH) * self.identity
         return enlarge(self.painter, painted, pixels, lighter, self.strength, portion(progress, share, 1), cancelled)
 
-    def frame_stylizer(self) -> FrameStylizer:
+    def frame_stylizer(self) -> PaintFrame:
         """What paints the frames of one film or camera, in order, with statistics smoothed over time."""
+        if not self.strength:
+            return self.paint
         return FrameStylizer(self.painter, self.vector, self.brush)
 
     def _paint_small(self, pixels: Pixels, progress: ProgressCallback | None, cancelled: CancelCheck | None) -> Pixels:

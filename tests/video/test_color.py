@@ -113,7 +113,7 @@ def planes(path):
         return np.stack([frame.to_ndarray() for frame in film.decode(film.streams.video[0])])
 
 
-def test_unpainted_a_film_differs_by_no_more_than_a_plain_encode(tmp_path, astronaut):
+def test_at_strength_0_a_film_differs_by_no_more_than_a_plain_encode(painter, tmp_path, astronaut):
     def draw(index, size):
         return np.asarray(astronaut.resize((400, 300)).crop((index, index, index + size[0], index + size[1])))
 
@@ -126,7 +126,7 @@ def test_unpainted_a_film_differs_by_no_more_than_a_plain_encode(tmp_path, astro
         for frame in film.decode(film.streams.video[0]):
             output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
-    painted = paint_video(made, tmp_path / "b.mkv", plain)
+    painted = painter.video(made, tmp_path / "b.mkv", "great_wave", strength=0)
     original = planes(made)
     assert psnr(planes(painted), original) > psnr(planes(again), original) - 0.1
     assert abs(np.mean(planes(painted).astype(float) - original)) < 0.2
