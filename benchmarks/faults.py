@@ -106,9 +106,9 @@ def _write(folder: Path, limit: int | None) -> int:
 
     from stylize import StylizeError, Stylizer, imaging, styles
     from stylize.paths import MODELS
-    from stylize.training.export import painter as export
+    from stylize.training.checkpoint import write_checkpoint
+    from stylize.training.export.graph import write_model
     from stylize.training.models.painter import Painter, Shape
-    from stylize.training.tasks.painter_trainer import Settings, Trainer
 
     stylizer, source = Stylizer(device="cpu", threads=1), folder / "source"
     source.mkdir()
@@ -116,19 +116,15 @@ def _write(folder: Path, limit: int | None) -> int:
     frames[0].save(source / "clip.gif", save_all=True, append_images=frames[1:], duration=40)
     stylizer.video(source / "clip.gif", source / "clip.mp4", "udnie")
     large = report.photo(500, 400)
-    trainer = Trainer.__new__(Trainer)  # what `save` needs of one, without photos to train on
-    trainer.painter, trainer.paintings, trainer.optimizers = Painter(Shape(16, 32, 2, 16)), [], []
-    trainer.vectors = lambda: trainer.table  # type: ignore[method-assign]
-    trainer.table = trainer.hardness = next(trainer.painter.parameters())  # type: ignore[assignment]
-    trainer.step, trainer.settings = 0, Settings()
+    checkpoint = {"step": 0, "painter": Painter(Shape(16, 32, 2, 16)).state_dict()}
     network = onnx.load(MODELS / "painter.onnx", load_external_data=False)  # styles are its other file
     writers: list[Callable[[], object]] = [
         *(lambda n=n: imaging.write(large, folder / n) for n in FILES[:3]),
         lambda: styles.save(stylizer.styles["udnie"], folder / "a.safetensors"),
         lambda: stylizer.video(source / "clip.mp4", folder / "a.mp4", "udnie", brush=4.0),
         lambda: stylizer.video(source / "clip.gif", folder / "a.gif", "udnie", brush=4.0),
-        lambda: trainer.save(folder / "checkpoint.pt"),
-        lambda: export._write_model(network, folder / "painter.onnx"),
+        lambda: write_checkpoint(checkpoint, folder / "checkpoint.pt"),
+        lambda: write_model(network, folder / "painter.onnx"),
     ]
     if limit is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))

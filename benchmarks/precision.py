@@ -26,16 +26,15 @@ from stylize.inference.painter import OnnxPainter
 from stylize.inference.session import Device
 from stylize.paths import MODELS
 from stylize.training.data.images import at_size, open_rgb, to_tensor
-from stylize.training.data.paintings import find_paintings, painting_at_sizes
+from stylize.training.data.paintings import STYLE_SIZES, find_paintings, painting_at_sizes
 from stylize.training.evaluation.evaluate import choose_photos
 from stylize.training.losses.perceptual import perceptual_losses, style_target
 from stylize.training.models.loss_network import load_loss_network
-from stylize.training.tasks import painter_trainer
 
 SIZE = 448  # shorter side of the photos, pixels
 COUNT = 3  # of the held-out photos
 
-Judge = Callable[[str, Pixels, Pixels], float]  # style, photo, painting: total loss
+TotalLoss = Callable[[str, Pixels, Pixels], float]  # style, photo, painting: total loss
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -50,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
     paths = choose_photos(arguments.photos, COUNT) if arguments.photos else []
     images = [open_rgb(path) for path in paths] or [Image.fromarray(p()) for p in (data.coffee, data.chelsea)]
     photos = [np.asarray(at_size(image, SIZE, multiple=4)) for image in images]
-    judge = _judge(arguments.paintings, arguments.loss_weights) if arguments.paintings else None
+    judge = _total_loss(arguments.paintings, arguments.loss_weights) if arguments.paintings else None
     alike, tints, dearer = [], [], []
     for style in stylizer.styles:
         vector, ratios = stylizer.vector(style), []
@@ -84,10 +83,9 @@ def _painted(painter: OnnxPainter, photo: Pixels, vector: np.ndarray) -> tuple[P
 
 
 @torch.no_grad()
-def _judge(paintings: Path, weights: str | None) -> Judge:
+def _total_loss(paintings: Path, weights: str | None) -> TotalLoss:
     network = load_loss_network(weights, ours=False)
-    sizes = painter_trainer.Settings().style_sizes
-    targets = {p.id: style_target(network, [painting_at_sizes(p.path, sizes)]) for p in find_paintings(paintings)}
+    targets = {p.id: style_target(network, [painting_at_sizes(p.path, STYLE_SIZES)]) for p in find_paintings(paintings)}
 
     @torch.no_grad()
     def judge(style: str, photo: Pixels, painted: Pixels) -> float:

@@ -5,7 +5,7 @@ import onnxruntime as ort
 import pytest
 from PIL import Image
 
-from benchmarks import latency, onward, precision, predict, report, sizes, yardstick
+from benchmarks import latency, precision, predict, refinement, report, sizes, yardstick
 from stylize.inference.int8 import is_fast
 from stylize.training.models.loss_network import random_vgg
 
@@ -64,19 +64,19 @@ def test_predictions_are_timed_by_size(capsys, monkeypatch):
 def test_what_optimisation_still_takes_off_is_judged_by_strangers_too(capsys, monkeypatch, tmp_path, astronaut):
     networks = {"teacher": random_vgg(), "twin": None, "stranger": None}
     networks["twin"], networks["stranger"] = networks["teacher"], random_vgg((8, 4, 4, 4, 4))
-    monkeypatch.setattr(onward, "load_loss_network", lambda source, ours=True: networks[source])
-    monkeypatch.setattr(onward, "choose_photos", lambda folder, count: [tmp_path / "photo.png"] * count)
+    monkeypatch.setattr(refinement, "load_loss_network", lambda source, ours=True: networks[source])
+    monkeypatch.setattr(refinement, "choose_photos", lambda folder, count: [tmp_path / "photo.png"] * count)
     astronaut.resize((96, 64)).save(tmp_path / "photo.png")
     paintings = tmp_path / "paintings"
     paintings.mkdir()
     astronaut.resize((64, 64)).save(paintings / "great_wave.png")
     folders = ["--photos", str(tmp_path), "--paintings", str(paintings), "--loss-weights", "teacher"]
     options = ["--size", "64", "--count", "1", "--iterations", "0", "3", "--judges", "twin", "stranger"]
-    assert onward.main([*folders, *options]) == 0
+    assert refinement.main([*folders, *options]) == 0
     means = capsys.readouterr().out.split("**mean** | ")[1].split(" |")[:8]
     levels, own, twin, stranger = ([float(means[i]), float(means[i + 4])] for i in range(4))
     assert levels[0] == 0 < levels[1]
     assert own == twin
     assert own[0] == stranger[0] == 1 > own[1]
-    assert onward.main([*folders, *options, "--styles", "nobody"]) == 1
+    assert refinement.main([*folders, *options, "--styles", "nobody"]) == 1
     assert "available" in capsys.readouterr().err

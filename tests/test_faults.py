@@ -105,7 +105,7 @@ def test_training_says_in_one_line_that_it_may_not_write_there(tmp_path, astrona
         for side in (64, 70):
             astronaut.resize((side, side)).save(tmp_path / name / f"picture_{side}.png")
     monkeypatch.setattr(train, "load_loss_network", lambda *_, **__: random_vgg())
-    folders = ["--photos", str(tmp_path / "photos"), "--styles", str(tmp_path / "paintings")]
+    folders = ["--photos", str(tmp_path / "photos"), "--paintings", str(tmp_path / "paintings")]
     assert train.main([*folders, "--out", str(NOWHERE), "--steps", "1", "--crop", "32"]) == 1
     said = capsys.readouterr().err.splitlines()
     assert said[-1].startswith("error: ")

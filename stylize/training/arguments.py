@@ -1,14 +1,17 @@
-"""What the training commands share: options made from settings dataclasses."""
+"""What the training commands share: options made from config dataclasses, and options that mean the same everywhere."""
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
+from stylize.cpu import available_cores
 
-def add_settings(parser: argparse.ArgumentParser, kind: type) -> None:
-    """One option for each field of a settings dataclass, its default read from there."""
+
+def add_config(parser: argparse.ArgumentParser, kind: type) -> None:
+    """One option for each field of a config dataclass, its default read from there."""
     for field in fields(kind):
         flag, default = "--" + field.name.replace("_", "-"), field.default
         if isinstance(default, bool):
@@ -19,8 +22,20 @@ def add_settings(parser: argparse.ArgumentParser, kind: type) -> None:
             parser.add_argument(flag, type=type(default), default=default, help="default %(default)s")
 
 
-def read_settings(arguments: argparse.Namespace, kind: type) -> Any:
-    """The settings dataclass `kind` from parsed arguments."""
+def read_config(arguments: argparse.Namespace, kind: type) -> Any:
+    """The config dataclass `kind` from parsed arguments."""
     values = {f.name: getattr(arguments, f.name) for f in fields(kind) if hasattr(arguments, f.name)}
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
     return kind(**values)
+
+
+def add_paintings(parser: argparse.ArgumentParser, text: str, nargs: str | None = None) -> None:
+    """`--paintings`, one folder or several; `--styles`, its former name, is taken as well."""
+    group = parser.add_mutually_exclusive_group(required=True)
+    group.add_argument("--paintings", type=Path, nargs=nargs, metavar="DIR", help=text)
+    group.add_argument("--styles", type=Path, nargs=nargs, dest="paintings", help=argparse.SUPPRESS)
+
+
+def add_threads(parser: argparse.ArgumentParser, processes: int = 1) -> None:
+    """`--threads`: by default all cores, shared by so many processes."""
+    parser.add_argument("--threads", type=int, default=max(1, available_cores() // processes))

@@ -26,7 +26,7 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
-        raise TrainingError(f"{path} does not exist. Train first, or give the folder of a run.") from error
+        raise TrainingError(f"{path} does not exist. Give the folder or file of a run.") from error
     except Exception as error:  # torch raises many kinds for a file that is not its own
-        raise TrainingError(f"{path} is not a checkpoint of this package ({error}).") from error
+        raise TrainingError(f"{path} is not a checkpoint of this package, or damaged ({error}).") from error
     return state

@@ -25,7 +25,7 @@ def models(tmp_path_factory, painter, onnx_painter) -> Path:
     vectors = torch.stack([torch.tensor(style.vector) for style in painter.styles])
     encoder = Encoder([[4], [8]], vectors.shape[1], hidden=16)
     torch.nn.init.normal_(encoder.last.weight, std=0.5)
-    encoder.about(vectors)
+    encoder.centre_on(vectors)
     write_encoder(encoder, folder, onnx_painter.sha256)
     return folder
 

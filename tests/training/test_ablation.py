@@ -23,7 +23,7 @@ def folders(tmp_path, astronaut, monkeypatch):
 
 
 def arguments(folders, *more):
-    paths = {"--photos": folders, "--styles": folders / "styles", "--others": folders / "others"}
+    paths = {"--photos": folders, "--paintings": folders / "styles", "--others": folders / "others"}
     options = [str(part) for pair in paths.items() for part in pair]
     return [*options, "--out", str(folders / "out"), "--steps", "2", "--crop", "64", *more]
 
@@ -72,6 +72,6 @@ def test_a_table_of_other_columns_is_not_gone_on_with(folders, capsys):
 
 
 def test_the_baseline_is_the_recipe_and_names_are_unique():
-    assert VARIANTS[0] == replace(VARIANTS[0], settings={}, shape={}, augmentation={}, layers={})
+    assert VARIANTS[0] == replace(VARIANTS[0], config={}, shape={}, augmentation={}, layers={})
     assert len({v.name for v in VARIANTS}) == len(VARIANTS)
     assert (MODELS / "painter.onnx").is_file()

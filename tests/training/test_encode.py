@@ -9,17 +9,19 @@ from stylize import Stylizer
 from stylize.errors import TrainingError
 from stylize.inference.style_predictor import encoder_input
 from stylize.paths import MODELS
+from stylize.training.checkpoint import write_checkpoint
 from stylize.training.data.images import to_tensor
-from stylize.training.data.painting_crops import HELD_OUT, Bank, build, recoloured
+from stylize.training.data.painting_crops import HELD_OUT, PaintingCrops, crop_paintings, recoloured
 from stylize.training.data.photos import example_photos
-from stylize.training.export.encoder import encoder_graph, rounded, write_encoder
-from stylize.training.models.encoder import Encoder, between, widened
+from stylize.training.export.encoder import rounded, write_encoder
+from stylize.training.loop import resume
+from stylize.training.models.encoder import Encoder, interpolate, widen
 from stylize.training.models.loss_network import random_vgg
 from stylize.training.models.pretrained import read_encoder, read_painter
 from stylize.training.tasks.encode import main, run
-from stylize.training.tasks.encoder_trainer import EncoderTrainer, Settings, all_statistics
+from stylize.training.tasks.encoder_trainer import EncodeConfig, EncoderTrainer, all_statistics
 
-SMALL = Settings(steps=6, batch=2, crop=64, rate=5e-4, warm=1, check_every=3)
+SMALL = EncodeConfig(steps=6, batch=2, crop=64, rate=5e-4, warm=1, check_every=3)
 
 
 @pytest.fixture
@@ -39,22 +41,22 @@ def folder(tmp_path, astronaut):
 
 
 @pytest.fixture
-def bank(folder, network):
-    return build([(folder / "one.png", range(3))], network, (48, 64), 1)
+def crops(folder, network):
+    return crop_paintings([(folder / "one.png", range(3))], network, (48, 64), 1)
 
 
-def test_a_bank_holds_the_whole_painting_then_crops_of_it(bank, folder, tmp_path):
-    assert bank.source == ["one.png"] * 3
+def test_crops_are_the_whole_painting_then_crops_of_it(crops, folder, tmp_path):
+    assert crops.source == ["one.png"] * 3
     whole = encoder_input(np.asarray(Image.open(folder / "one.png")))
-    assert (bank.pictures[0].permute(1, 2, 0).numpy() == whole).all()
-    assert bank.pictures[1].shape == bank.pictures[2].shape == (3, 320, 320)
-    assert [len(g) for g in bank.target.grams] == [3] * 5
-    bank.save(tmp_path / "bank.pt")
-    again = Bank.load(tmp_path / "bank.pt")
-    assert all(torch.equal(a, b) for a, b in zip(bank.target.norms, again.target.norms, strict=True))
-    (tmp_path / "bank.pt").write_bytes(b"nonsense")
-    with pytest.raises(TrainingError, match="no crops"):
-        Bank.load(tmp_path / "bank.pt")
+    assert (crops.pictures[0].permute(1, 2, 0).numpy() == whole).all()
+    assert crops.pictures[1].shape == crops.pictures[2].shape == (3, 320, 320)
+    assert [len(g) for g in crops.target.grams] == [3] * 5
+    crops.save(tmp_path / "crops.pt")
+    again = PaintingCrops.load(tmp_path / "crops.pt")
+    assert all(torch.equal(a, b) for a, b in zip(crops.target.norms, again.target.norms, strict=True))
+    (tmp_path / "crops.pt").write_bytes(b"nonsense")
+    with pytest.raises(TrainingError, match="not a checkpoint"):
+        PaintingCrops.load(tmp_path / "crops.pt")
 
 
 def test_recolouring_turns_hues_and_keeps_grey():
@@ -67,87 +69,89 @@ def test_recolouring_turns_hues_and_keeps_grey():
 
 def test_what_is_stored_is_what_was_trained(tmp_path, painter, network):
     vectors = torch.stack([torch.tensor(style.vector) for style in painter.styles])
-    encoder = Encoder.seeing_like(network, vectors.shape[1])
+    encoder = Encoder.from_loss_network(network, vectors.shape[1])
     torch.nn.init.normal_(encoder.last.weight, std=0.1)
     pictures = [torch.randint(0, 256, (3, 320, 320), dtype=torch.uint8) for _ in range(3)]
     encoder.standardise(all_statistics(encoder, pictures), vectors)
     assert write_encoder(encoder, tmp_path, "sha") < 1e-3
     again = read_encoder(tmp_path / "encoder.onnx")
-    assert encoder_graph(rounded(encoder), {}).SerializeToString() == encoder_graph(again, {}).SerializeToString()
+    state = rounded(encoder).state_dict()
+    assert all(torch.equal(state[name], value) for name, value in again.state_dict().items())
+    assert b"/stylize/training" not in (tmp_path / "encoder.onnx").read_bytes()  # no path of the machine that made it
     with pytest.raises(TrainingError, match="no encoder"):
         read_encoder(MODELS / "painter.onnx")
 
 
-def test_between_two_encoders(network):
-    first, second = (Encoder.seeing_like(network, 10) for _ in range(2))
+def test_interpolated_encoders(network):
+    first, second = (Encoder.from_loss_network(network, 10) for _ in range(2))
     torch.nn.init.normal_(second.last.weight)
-    mean = between(first, second, 0.25)
+    mean = interpolate(first, second, 0.25)
     assert torch.allclose(mean.last.weight, 0.25 * second.last.weight)
-    assert torch.equal(between(first, second, 0).first.weight, first.first.weight)
+    assert torch.equal(interpolate(first, second, 0).first.weight, first.first.weight)
     assert not first.last.weight.any()
 
 
 def test_a_widened_encoder_predicts_what_it_did_and_learns_with_all_of_it(network):
-    encoder = Encoder.seeing_like(network, 10, 8)
+    encoder = Encoder.from_loss_network(network, 10, 8)
     for weight in encoder.parameters():
         torch.nn.init.normal_(weight)
-    wide = widened(encoder, 12)
+    wide = widen(encoder, 12)
     seen = torch.randn(3, len(encoder.centre))
     assert torch.allclose(wide.predict(seen), encoder.predict(seen), atol=1e-5)
     wide.predict(seen).square().sum().backward()
     assert wide.last.weight.grad[:, 8:].abs().min() > 0
     with pytest.raises(TrainingError, match="8 hidden units"):
-        widened(encoder, 6)
+        widen(encoder, 6)
 
 
 def test_it_sees_as_the_loss_network_does(network, astronaut):
-    encoder = Encoder.seeing_like(network, 10)
+    encoder = Encoder.from_loss_network(network, 10)
     pixels = to_tensor(astronaut)[None]
     mean = network(pixels)[0].mean((2, 3))
     assert torch.allclose(encoder.statistics(pixels)[:, : mean.shape[1]], mean, atol=0.02)
 
 
-def test_two_pictures_side_by_side_are_known_from_what_is_known_of_each(network, astronaut):
-    encoder = Encoder.seeing_like(network, 10)
+def test_two_pictures_mix_statistics_are_known_from_what_is_known_of_each(network, astronaut):
+    encoder = Encoder.from_loss_network(network, 10)
     left = to_tensor(astronaut.resize((96, 256)))[None]
     right = left.flip(1, 2).pow(2)
     wide = torch.cat([left, right, right], 3)
     first, second, both = (encoder.statistics(pixels) for pixels in (left, right, wide))
-    assert torch.allclose(encoder.side_by_side(first, second, torch.zeros(1)), first, atol=1e-5)
-    mixed = encoder.side_by_side(first, second, torch.tensor([2 / 3]))
+    assert torch.allclose(encoder.mix_statistics(first, second, torch.zeros(1)), first, atol=1e-5)
+    mixed = encoder.mix_statistics(first, second, torch.tensor([2 / 3]))
     assert (mixed - both).norm() < 0.1 * (first - second).norm()  # what differs is the seam and the borders
 
 
-def test_training_goes_down_resumes_and_diverges_loudly(bank, network, tmp_path, painter):
+def test_training_goes_down_resumes_and_diverges_loudly(crops, network, tmp_path, painter):
     photos = example_photos(tmp_path)
 
-    def make(settings):
+    def make(config):
         torch.manual_seed(1)
         vectors = torch.stack([torch.tensor(style.vector) for style in painter.styles])
-        encoder = Encoder.seeing_like(network, vectors.shape[1])
-        device = torch.device("cpu")
-        trainer = EncoderTrainer(encoder, read_painter(MODELS), (bank, bank), photos, network, settings, device)
-        encoder.standardise(trainer.seen, vectors)
+        encoder = Encoder.from_loss_network(network, vectors.shape[1])
+        shipped, device = read_painter(MODELS), torch.device("cpu")
+        trainer = EncoderTrainer(encoder, shipped, crops, crops, photos, network, config, device=device)
+        encoder.standardise(trainer.statistics, vectors)
         return trainer
 
     whole = make(SMALL)
-    before = whole.look()
+    before = whole.validate()
     run(whole, tmp_path / "whole")
-    assert whole.look().log().mean() < before.log().mean()
+    assert whole.validate().log().mean() < before.log().mean()
     first = make(SMALL)
     for _ in range(3):
-        first.advance(*photos.crops(first.step, 2, 64, first.augmentation, 1))
-    first.save(tmp_path / "first.pt")
+        first.training_step(*photos.crops(first.step, 2, 64, first.augmentation, 1))
+    write_checkpoint(first.state_dict(), tmp_path / "first.pt")
     second = make(SMALL)
-    second.load(tmp_path / "first.pt")
+    resume(second, tmp_path / "first.pt")
     for _ in range(3):
-        second.advance(*photos.crops(second.step, 2, 64, first.augmentation, 1))
-    weights = zip(whole.smooth.parameters(), second.smooth.parameters(), strict=True)
+        second.training_step(*photos.crops(second.step, 2, 64, first.augmentation, 1))
+    weights = zip(whole.averaged.parameters(), second.averaged.parameters(), strict=True)
     assert all(torch.allclose(a, b, atol=1e-4) for a, b in weights)
     with torch.no_grad():
         second.encoder.last.bias.fill_(float("nan"))
     with pytest.raises(TrainingError, match="diverged"):
-        second.advance(*photos.crops(0, 2, 64, first.augmentation, 1))
+        second.training_step(*photos.crops(0, 2, 64, first.augmentation, 1))
 
 
 def test_the_command_writes_an_encoder_that_the_library_uses(folder, tmp_path, network, monkeypatch, astronaut):
@@ -156,16 +160,16 @@ def test_the_command_writes_an_encoder_that_the_library_uses(folder, tmp_path, n
     (models / "encoder.onnx").unlink(missing_ok=True)
     example_photos(tmp_path)
     monkeypatch.setattr("stylize.training.tasks.encode.load_loss_network", lambda source: network)
-    settings = {"steps": 2, "batch": 1, "crop": 64, "regress": 2, "views": 1, "photo-styles": 1, "check-every": 1}
+    settings = {"steps": 2, "batch": 1, "crop": 64, "pretrain": 2, "views": 1, "photo-styles": 1, "check-every": 1}
     options = [f"--{name}={value}" for name, value in settings.items()]
-    options += ["--photos", str(tmp_path), "--styles", str(folder), "--models", str(models)]
+    options += ["--photos", str(tmp_path), "--paintings", str(folder), "--models", str(models)]
     assert main([*options, "--out", str(tmp_path / "run")]) == 0
     assert Stylizer(models, "cpu").predict(astronaut).vector.any()
-    start = ["--from", str(models / "encoder.onnx"), "--keep=0.5", "--bank", str(tmp_path / "run" / "bank.pt")]
+    start = ["--from", str(models / "encoder.onnx"), "--keep=0.5", "--crops", str(tmp_path / "run" / "crops.pt")]
     assert main([*options, *start, "--out", str(tmp_path / "next")]) == 0
     assert Stylizer(models, "cpu").predict(astronaut).vector.any()
     old = (models / "encoder.onnx").read_bytes()
-    again = ["--from", str(models / "encoder.onnx"), "--bank", str(tmp_path / "run" / "bank.pt")]
+    again = ["--from", str(models / "encoder.onnx"), "--crops", str(tmp_path / "run" / "crops.pt")]
     assert main([*options, *again, "--out", str(tmp_path / "again")]) == 0
     assert (models / "encoder.onnx").read_bytes() != old
     assert main([*options, "--from", str(models / "painter.onnx"), "--out", str(tmp_path / "run")]) == 1

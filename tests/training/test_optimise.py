@@ -15,9 +15,9 @@ from stylize.errors import PictureError, TrainingError
 from stylize.training.losses.perceptual import perceptual_losses, style_target
 from stylize.training.models.loss_network import random_vgg
 from stylize.training.tasks import optimise as module
-from stylize.training.tasks.optimise import Progress, Settings, descend, main, optimise
+from stylize.training.tasks.optimise import OptimiseConfig, OptimiseProgress, descend, main, optimise
 
-TINY = Settings(size=64, iterations=6, scales=1, style_sizes=(48,))
+TINY = OptimiseConfig(size=64, iterations=6, scales=1, style_sizes=(48,))
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ def painting() -> Image.Image:
 
 @pytest.mark.parametrize("optimizer", module.OPTIMIZERS)
 def test_the_total_falls_and_pixels_stay_in_range(network, photo, painting, optimizer):
-    settings = Settings(size=64, iterations=15, scales=1, style_sizes=(48,), optimizer=optimizer)
-    steps = list(optimise(photo, painting, network, settings))
+    config = OptimiseConfig(size=64, iterations=15, scales=1, style_sizes=(48,), optimizer=optimizer)
+    steps = list(optimise(photo, painting, network, config))
     assert [s.iteration for s in steps] == list(range(16))
     assert steps[-1].total < 0.7 * steps[0].total
     assert all(s.pixels.min() >= 0 and s.pixels.max() <= 1 for s in steps)
@@ -65,8 +65,8 @@ def test_the_same_settings_give_the_same_bits(network, photo, painting):
 
 
 def test_scales_go_from_coarse_to_fine(network, photo, painting):
-    settings = Settings(size=64, iterations=2, scales=2, style_sizes=(64,))
-    steps = list(optimise(photo, painting, network, settings))
+    config = OptimiseConfig(size=64, iterations=2, scales=2, style_sizes=(64,))
+    steps = list(optimise(photo, painting, network, config))
     assert [s.scale for s in steps] == [32] * 3 + [64] * 3
     assert steps[-1].pixels.shape == (3, 64, 72)
     assert steps[3].content > 0  # the fine scale starts from the coarse result, not from the photo
@@ -100,18 +100,18 @@ def test_closing_cancels(network, photo, painting):
 
 
 @pytest.mark.parametrize(
-    "settings",
+    "config",
     [
-        Settings(size=64, scales=3),
-        Settings(size=64, scales=0),
-        Settings(optimizer="sgd"),
-        Settings(style_sizes=()),
-        Settings(style_sizes=(40,), scales=2),
+        OptimiseConfig(size=64, scales=3),
+        OptimiseConfig(size=64, scales=0),
+        OptimiseConfig(optimizer="sgd"),
+        OptimiseConfig(style_sizes=()),
+        OptimiseConfig(style_sizes=(40,), scales=2),
     ],
 )
-def test_settings_that_cannot_work_are_refused(network, photo, painting, settings):
+def test_settings_that_cannot_work_are_refused(network, photo, painting, config):
     with pytest.raises(TrainingError):
-        next(optimise(photo, painting, network, settings))
+        next(optimise(photo, painting, network, config))
 
 
 def test_pictures_come_as_files_bytes_or_images(network, photo, painting, tmp_path):
@@ -135,14 +135,14 @@ def test_a_painting_without_a_style_is_refused(network, photo, bad, error, words
 
 
 def test_what_would_not_fit_into_memory_is_refused(network, photo, painting):
-    for settings, picture in ((replace(TINY, size=4000), photo), (replace(TINY, size=512), photo.resize((2000, 10)))):
+    for config, picture in ((replace(TINY, size=4000), photo), (replace(TINY, size=512), photo.resize((2000, 10)))):
         with pytest.raises(TrainingError, match="megapixels"):
-            next(optimise(picture, painting, network, replace(settings, style_sizes=(2000,))))
+            next(optimise(picture, painting, network, replace(config, style_sizes=(2000,))))
 
 
 def test_ours_is_the_loss_network_when_none_is_given(photo, painting, monkeypatch):
     monkeypatch.delenv("STYLIZE_LOSS_WEIGHTS", raising=False)
-    steps = list(optimise(photo, painting, settings=replace(TINY, iterations=8)))
+    steps = list(optimise(photo, painting, config=replace(TINY, iterations=8)))
     assert steps[-1].total < 0.9 * steps[0].total
 
 
@@ -180,8 +180,8 @@ def test_an_interrupt_keeps_the_best_so_far(files, monkeypatch):
 
 
 def test_the_best_of_the_finest_scale_is_kept():
-    def progress(scale: int, total: float) -> Progress:
-        return Progress(1, 1, scale, 0, 0, 0, total, torch.zeros(3, 1, 1))
+    def progress(scale: int, total: float) -> OptimiseProgress:
+        return OptimiseProgress(1, 1, scale, 0, 0, 0, total, torch.zeros(3, 1, 1))
 
     assert module._run((p for p in [progress(32, 0.1), progress(64, 0.5), progress(64, 0.7)]), TINY).total == 0.5
 

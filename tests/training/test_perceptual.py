@@ -120,7 +120,7 @@ def test_the_painters_own_training_and_its_judge_must_be_given_theirs(
         astronaut.resize((64, 64)).save(tmp_path / f"{i}.png")
     words = {"--photos": tmp_path, "--out": tmp_path / "out"}
     if command is train.main:
-        words["--styles"] = tmp_path
+        words["--paintings"] = tmp_path
     else:
         astronaut.resize((64, 64)).save(tmp_path / "udnie.png")
         words |= {"--models": MODELS, "--paintings": tmp_path, "--count": 1}

@@ -17,10 +17,10 @@ from stylize.training.data.photos import example_photos
 from stylize.training.models.loss_network import random_vgg
 from stylize.training.models.pretrained import read_painter
 from stylize.training.tasks import teach as teaching
-from stylize.training.tasks.style_fitting import Fit, nearest
-from stylize.training.tasks.teach import Settings, main, taught_steps
+from stylize.training.tasks.style_trainer import StyleTrainer, TeachConfig, nearest
+from stylize.training.tasks.teach import main, teach_style
 
-SMALL = Settings(steps=6, batch=1, crop=64, check_every=2)
+SMALL = TeachConfig(steps=6, batch=1, crop=64, style_sizes=(64,), check_every=2)
 
 
 @pytest.fixture(scope="module")
@@ -52,19 +52,31 @@ def painting(tmp_path, astronaut):
 @pytest.fixture
 def command(models, painting, network, monkeypatch):
     monkeypatch.setattr(teaching, "load_loss_network", lambda _=None: network)
-    monkeypatch.setattr(teaching, "STYLE_SIZES", (64,))
-    small = ["--steps", "4", "--check-every", "2", "--batch", "1", "--crop", "64", "--models", str(models)]
+    small = [
+        "--steps",
+        "4",
+        "--check-every",
+        "2",
+        "--batch",
+        "1",
+        "--crop",
+        "64",
+        "--style-sizes",
+        "64",
+        "--models",
+        str(models),
+    ]
     return [str(painting), "--id", "mine", "--title", "Mine", *small]
 
 
-def interrupt_after(looks, monkeypatch):
-    whole = Fit.looks
+def interrupt_after(count, monkeypatch):
+    whole = StyleTrainer.fit
 
     def interrupted(*arguments):
-        yield from islice(whole(*arguments), looks)
+        yield from islice(whole(*arguments), count)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Fit, "looks", interrupted)
+    monkeypatch.setattr(StyleTrainer, "fit", interrupted)
 
 
 @pytest.mark.parametrize("all_weights", [False, True])
@@ -73,36 +85,36 @@ def test_teaching_finds_a_better_style_and_never_gives_a_worse_one(painter, phot
     pixels = [to_tensor(astronaut.rotate(90).resize((96, 96)))]
     original = read_painter(MODELS)
     before = [p.clone() for p in original.parameters()]
-    looks = list(Fit(original, start, pixels, photos, network, replace(SMALL, all_weights=all_weights)).looks())
-    assert [look.step for look in looks] == [0, 2, 4, 5, 6]
-    bests = [look.best for look in looks]
+    steps = list(StyleTrainer(original, start, pixels, photos, network, replace(SMALL, all_weights=all_weights)).fit())
+    assert [at.step for at in steps] == [0, 2, 4, 5, 6]
+    bests = [at.best for at in steps]
     assert bests == sorted(bests, reverse=True)
-    assert bests[-1] < looks[0].loss
-    assert looks[-1].vector.shape == start.shape
+    assert bests[-1] < steps[0].loss
+    assert steps[-1].vector.shape == start.shape
     assert all(torch.equal(a, b) for a, b in zip(before, original.parameters(), strict=True))
-    changed = [not torch.equal(a, b) for a, b in zip(before, looks[-1].painter.parameters(), strict=True)]
+    changed = [not torch.equal(a, b) for a, b in zip(before, steps[-1].painter.parameters(), strict=True)]
     assert all(changed) if all_weights else not any(changed)
 
 
 def test_a_crop_that_no_reflection_fits_around_is_refused(painter, photos, network, astronaut):
     start, pixels = torch.tensor(painter.vector("udnie")), [to_tensor(astronaut.resize((96, 96)))]
     with pytest.raises(TrainingError, match="36 px of reflection do not fit around a crop of 32 px"):
-        Fit(read_painter(MODELS), start, pixels, photos, network, replace(SMALL, crop=32))
+        StyleTrainer(read_painter(MODELS), start, pixels, photos, network, replace(SMALL, crop=32))
 
 
 @pytest.mark.parametrize("all_weights", [False, True])
 def test_an_interrupted_fit_goes_on_as_if_nothing_had_been(tmp_path, painter, photos, network, astronaut, all_weights):
     start = torch.tensor(painter.vector("udnie"))
     pixels = [to_tensor(astronaut.resize((96, 96)))]
-    settings = replace(SMALL, all_weights=all_weights)
+    config = replace(SMALL, all_weights=all_weights)
 
     def fit():
-        return Fit(read_painter(MODELS), start, pixels, photos, network, settings)
+        return StyleTrainer(read_painter(MODELS), start, pixels, photos, network, config)
 
-    whole = list(fit().looks())
-    list(islice(fit().looks(tmp_path / "x.run"), 2))
-    rest = list(fit().looks(tmp_path / "x.run"))
-    assert [look.step for look in rest] == [2, 4, 5, 6]
+    whole = list(fit().fit())
+    list(islice(fit().fit(tmp_path / "x.run"), 2))
+    rest = list(fit().fit(tmp_path / "x.run"))
+    assert [at.step for at in rest] == [2, 4, 5, 6]
     assert rest[-1].loss == pytest.approx(whole[-1].loss, rel=1e-3)
     torch.testing.assert_close(rest[-1].vector, whole[-1].vector, rtol=1e-3, atol=1e-3)
 
@@ -117,7 +129,7 @@ def test_teaching_starts_from_the_nearest_style(painter, photos, network, astron
 @pytest.mark.parametrize("kind", ["path", "bytes", "image"])
 def test_each_look_is_a_style_to_paint_with(painter, network, painting, astronaut, kind):
     source = {"path": painting, "bytes": painting.read_bytes(), "image": astronaut.resize((96, 96))}[kind]
-    first = next(taught_steps(source, stylizer=painter, network=network, settings=SMALL))
+    first = next(teach_style(source, stylizer=painter, network=network, config=SMALL))
     assert first.step == 0
     assert painter(astronaut.resize((64, 64)), first.style).size == (64, 64)
 
@@ -136,13 +148,13 @@ def test_pictures_without_a_style_are_refused(image, words, tmp_path):
     image.save(data, "PNG")
     for source in (image, data.getvalue()):
         with pytest.raises(TrainingError, match=words):
-            next(taught_steps(source))
+            next(teach_style(source))
 
 
 @pytest.mark.parametrize("source", [b"hello", b"", "missing.jpg", __file__])
 def test_what_is_no_picture_is_refused(source):
     with pytest.raises(PictureError):
-        next(taught_steps(source))
+        next(teach_style(source))
 
 
 def test_the_command_ends_in_a_style_that_works(models, command, astronaut, capsys):
@@ -171,8 +183,8 @@ def test_an_interrupt_keeps_the_best_and_the_same_command_goes_on(models, comman
     assert "goes on" in capsys.readouterr().err
     assert "mine" in Stylizer(models, "cpu").styles
     seen = []
-    whole = Fit.looks
-    monkeypatch.setattr(Fit, "looks", lambda *a: (seen.append(look.step) or look for look in whole(*a)))
+    whole = StyleTrainer.fit
+    monkeypatch.setattr(StyleTrainer, "fit", lambda *a: (seen.append(at.step) or at for at in whole(*a)))
     assert main(command) == 0
     assert seen == [2, 4]
     assert not list(models.rglob("*.run*"))

@@ -8,16 +8,17 @@ import torch
 
 from stylize import Stylizer, imaging
 from stylize.errors import TrainingError
-from stylize.training.checkpoint import read_checkpoint
+from stylize.training.checkpoint import read_checkpoint, write_checkpoint
 from stylize.training.data.paintings import find_paintings
 from stylize.training.data.photos import Augmentation, Photos, is_held_out
 from stylize.training.distributed import join
 from stylize.training.export.painter import TOLERANCE, export
+from stylize.training.loop import resume
 from stylize.training.models.loss_network import random_vgg
 from stylize.training.models.painter import EPSILON, Painter, Shape, _Normalised, identity_vector, limited, paint
 from stylize.training.models.pretrained import read_painter, read_vectors
 from stylize.training.tasks import train as training
-from stylize.training.tasks.painter_trainer import Settings, Trainer, schedule
+from stylize.training.tasks.painter_trainer import PainterTrainer, TrainConfig
 from stylize.training.tasks.train import run
 
 SHAPE = Shape(stem=8, trunk=16, blocks=1, head=8)
@@ -34,18 +35,18 @@ def folders(tmp_path, astronaut):
     return photos, paintings
 
 
-def trainer(folders, steps=6, pad=12) -> Trainer:
+def trainer(folders, steps=6, pad=12) -> PainterTrainer:
     torch.manual_seed(3)
     photos = Photos.in_folder(folders[0])
-    settings = Settings(steps=steps, batch=2, crop=32, style_sizes=(48,), warm=1, between=0.5, pad=pad)
-    return Trainer(
+    config = TrainConfig(steps=steps, batch=2, crop=32, style_sizes=(48,), warm=1, between=0.5, pad=pad)
+    return PainterTrainer(
         Painter(SHAPE),
         find_paintings(folders[1]),
         photos,
         random_vgg(),
-        settings,
+        config,
         Augmentation(),
-        torch.device("cpu"),
+        device=torch.device("cpu"),
     )
 
 
@@ -54,11 +55,10 @@ def test_a_run_writes_resumes_and_exports(folders, tmp_path, astronaut):
     whole = trainer(folders)
     run(whole, tmp_path / "whole", [torch.rand(3, 32, 32)], sample_every=3)
     half = trainer(folders)
-    half.settings = Settings(**{**vars(half.settings), "steps": 6})
     for step in range(3):
-        half.advance(*half.photos.crops(step, 2, 32, half.augmentation, 1))
+        half.training_step(*half.photos.crops(step, 2, 32, half.augmentation, 1))
     out.mkdir()
-    half.save(out / "checkpoint.pt")
+    write_checkpoint(half.state_dict(), out / "checkpoint.pt")
     again = trainer(folders)
     run(again, out, [torch.rand(3, 32, 32)], sample_every=3)
     assert again.step == 6
@@ -77,13 +77,13 @@ def test_a_run_writes_resumes_and_exports(folders, tmp_path, astronaut):
 
 def test_a_run_can_start_from_shipped_networks(folders, tmp_path):
     first = trainer(folders)
-    first.advance(*first.photos.crops(0, 2, 32, first.augmentation, 1))
-    first.save(tmp_path / "checkpoint.pt")
+    first.training_step(*first.photos.crops(0, 2, 32, first.augmentation, 1))
+    write_checkpoint(first.state_dict(), tmp_path / "checkpoint.pt")
     export(tmp_path, tmp_path / "models")
     (folders[1] / "picture_64.png").rename(folders[1] / "new.png")
     second = trainer(folders)
     second.painter.load_state_dict(read_painter(tmp_path / "models").state_dict())
-    second.begin_with(read_vectors(tmp_path / "models"))
+    second.start_from(read_vectors(tmp_path / "models"))
     photo, new, old = second.vectors()
     assert torch.equal(photo, first.vectors()[0])
     assert torch.equal(old, first.vectors()[2])
@@ -108,7 +108,7 @@ def test_losses_are_a_table(folders, tmp_path):
 def test_training_lowers_the_loss(folders):
     one = trainer(folders, steps=40)
     crops = one.photos.crops(0, 2, 32, Augmentation(), 1)
-    totals = [one.advance(*crops).total().mean().item() for _ in range(40)]
+    totals = [one.training_step(*crops).total().mean().item() for _ in range(40)]
     assert np.nanmean(totals[-8:]) < np.nanmean(totals[:8])
 
 
@@ -116,13 +116,13 @@ def _one_of_two(rank, folders, port, out):
     os.environ |= {"RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     join()
     one = trainer(folders, steps=2)
-    losses = [one.advance(*one.photos.crops(step, 4, 32, Augmentation(), 1)) for step in range(2)]
-    torch.save({"losses": losses[0], "weights": one.learnt, "hardness": one.hardness}, out / f"{rank}.pt")
+    losses = [one.training_step(*one.photos.crops(step, 4, 32, Augmentation(), 1)) for step in range(2)]
+    torch.save({"losses": losses[0], "weights": one.parameters, "running_loss": one.running_loss}, out / f"{rank}.pt")
 
 
 def test_two_processes_take_the_step_that_one_would(folders, tmp_path):
     alone = trainer(folders, steps=2)
-    losses = alone.advance(*alone.photos.crops(0, 4, 32, Augmentation(), 1))
+    losses = alone.training_step(*alone.photos.crops(0, 4, 32, Augmentation(), 1))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -130,7 +130,7 @@ def test_two_processes_take_the_step_that_one_would(folders, tmp_path):
     first, second = (torch.load(tmp_path / f"{rank}.pt", weights_only=False) for rank in range(2))
     for a, b in zip(first["weights"], second["weights"], strict=True):
         assert torch.equal(a, b)
-    assert torch.equal(first["hardness"], second["hardness"])
+    assert torch.equal(first["running_loss"], second["running_loss"])
     for a, b in zip(losses, first["losses"], strict=True):
         assert len(a)
         assert torch.allclose(a, b, rtol=0.01)
@@ -169,7 +169,7 @@ def test_a_diverging_run_stops_and_says_so(folders):
     with torch.no_grad():
         one.table[1:] = float("nan")
     with pytest.raises(TrainingError, match="diverged at step 0"):
-        one.advance(*one.photos.crops(0, 2, 32, Augmentation(), 1))
+        one.training_step(*one.photos.crops(0, 2, 32, Augmentation(), 1))
 
 
 @pytest.mark.parametrize("error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")])
@@ -178,7 +178,7 @@ def test_running_out_of_memory_is_one_sentence(folders, tmp_path, monkeypatch, e
         raise error
 
     one = trainer(folders)
-    monkeypatch.setattr(one, "advance", fail)
+    monkeypatch.setattr(one, "training_step", fail)
     with pytest.raises(TrainingError, match="smaller --batch or --crop"):
         run(one, tmp_path / "run", [])
 
@@ -186,25 +186,24 @@ def test_running_out_of_memory_is_one_sentence(folders, tmp_path, monkeypatch, e
 def test_the_photo_style_is_the_identity_and_stays_it(folders):
     one = trainer(folders)
     for step in range(4):
-        one.advance(*one.photos.crops(step, 2, 32, Augmentation(), 1))
+        one.training_step(*one.photos.crops(step, 2, 32, Augmentation(), 1))
     pixels = torch.rand(1, 3, 24, 40)
     for vector in (one.vectors()[:1], identity_vector(SHAPE)[None]):
         assert torch.equal(paint(one.painter, pixels, vector), pixels)
 
 
 def test_another_runs_checkpoint_is_refused(folders, tmp_path):
-    trainer(folders).save(tmp_path / "checkpoint.pt")
+    write_checkpoint(trainer(folders).state_dict(), tmp_path / "checkpoint.pt")
     (folders[1] / "picture_64.png").rename(folders[1] / "other.png")
     with pytest.raises(TrainingError, match="other styles"):
-        trainer(folders).load(tmp_path / "checkpoint.pt")
+        resume(trainer(folders), tmp_path / "checkpoint.pt")
     (tmp_path / "checkpoint.pt").write_bytes(b"nonsense")
     with pytest.raises(TrainingError, match="not a checkpoint"):
-        trainer(folders).load(tmp_path / "checkpoint.pt")
+        resume(trainer(folders), tmp_path / "checkpoint.pt")
 
 
-def test_an_interrupted_write_leaves_the_old_checkpoint(folders, tmp_path, monkeypatch):
-    one = trainer(folders)
-    one.save(tmp_path / "checkpoint.pt")
+def test_an_interrupted_write_leaves_the_old_checkpoint(tmp_path, monkeypatch):
+    write_checkpoint({"step": 1}, tmp_path / "checkpoint.pt")
     before = (tmp_path / "checkpoint.pt").read_bytes()
 
     def fail(state, path):
@@ -213,17 +212,9 @@ def test_an_interrupted_write_leaves_the_old_checkpoint(folders, tmp_path, monke
 
     monkeypatch.setattr(torch, "save", fail)
     with pytest.raises(TrainingError, match=r"cannot be written \(disk full\)"):
-        one.save(tmp_path / "checkpoint.pt")
+        write_checkpoint({"step": 2}, tmp_path / "checkpoint.pt")
     assert [path.name for path in tmp_path.glob("checkpoint*")] == ["checkpoint.pt"]
     assert (tmp_path / "checkpoint.pt").read_bytes() == before
-
-
-def test_the_schedule_rises_stays_and_falls():
-    settings = Settings(steps=1000, warm=100, cool=0.4)
-    shares = [schedule(step, settings) for step in range(1000)]
-    assert shares[0] == pytest.approx(0.01)
-    assert shares[100:590] == [1.0] * 490
-    assert 0 < shares[-1] < 0.01
 
 
 def test_the_command_fails_with_one_sentence(tmp_path, capsys, folders):
@@ -234,7 +225,7 @@ def test_the_command_fails_with_one_sentence(tmp_path, capsys, folders):
         ([tmp_path / "nowhere", folders[1]], "not a folder"),
         ([folders[0], empty], "No paintings found"),
     ):
-        command = ["--photos", str(arguments[0]), "--styles", str(arguments[1]), "--out", str(tmp_path / "run")]
+        command = ["--photos", str(arguments[0]), "--paintings", str(arguments[1]), "--out", str(tmp_path / "run")]
         assert training.main([*command, "--loss-weights", "missing.pt"]) == 1
         error = capsys.readouterr().err
         assert words in error

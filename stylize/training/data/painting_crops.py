@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,8 +18,8 @@ from PIL import Image
 from torch import Tensor
 
 from stylize.errors import TrainingError
-from stylize.imaging import atomic_path
 from stylize.inference.style_predictor import encoder_input
+from stylize.training.checkpoint import read_checkpoint, write_checkpoint
 from stylize.training.data.images import at_size, open_rgb, to_image, to_tensor
 from stylize.training.losses.perceptual import StyleTarget, gram
 from stylize.training.models.loss_network import LossNetwork
@@ -44,7 +43,7 @@ _YIQ = ((0.299, 0.587, 0.114), (0.596, -0.274, -0.322), (0.211, -0.523, 0.312)) 
 
 
 @dataclass(frozen=True)
-class Bank:
+class PaintingCrops:
     """N crops: `pictures` uint8 at the encoder's size, the style target, and `source`, each one's file name."""
 
     pictures: list[Tensor]  # [3, H, W]
@@ -52,33 +51,31 @@ class Bank:
     source: list[str]
 
     def save(self, path: Path) -> None:
-        """Write the bank, whole or not at all."""
+        """Write the crops. Raises TrainingError if they cannot be written."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic_path(path) as part:
-            torch.save({"pictures": self.pictures, "grams": self.target.grams, "source": self.source}, part)
+        write_checkpoint({"pictures": self.pictures, "grams": self.target.grams, "source": self.source}, path)
 
     @classmethod
-    def load(cls, path: Path) -> Bank:
-        """A bank that `save` wrote. Raises TrainingError if it is none."""
-        try:
-            state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-            return cls(state["pictures"], _with_norms(state["grams"]), state["source"])
-        except Exception as error:  # torch raises many kinds
-            raise TrainingError(f"{path} holds no crops of paintings that can be read ({error}).") from error
+    def load(cls, path: Path) -> PaintingCrops:
+        """Crops that `save` wrote. Raises TrainingError if they are none."""
+        state = read_checkpoint(path)
+        if not state.keys() >= {"pictures", "grams", "source"}:
+            raise TrainingError(f"{path} holds no crops of paintings. Choose another --crops, or remove it.")
+        return cls(state["pictures"], _with_norms(state["grams"]), state["source"])
 
 
 @torch.no_grad()
-def build(
+def crop_paintings(
     wanted: Sequence[tuple[Path, Sequence[int]]],
     network: LossNetwork,
     sizes: Sequence[int],
     seed: int,
-    told: Callable[[], object] = lambda: None,
-) -> Bank:
-    """The bank of some views of each of the `wanted` pictures.
+    after_picture: Callable[[], object] = lambda: None,
+) -> PaintingCrops:
+    """Some views of each of the `wanted` pictures.
 
     View 0 is the whole, odd ones are crops in nearly their own colours, the other even ones crops in other hues.
-    `sizes` are the shorter sides of the style targets; `told` is called after each picture.
+    `sizes` are the shorter sides of the style targets.
     """
     pictures: list[Tensor] = []
     grams: list[list[Tensor]] = [[] for _ in network.style]
@@ -90,8 +87,8 @@ def build(
             for i, found in enumerate(_grams(network, [to_tensor(at_size(image, size)) for size in sizes])):
                 grams[i].append(found)
             source.append(path.name)
-        told()
-    return Bank(pictures, _with_norms([torch.stack(layer) for layer in grams]), source)
+        after_picture()
+    return PaintingCrops(pictures, _with_norms([torch.stack(layer) for layer in grams]), source)
 
 
 def _views(image: Image.Image, numbers: Sequence[int], rng: np.random.Generator) -> Iterator[Image.Image]:

@@ -1,6 +1,6 @@
 """Experiments on the recipe: every variant trained alike for a short while, scored alike, one row each and seed.
 
-    python -m stylize.training.evaluation.ablation --photos DIR --styles DIR --others DIR --loss-weights W \\
+    python -m stylize.training.evaluation.ablation --photos DIR --paintings DIR --others DIR --loss-weights W \\
         --out runs/ablations
 
 A variant changes one thing of the shipped recipe and is trained from the same seeds, on the same crops, for the same
@@ -17,7 +17,6 @@ import copy
 import csv
 import itertools
 import math
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -33,18 +32,20 @@ from stylize import imaging
 from stylize.errors import StylizeError, TrainingError
 from stylize.imaging import atomic_path
 from stylize.imaging.contact_sheet import contact_sheet
+from stylize.inference import style_vector
 from stylize.paths import MODELS
+from stylize.training.arguments import add_paintings, add_threads
 from stylize.training.data.images import open_rgb, to_image
-from stylize.training.data.paintings import Painting, find_paintings, painting_at_sizes
+from stylize.training.data.paintings import STYLE_SIZES, Painting, find_paintings, painting_at_sizes
 from stylize.training.data.photos import Augmentation, Photos
 from stylize.training.evaluation import metrics
 from stylize.training.evaluation.ablation_variants import VARIANTS, Variant, paint_folded
 from stylize.training.losses.perceptual import StyleTarget, perceptual_losses, style_target
 from stylize.training.models.loss_network import LossNetwork, load_loss_network
-from stylize.training.models.painter import Measuring, Shape
+from stylize.training.models.painter import EPSILON, Measuring, Shape, paint
 from stylize.training.models.pretrained import read_painter, read_vectors
 from stylize.training.precision import best_device
-from stylize.training.tasks.painter_trainer import Settings, Trainer
+from stylize.training.tasks.painter_trainer import PainterTrainer, TrainConfig
 
 CROP, COUNT = 256, 6  # side and number of the scored crops
 FLICKER = 2 / 255  # deviation of the noise between two frames of a still scene
@@ -67,73 +68,81 @@ class Score:
     flicker: float
 
 
-class Bench:
+class Study:
     """What all variants share: photos, paintings, the loss network, the budget."""
 
-    def __init__(self, photos: str, styles: str, others: str | None, models: Path, network: LossNetwork) -> None:
+    def __init__(self, photos: str, paintings: Path, others: str | None, models: Path, network: LossNetwork) -> None:
         self.photos = Photos.in_folder(photos, held_out=False)
-        self.kept, _ = Photos.in_folder(photos, held_out=True).crops(0, COUNT, CROP, Augmentation(jitter=0), 0)
-        self.paintings = find_paintings(styles)
+        self.held_out, _ = Photos.in_folder(photos, held_out=True).crops(0, COUNT, CROP, Augmentation(jitter=0), 0)
+        self.paintings = find_paintings(paintings)
         self.others = find_paintings(others) if others else []
         self.models, self.network, self.device = models, network.to(best_device()), best_device()
 
     def target(self, paintings: Sequence[Painting]) -> StyleTarget:
         """The targets of the shipped recipe."""
         with torch.no_grad():
-            return style_target(self.network, [painting_at_sizes(p.path, Settings.style_sizes) for p in paintings])
+            return style_target(self.network, [painting_at_sizes(p.path, STYLE_SIZES) for p in paintings])
 
-    def train(self, variant: Variant, budget: Settings) -> tuple[Trainer, float]:
+    def train(self, variant: Variant, budget: TrainConfig) -> tuple[PainterTrainer, float]:
         """Train a variant; returns the trainer and the milliseconds of a step."""
-        settings = replace(budget, **variant.settings, steps=round(budget.steps * variant.steps))
-        torch.manual_seed(settings.seed)
+        config = replace(budget, **variant.config, steps=round(budget.steps * variant.steps))
+        torch.manual_seed(config.seed)
         network = copy.copy(self.network)
         for name, layers in variant.layers.items():
             setattr(network, name, layers)
         paintings = self.others if variant.others else self.paintings
         painter = read_painter(self.models) if variant.trained else variant.kind(Shape(**variant.shape))
         augmentation = Augmentation(**variant.augmentation)
-        trainer = Trainer(painter, paintings, self.photos, network, settings, augmentation, self.device)
+        trainer = PainterTrainer(
+            painter,
+            paintings,
+            self.photos,
+            network,
+            config,
+            augmentation,
+            device=self.device,
+            paint=paint_folded if variant.frozen else paint,
+        )
         if variant.trained:
-            trainer.begin_with(read_vectors(self.models))
+            trainer.start_from(read_vectors(self.models))
         if variant.frozen:
             with torch.no_grad():
                 for row in trainer.table[1:]:
                     row.copy_(self.folded(trainer, row))
-            trainer.paint = paint_folded
         painter.train()
         start = time.monotonic()
-        for step in tqdm(range(settings.steps), desc=variant.name, leave=False, mininterval=5):
-            trainer.advance(*self.photos.crops(step, settings.batch, settings.crop, augmentation, settings.seed))
+        for step in tqdm(range(config.steps), desc=variant.name, leave=False, mininterval=5):
+            trainer.training_step(*trainer.crops(step))
         painter.eval()
-        return trainer, 1000 * (time.monotonic() - start) / max(1, settings.steps)
+        return trainer, 1000 * (time.monotonic() - start) / max(1, config.steps)
 
-    def folded(self, trainer: Trainer, vector: Tensor) -> Tensor:
+    def folded(self, trainer: PainterTrainer, vector: Tensor) -> Tensor:
         """`vector` with the mean statistics of training photos inside."""
         clean, noisy = self.photos.crops(0, 32, CROP, Augmentation(jitter=0), 0)
         style = Measuring(trainer.painter.shape, vector[None])
-        trainer.painter(clean.to(self.device), noisy.to(self.device), style, style.gate, trainer.settings.pad)
+        trainer.painter(clean.to(self.device), noisy.to(self.device), style, style.gate, trainer.config.pad)
         mean, variance = torch.cat(style.means), torch.cat(style.variances)
-        count, channels = len(mean), sum(trainer.painter.shape.channels)
-        result = vector.clone()
-        result[:count] = vector[:count] * (variance + 1e-5).rsqrt()
-        result[channels : channels + count] -= mean * result[:count]
+        result, count = vector.clone(), len(mean)
+        scale, shift, _ = style_vector.split(result)
+        scale[:count] *= (variance + EPSILON).rsqrt()
+        shift[:count] -= mean * scale[:count]
         return result
 
     @torch.no_grad()
-    def score(self, variant: Variant, trainer: Trainer, step: float) -> tuple[Score, list[Tensor]]:
+    def score(self, variant: Variant, trainer: PainterTrainer, step: float) -> tuple[Score, list[Tensor]]:
         """The row of a trained variant, and each style's painting of the last crop.
 
         `stroke` is 2 pi x deviation of the luminance / deviation of its slope, in pixels: the wavelength of a wave as
         steep. `flicker` is the mean difference of two frames, in grey levels, that differ in noise of 2 levels.
         """
-        crops = self.kept.to(self.device)
-        pad, generator = trainer.settings.pad, torch.Generator().manual_seed(0)
+        crops = self.held_out.to(self.device)
+        pad, generator = trainer.config.pad, torch.Generator().manual_seed(0)
         grain = torch.randn(crops.shape, generator=generator).to(self.device) * trainer.augmentation.noise
         noise = torch.randn(crops.shape, generator=generator).to(self.device) * FLICKER
         target, rows, shown = self.target(trainer.paintings), [], []
         for i, vector in enumerate(trainer.vectors()[1:]):
             first, second = (
-                trainer.paint(trainer.painter, frame, vector[None], (frame + grain).clamp(0, 1), pad).clamp(0, 1)
+                trainer.loss.paint(trainer.painter, frame, vector[None], (frame + grain).clamp(0, 1), pad).clamp(0, 1)
                 for frame in (crops, (crops + noise).clamp(0, 1))
             )
             losses = perceptual_losses(self.network, first, crops, target.pick(torch.full((len(crops),), i)))
@@ -148,7 +157,7 @@ class Bench:
             )  # fmt: skip
             shown.append(first[-1])
         means = torch.tensor(rows).mean(0).tolist()
-        return Score(variant.name, trainer.settings.seed, step, *means), shown
+        return Score(variant.name, trainer.config.seed, step, *means), shown
 
 
 def table(scores: Sequence[Score]) -> str:
@@ -204,7 +213,7 @@ def main(argv: list[str] | None = None) -> int:
         prog="python -m stylize.training.evaluation.ablation", description=__doc__.split("\n")[0]
     )
     parser.add_argument("--photos", required=True)
-    parser.add_argument("--styles", required=True, help="the paintings of the shipped painter")
+    add_paintings(parser, "the paintings of the shipped painter")
     parser.add_argument("--others", help="other paintings, for the rows on transfer")
     parser.add_argument("--models", type=Path, default=MODELS, help="the shipped painter")
     parser.add_argument("--loss-weights", help="vgg16, squeezenet1_1 or a state dict; default $STYLIZE_LOSS_WEIGHTS")
@@ -212,26 +221,26 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--steps", type=int, default=300)
     parser.add_argument("--crop", type=int, default=192)
     parser.add_argument("--only", nargs="+", help="names of variants")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[Settings.seed], help="one row each (default 1)")
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    parser.add_argument("--seeds", type=int, nargs="+", default=[TrainConfig.seed], help="one row each (default 1)")
+    add_threads(parser)
     arguments = parser.parse_args(argv)
     try:
         torch.set_num_threads(arguments.threads)
         network = load_loss_network(arguments.loss_weights, ours=False)
-        bench = Bench(arguments.photos, arguments.styles, arguments.others, arguments.models, network)
+        study = Study(arguments.photos, arguments.paintings, arguments.others, arguments.models, network)
         arguments.out.mkdir(parents=True, exist_ok=True)
         scores = read_scores(arguments.out / "rows.csv")
         done = {(score.name, score.seed) for score in scores}
         for seed, variant in itertools.product(dict.fromkeys(arguments.seeds), VARIANTS):
-            wanted = variant.name in (arguments.only or [variant.name]) and (bench.others or not variant.others)
+            wanted = variant.name in (arguments.only or [variant.name]) and (study.others or not variant.others)
             if (variant.name, seed) in done or not wanted:
                 continue
-            budget = Settings(steps=arguments.steps, crop=arguments.crop, warm=arguments.steps // 10, seed=seed)
-            trainer, step = bench.train(variant, budget)
-            score, shown = bench.score(variant, trainer, step)
+            budget = TrainConfig(steps=arguments.steps, crop=arguments.crop, warm=arguments.steps // 10, seed=seed)
+            trainer, step = study.train(variant, budget)
+            score, shown = study.score(variant, trainer, step)
             ids = [painting.id for painting in trainer.paintings]
             chosen = [i for i, name in enumerate(ids) if name in SHOWN] or range(min(4, len(ids)))
-            pictures = [bench.kept[-1], *(shown[i] for i in chosen)]
+            pictures = [study.held_out[-1], *(shown[i] for i in chosen)]
             place = f"{VARIANTS.index(variant):02}_{seed}.png"
             sheet = contact_sheet([to_image(p) for p in pictures], len(pictures), heading=variant.name)
             imaging.write(sheet, arguments.out / place)

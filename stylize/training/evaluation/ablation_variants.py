@@ -1,4 +1,4 @@
-"""The experiments of `ablate`: what each changes of the shipped recipe."""
+"""The experiments of `ablation`: what each changes of the shipped recipe."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from stylize.training.models.painter import NEAR, Affine, Folded, Normaliser, Painter, Shape
+from stylize.training.models.painter import Affine, Folded, Normaliser, Painter, Shape
 
 
 class _NearestShape(Shape):
@@ -37,12 +37,10 @@ class NearestPainter(Painter):
         return normalise(last, self.convolutions[-1](F.interpolate(x, scale_factor=2.0)))
 
 
-def paint_folded(
-    painter: Painter, pixels: Tensor, vectors: Tensor, grained: Tensor | None = None, pad: int = NEAR
-) -> Tensor:
+def paint_folded(painter: Painter, pixels: Tensor, vectors: Tensor, grained: Tensor, pad: int) -> Tensor:
     """`paint` without any normalisation: the statistics are inside `vectors`."""
     style: Affine = Folded(painter.shape, vectors)
-    painted: Tensor = painter(pixels, pixels if grained is None else grained, style, style.gate, pad)
+    painted: Tensor = painter(pixels, grained, style, style.gate, pad)
     return painted
 
 
@@ -51,7 +49,7 @@ class Variant:
     """One experiment: what differs from the shipped recipe."""
 
     name: str
-    settings: dict[str, Any] = field(default_factory=dict)
+    config: dict[str, Any] = field(default_factory=dict)
     augmentation: dict[str, Any] = field(default_factory=dict)
     shape: dict[str, Any] = field(default_factory=dict)
     layers: dict[str, tuple[int, ...]] = field(default_factory=dict)  # `style` and `content` of the loss network
@@ -77,13 +75,13 @@ VARIANTS = (
     Variant("style layers without relu5_1", layers={"style": (0, 1, 2, 3)}),
     Variant("content relu3_1 alone", layers={"content": (2,)}),
     Variant("content relu4_1 alone", layers={"content": (3,)}),
-    Variant("style weight 3", settings={"style_weight": 3.0}),
-    Variant("style weight 12", settings={"style_weight": 12.0}),
-    Variant("no total variation", settings={"tv_weight": 0.0}),
-    Variant("no jitter of the loss grid", settings={"offset": 1}),
-    Variant("paintings at 256 px", settings={"style_sizes": (256,)}),
-    Variant("paintings at 500 px", settings={"style_sizes": (500,)}),
-    Variant("paintings at 800 px", settings={"style_sizes": (800,)}),
+    Variant("style weight 3", config={"style_weight": 3.0}),
+    Variant("style weight 12", config={"style_weight": 12.0}),
+    Variant("no total variation", config={"tv_weight": 0.0}),
+    Variant("no jitter of the loss grid", config={"offset": 1}),
+    Variant("paintings at 256 px", config={"style_sizes": (256,)}),
+    Variant("paintings at 500 px", config={"style_sizes": (500,)}),
+    Variant("paintings at 800 px", config={"style_sizes": (800,)}),
     Variant("dropout 0.1", shape={"dropout": 0.1}),
     Variant("dropout 0.3", shape={"dropout": 0.3}),
     Variant("no zoom", augmentation={"zoom": 1.0}),
@@ -91,12 +89,12 @@ VARIANTS = (
     Variant("no colour jitter", augmentation={"jitter": 0.0}),
     Variant("no grain", augmentation={"noise": 0.0}),
     Variant("grain 0.05", augmentation={"noise": 0.05}),
-    Variant("nothing between styles", settings={"between": 0.0}),
-    Variant("Adam", settings={"optimizer": "adam"}),
+    Variant("nothing between styles", config={"between": 0.0}),
+    Variant("Adam", config={"optimizer": "adam"}),
     Variant("other paintings, from scratch", others=True),
     Variant("other paintings, from the trained painter", others=True, trained=True),
     Variant("the trained painter, a picture's own statistics", trained=True, steps=0),
     Variant("the trained painter, frozen statistics", trained=True, frozen=True, steps=0),
-    Variant("the trained painter, frozen statistics, then trained so", trained=True, frozen=True, settings=_GENTLE),
-    Variant("the same, three times as long", trained=True, frozen=True, settings=_GENTLE, steps=3),
+    Variant("the trained painter, frozen statistics, then trained so", trained=True, frozen=True, config=_GENTLE),
+    Variant("the same, three times as long", trained=True, frozen=True, config=_GENTLE, steps=3),
 )

@@ -25,17 +25,18 @@ from tqdm import tqdm
 from stylize import imaging
 from stylize.errors import StylizeError, TrainingError
 from stylize.styles import PHOTO
-from stylize.training.checkpoint import read_checkpoint
+from stylize.training.arguments import add_threads
 from stylize.training.data.images import at_size, open_rgb, pictures_in, to_image, to_tensor
 from stylize.training.data.paintings import STYLE_SIZES, Painting, find_paintings, painting_at_sizes
 from stylize.training.data.photos import is_held_out
+from stylize.training.digest import digest
 from stylize.training.evaluation import report
 from stylize.training.evaluation.metrics import EXACT, OPTIMISED, SHIPPED, STRENGTHS, Row, measure, palette
-from stylize.training.evaluation.reference import Judge, Reference, digest, digest_of, reference
+from stylize.training.evaluation.reference import Objective, Reference, digest_of, reference
 from stylize.training.losses.perceptual import STYLE_WEIGHT, TV_WEIGHT
 from stylize.training.models.loss_network import LossNetwork, load_loss_network
-from stylize.training.models.painter import PAD, Painter, Shape, paint
-from stylize.training.models.pretrained import read_painter, read_vectors
+from stylize.training.models.painter import PAD, paint
+from stylize.training.models.pretrained import load_run, read_painter, read_vectors
 from stylize.training.tasks.optimise import HISTORY, SMALLEST, choose_device
 
 
@@ -67,11 +68,10 @@ def exact(source: Path, device: torch.device) -> tuple[Pipeline, tuple[int, ...]
     if (source / "painter.onnx").is_file():
         painter, vectors, sizes = read_painter(source), read_vectors(source), Protocol().style_sizes
     else:
-        state = read_checkpoint(source / "checkpoint.pt" if source.is_dir() else source)
-        painter = Painter(Shape(**state["shape"])).eval()
-        painter.load_state_dict(state["painter"])
-        names = (PHOTO, *(style["id"] for style in state["styles"]))
-        vectors, sizes = dict(zip(names, state["vectors"], strict=True)), tuple(state["settings"]["style_sizes"])
+        run = load_run(source)
+        painter, sizes = run.painter, run.style_sizes
+        names = (PHOTO, *(style["id"] for style in run.styles))
+        vectors = dict(zip(names, run.vectors, strict=True))
     painter.to(device)
 
     @torch.no_grad()
@@ -125,7 +125,7 @@ def evaluate(
     network_hash = digest_of(network)
     for painting in paintings:
         sized = painting_at_sizes(painting.path, protocol.style_sizes)
-        own, *others = (Judge.of(each, sized) for each in (network, *judges))
+        own, *others = (Objective.of(each, sized) for each in (network, *judges))
         colours = palette(sized)
         for path in photos:
             photo = at_size(open_rgb(path), protocol.size, multiple=4)
@@ -185,7 +185,7 @@ def _parser() -> argparse.ArgumentParser:
         "--judges", nargs="+", metavar="WEIGHTS", default=[], help="loss networks that neither side has seen"
     )
     parser.add_argument("--device", choices=("cpu", "gpu"), help="default: a GPU when there is one")
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    add_threads(parser)
     return parser
 
 

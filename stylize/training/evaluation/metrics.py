@@ -9,13 +9,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from PIL import Image
+from skimage.measure import label
+from skimage.metrics import structural_similarity
 from torch import Tensor
 from torch.nn import functional as F
 
 from stylize.training.data.images import to_tensor
-from stylize.training.evaluation.reference import Judge
+from stylize.training.evaluation.reference import Objective
 from stylize.training.losses.artifacts import hatching
 from stylize.training.losses.perceptual import perceptual_losses, style_by_layer
 
@@ -70,8 +73,8 @@ def measure(
     names: tuple[str, str, str],
     images: Sequence[Image.Image],
     photo: Image.Image,
-    own: Judge,
-    judges: Sequence[Judge],
+    own: Objective,
+    judges: Sequence[Objective],
     colours: Tensor,
     curve: Sequence[float],
 ) -> Row:
@@ -121,15 +124,10 @@ def ssim(first: Tensor, second: Tensor) -> float:
 
     Wang et al. 2004 (https://doi.org/10.1109/TIP.2003.819861): Gaussian window of 11 px, sigma 1.5, inside only.
     """
-    x, y = luminance(first), luminance(second)
-    offsets = torch.arange(11, device=x.device) - 5.0
-    window = torch.exp(-offsets.square() / (2 * 1.5**2))
-    window = (window / window.sum())[None, None]
-    stack = torch.stack([x, y, x * x, y * y, x * y])[:, None]
-    means = F.conv2d(F.conv2d(stack, window[..., None]), window[:, :, None])[:, 0]
-    mx, my, xx, yy, xy = means
-    structure = (2 * (xy - mx * my) + 0.03**2) / (xx - mx * mx + yy - my * my + 0.03**2)
-    return float(((2 * mx * my + 0.01**2) / (mx * mx + my * my + 0.01**2) * structure).mean())
+    x, y = (luminance(pixels).double().cpu().numpy() for pixels in (first, second))
+    return float(
+        structural_similarity(x, y, data_range=1.0, gaussian_weights=True, sigma=1.5, use_sample_covariance=False)
+    )
 
 
 def grid(pixels: Tensor) -> dict[int, float]:
@@ -204,13 +202,7 @@ def blotches(painted: Tensor, photo: Tensor, colours: Tensor) -> int:
 
 def patch_sizes(mask: Tensor) -> list[int]:
     """Sizes of the patches of a mask [H, W] that touch, corners included."""
-    labels = torch.arange(1, mask.numel() + 1, device=mask.device, dtype=torch.float64).view(mask.shape) * mask
-    while True:
-        spread = F.max_pool2d(labels[None, None], 3, 1, 1)[0, 0] * mask
-        if torch.equal(spread, labels):
-            break
-        labels = spread
-    sizes: list[int] = labels[mask].unique(return_counts=True)[1].tolist()
+    sizes: list[int] = np.bincount(label(mask.cpu().numpy(), connectivity=2).ravel())[1:].tolist()
     return sizes
 
 

@@ -6,7 +6,6 @@ neither the painter nor the optimisation has seen, may watch: their losses of ev
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,21 +17,22 @@ from torch import Tensor
 
 from stylize.imaging import atomic_path
 from stylize.training.data.images import to_image, to_tensor
+from stylize.training.digest import digest
 from stylize.training.losses.perceptual import StyleTarget, perceptual_losses, style_target
 from stylize.training.models.loss_network import LossNetwork
 from stylize.training.tasks.optimise import descend
 
 
 @dataclass(frozen=True)
-class Judge:
+class Objective:
     """A loss network and one painting's Gram matrices in it."""
 
     network: LossNetwork
     target: StyleTarget
 
     @classmethod
-    def of(cls, network: LossNetwork, sized: Sequence[Tensor]) -> Judge:
-        """A judge of pictures after a painting, given at one or more sizes as tensors [3, H, W]."""
+    def of(cls, network: LossNetwork, sized: Sequence[Tensor]) -> Objective:
+        """The objective of a painting, given at one or more sizes as tensors [3, H, W]."""
         with torch.no_grad():
             return cls(network, style_target(network, [sized]))
 
@@ -57,7 +57,9 @@ class Reference:
     image: Image.Image
 
 
-def reference(photo: Image.Image, own: Judge, judges: Sequence[Judge], iterations: int, kept: Path) -> Reference:
+def reference(
+    photo: Image.Image, own: Objective, judges: Sequence[Objective], iterations: int, kept: Path
+) -> Reference:
     """Optimisation from `photo` by the losses of `own`, read from files that start with `kept`, or written to them.
 
     With 0 iterations nothing runs, and the picture is the photo.
@@ -88,18 +90,10 @@ def reference(photo: Image.Image, own: Judge, judges: Sequence[Judge], iteration
 
 
 def _keep(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    with atomic_path(path) as part, part.open("wb") as file:
-        np.savez(file, **arrays)  # type: ignore[arg-type]
-
-
-def digest(*parts: bytes | str) -> str:
-    """A name for what `parts` are, the same for the same parts."""
-    found = hashlib.sha256()
-    for part in parts:
-        found.update(part.encode() if isinstance(part, str) else part)
-    return found.hexdigest()
+    with atomic_path(path) as part:
+        np.savez(part, **arrays)  # type: ignore[arg-type]
 
 
 def digest_of(network: LossNetwork) -> str:
     """A name for a network's weights."""
-    return digest(*(value.cpu().numpy().tobytes() for value in network.state_dict().values()))
+    return digest(*network.state_dict().values())

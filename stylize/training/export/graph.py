@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,18 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
+from stylize.imaging import atomic_path
+
 OPSET = 18
 IR_VERSION = 10  # read by every ONNX Runtime from 1.18 on
 
 Array = NDArray[Any]
+
+
+def write_model(model: onnx.ModelProto, path: Path) -> None:
+    """Write a model, whole or not at all."""
+    with atomic_path(path) as part:
+        part.write_bytes(model.SerializeToString())
 
 
 class Graph:

@@ -1,7 +1,7 @@
 """Export a trained run to the files that the engine reads, and check them against torch.
 
-    python -m stylize.training.export.painter runs/first --out models/
-    python -m stylize.training.export.painter --style great_wave -o great_wave.onnx
+    stylize export runs/first --out models/
+    stylize export --style great_wave -o great_wave.onnx
 
 The first writes painter.onnx, painter_int8.onnx, measure.onnx and styles/<id>.safetensors. The second writes one style
 as a network of its own for any ONNX runtime: float32 [N, 3, H, W] in 0..1, any size of 28 pixels or more, the same size
@@ -11,19 +11,16 @@ out.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import onnx
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from stylize.errors import StylizeError, TrainingError
-from stylize.imaging import atomic_path
 from stylize.inference.grain import grain, grained
 from stylize.inference.int8 import is_fast
 from stylize.inference.painter import INT8, OnnxPainter
@@ -34,6 +31,8 @@ from stylize.styles import PHOTO, Style, save
 from stylize.stylizer import Stylizer
 from stylize.training.data.images import at_size, open_rgb
 from stylize.training.data.photos import Photos
+from stylize.training.digest import digest
+from stylize.training.export.graph import write_model
 from stylize.training.export.int8 import quantised_graph
 from stylize.training.export.painter_graphs import FIELD, measuring_graph, painting_graph, standalone_graph
 from stylize.training.models.painter import PAD, Folded, InstanceNorm, Measuring, Painter
@@ -46,7 +45,7 @@ CHECK_SIZES = ((128, 128), (203, 157), (64, 321))  # height, width
 
 def export_style(vector: NDArray[np.float32], painter: Painter, out: Path, about: dict[str, str]) -> float:
     """Write one style as a network of its own; returns its largest difference from torch, which must be small."""
-    _write_model(standalone_graph(painter, vector, about), out)
+    write_model(standalone_graph(painter, vector, about), out)
     network = Network(Device("cpu"), out.read_bytes())
     worst = 0.0
     for height, width in CHECK_SIZES:
@@ -69,10 +68,10 @@ def export_style(vector: NDArray[np.float32], painter: Painter, out: Path, about
 
 def write_painter(painter: Painter, out: Path) -> str:
     """Write the painter's three networks into `out`; returns the sha256 that style files must name."""
-    sha = hashlib.sha256(b"".join(p.detach().cpu().numpy().tobytes() for p in painter.parameters())).hexdigest()
+    sha = digest(*painter.parameters())
     out.mkdir(parents=True, exist_ok=True)
     for name, graph in (("painter.onnx", painting_graph), (INT8, quantised_graph), ("measure.onnx", measuring_graph)):
-        _write_model(graph(painter, {"sha256": sha}), out / name)
+        write_model(graph(painter, {"sha256": sha}), out / name)
     return sha
 
 
@@ -81,7 +80,7 @@ def export(run: Path, out: Path, photos: Sequence[NDArray[np.uint8]] = ()) -> fl
 
     Returns the largest difference found; raises TrainingError if it is above `TOLERANCE`.
     """
-    painter, vectors, styles = load_run(run)
+    painter, vectors, styles, _ = load_run(run)
     sha = write_painter(painter, out)
     texts = [{"id": PHOTO, "title": "The photo itself"}, *styles]
     (out / "styles").mkdir(exist_ok=True)
@@ -165,11 +164,6 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     print(f"wrote {out}; largest difference of ONNX Runtime from torch: {worst:.2g} (pixels in 0..1)")
     return 0
-
-
-def _write_model(model: onnx.ModelProto, path: Path) -> None:
-    with atomic_path(path) as part:
-        part.write_bytes(model.SerializeToString())
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
+from stylize.inference import style_vector
 from stylize.inference.grain import grain
 from stylize.inference.reflection import MULTIPLE
 from stylize.training.export.graph import Array, Graph
@@ -181,8 +182,7 @@ class _Standalone(_Measuring):
 
     def __init__(self, painter: Painter, vector: Array) -> None:
         super().__init__(painter)
-        channels = sum(self.shape.channels)
-        for name, values in zip(("scale", "shift", "gate"), np.split(vector, [channels, 2 * channels]), strict=True):
+        for name, values in zip(("scale", "shift", "gate"), style_vector.split(vector), strict=True):
             self.constant(name, values.astype(np.float32))
 
     def paint(self) -> None:
@@ -239,7 +239,11 @@ def measuring_graph(painter: Painter, about: dict[str, str]) -> onnx.ModelProto:
         _floats("shift", channels),
         _floats("gate", 3),
     ]
-    outputs = [pixels_info("painted"), _floats("mean", channels - 12), _floats("variance", channels - 12)]
+    outputs = [
+        pixels_info("painted"),
+        _floats("mean", style_vector.normalized(painter.shape.channels)),
+        _floats("variance", style_vector.normalized(painter.shape.channels)),
+    ]
     return graph.model("measure", inputs, outputs, about | layout(painter.shape))
 
 

@@ -42,6 +42,10 @@ class StyleTarget(NamedTuple):
     grams: list[Tensor]
     norms: list[Tensor]
 
+    def to(self, device: torch.device) -> StyleTarget:
+        """The targets on a device."""
+        return StyleTarget(*([part.to(device) for part in parts] for parts in self))
+
     def pick(self, indices: Tensor) -> StyleTarget:
         """The targets of some paintings, in the order of `indices`."""
         return StyleTarget([g[indices] for g in self.grams], [n[indices] for n in self.norms])

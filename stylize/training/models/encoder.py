@@ -58,6 +58,9 @@ class Encoder(nn.Module):
             before = width
         kept = [group[0] for group in self.widths]
         self.mixtures = nn.ParameterList(nn.Parameter(_mixtures(width)) for width in kept)
+        for group, m in enumerate(self.mixtures):  # which entries of a symmetric matrix are kept
+            rows, columns = torch.triu_indices(len(m), len(m)).unbind()
+            self.register_buffer(f"pairs_{group}", rows * len(m) + columns, persistent=False)
         count = sum(2 * width + len(m) * (len(m) + 1) // 2 for width, m in zip(kept, self.mixtures, strict=True))
         self.first, self.second = nn.Linear(count, hidden), nn.Linear(hidden, hidden)
         self.last = nn.Linear(hidden, style_size)
@@ -68,7 +71,7 @@ class Encoder(nn.Module):
         self.register_buffer("reference", _reference())
 
     @classmethod
-    def seeing_like(cls, network: Vgg, style_size: int, hidden: int = 256) -> Encoder:
+    def from_loss_network(cls, network: Vgg, style_size: int, hidden: int = 256) -> Encoder:
         """An encoder whose convolutions are those of a loss network, up to the last layer that a loss reads."""
         groups = [[cast(nn.Conv2d, layer) for layer in cast(nn.ModuleList, group)] for group in network.groups]
         groups[-1] = groups[-1][:1]
@@ -83,7 +86,7 @@ class Encoder(nn.Module):
         return encoder
 
     def statistics(self, pixels: Tensor) -> Tensor:
-        """What the encoder knows of pictures [N, 3, H, W]: [N, F]."""
+        """The statistics [N, F] of pictures [N, 3, H, W]."""
         found: list[Tensor] = []
         layers = iter(self.convolutions)
         x = pixels
@@ -96,14 +99,13 @@ class Encoder(nn.Module):
                     with torch.autocast(flat.device.type, enabled=False):
                         mixed = mixtures @ flat
                         products = mixed @ mixed.transpose(1, 2) / flat.shape[2]
-                    rows, columns = torch.triu_indices(len(mixtures), len(mixtures)).unbind()
-                    products = products[:, rows, columns]
+                    products = products.flatten(1)[:, self.get_buffer(f"pairs_{i}")]
                     found.append(products.sign() * (products.abs() + SMALL).sqrt())
             if i < len(self.widths) - 1:
                 x = F.max_pool2d(x, 2)
         return torch.cat(found, 1)
 
-    def side_by_side(self, first: Tensor, second: Tensor, share: Tensor) -> Tensor:
+    def mix_statistics(self, first: Tensor, second: Tensor, share: Tensor) -> Tensor:
         """Statistics [N, F] of pictures that show those of `second` on a `share` [N] of their area, of `first` beside.
 
         Means and products average by area; what is kept of products is their root.
@@ -130,17 +132,17 @@ class Encoder(nn.Module):
         """Fix what is subtracted and divided: statistics [M, F] of many pictures, vectors [S, style_size] of styles."""
         self.centre.copy_(statistics.mean(0))
         self.scale.copy_(statistics.std(0).clamp_min(1e-4))
-        self.about(vectors)
+        self.centre_on(vectors)
 
     @torch.no_grad()
-    def about(self, vectors: Tensor) -> None:
+    def centre_on(self, vectors: Tensor) -> None:
         """Predict around the mean of `vectors` [S, style_size]."""
         self.mean.copy_(vectors.mean(0))
         self.spread.copy_(vectors.std(0).clamp_min(FLOOR))
 
 
-def between(first: Encoder, second: Encoder, share: float) -> Encoder:
-    """An encoder whose weights are those of two of one shape, a `share` of the second.
+def interpolate(first: Encoder, second: Encoder, share: float) -> Encoder:
+    """An encoder whose weights lie between those of two of one shape, a `share` of the way to the second.
 
     Of a network and what it was trained on to, the mean is better at what neither has seen than either of them
     (https://arxiv.org/abs/2109.01903).
@@ -152,7 +154,7 @@ def between(first: Encoder, second: Encoder, share: float) -> Encoder:
     return mean
 
 
-def widened(encoder: Encoder, hidden: int) -> Encoder:
+def widen(encoder: Encoder, hidden: int) -> Encoder:
     """An encoder of `hidden` units a layer that predicts exactly what this one does (arXiv:1511.05641).
 
     The units that are new start from random numbers that are always the same, so that a run that is resumed still knows

@@ -116,17 +116,19 @@ def load_loss_network(source: str | Path | None = None, *, ours: bool = True) ->
     return network.eval().requires_grad_(False)
 
 
-def random_vgg(widths: Sequence[int] = (8, 8, 16, 16, 16)) -> Vgg:
-    """A small VGG-like network with random weights, for trying the machinery without any download."""
+def random_vgg(widths: Sequence[int] = (8, 8, 16, 16, 16), seed: int = 0) -> Vgg:
+    """A small VGG-like network with random weights, always the same, to try the machinery without any download."""
     groups, before = [], 3
-    for width in widths:
-        groups.append([nn.Conv2d(before, width, 3, padding=1)])
-        before = width
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        for width in widths:
+            groups.append([nn.Conv2d(before, width, 3, padding=1)])
+            before = width
     return Vgg(groups, normalise=True).eval().requires_grad_(False)
 
 
 def save_vgg(network: Vgg, path: Path, about: dict[str, str]) -> None:
-    """Write a network that takes pictures in 0..1 as they are, in half precision, whole or not at all.
+    """Write a network that takes pictures in 0..1 as they are, in half precision.
 
     safetensors with the keys conv1_1.weight, conv1_1.bias, ... and the strings `about`; `load_loss_network` reads it.
     """

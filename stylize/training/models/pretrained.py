@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import onnx
 import torch
@@ -10,7 +11,6 @@ from onnx import numpy_helper
 from torch import Tensor
 
 from stylize.errors import TrainingError
-from stylize.inference.session import Array
 from stylize.styles import PHOTO
 from stylize.stylizer import Stylizer
 from stylize.training.checkpoint import read_checkpoint
@@ -50,25 +50,47 @@ def read_encoder(path: Path) -> Encoder:
     try:
         model = onnx.load_from_string(path.read_bytes())
         about = {entry.key: entry.value for entry in model.metadata_props}
-        named: dict[str, Array] = {
-            t.name.removesuffix(".half"): numpy_helper.to_array(t) for t in model.graph.initializer
-        }
+        named = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
         widths = [[int(width) for width in group.split()] for group in about["widths"].split(";")]
         encoder = Encoder(widths, len(named["mean"]), int(about["hidden"]))
         state = {}
         for name, old in encoder.state_dict().items():
-            kind, number, part = (*name.split("."), "", "")[:3]
-            stored = {"convolutions": f"{part}.{number}", "reference": "picture"}.get(kind, name)
-            state[name] = torch.tensor(named[stored]).to(old.dtype).reshape(old.shape)
+            state[name] = torch.tensor(named[stored_name(name)]).to(old.dtype).reshape(old.shape)
         encoder.load_state_dict(state)
     except Exception as error:  # protobuf's own kinds, a network of another origin
         raise TrainingError(f"{path} is no encoder that can be read ({error}).") from error
     return encoder.eval()
 
 
-def load_run(folder: Path) -> tuple[Painter, Tensor, list[dict[str, str]]]:
-    """The painter, its vectors [1 + S, style_size] (row 0 is `photo`) and the S styles' descriptions, from a run."""
-    state = read_checkpoint(folder / "checkpoint.pt")
-    painter = Painter(Shape(**state["shape"]))
-    painter.load_state_dict(state["painter"])
-    return painter.eval(), state["vectors"], state["styles"]
+def is_half(name: str) -> bool:
+    """Whether encoder.onnx holds this parameter of an encoder in half precision."""
+    return name.endswith(".weight") or name.startswith("mixtures.")
+
+
+def stored_name(name: str) -> str:
+    """The name in encoder.onnx of an encoder's parameter or buffer."""
+    kind, number, part = (*name.split("."), "", "")[:3]
+    stored = {"convolutions": f"{part}.{number}", "reference": "picture"}.get(kind, name)
+    return f"{stored}.half" if is_half(name) else stored
+
+
+class TrainedRun(NamedTuple):
+    """What a training run has learnt."""
+
+    painter: Painter
+    vectors: Tensor  # [1 + S, style_size], row 0 is `photo`
+    styles: list[dict[str, str]]  # the S styles' descriptions
+    style_sizes: tuple[int, ...]  # shorter sides of the paintings, pixels
+
+
+def load_run(source: Path) -> TrainedRun:
+    """A run from its folder or checkpoint. Raises TrainingError if it is none."""
+    path = source / "checkpoint.pt" if source.is_dir() else source
+    state = read_checkpoint(path)
+    try:
+        painter = Painter(Shape(**state["shape"]))
+        painter.load_state_dict(state["painter"])
+        sizes = tuple(state["settings"]["style_sizes"])
+        return TrainedRun(painter.eval(), state["vectors"], state["styles"], sizes)
+    except (AttributeError, KeyError, RuntimeError, TypeError) as error:
+        raise TrainingError(f"{path} is not a checkpoint of a painter ({error}).") from error

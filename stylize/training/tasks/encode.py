@@ -1,21 +1,19 @@
 """Train the encoder: paint photos with the vectors it predicts from paintings, and learn from the painter's own loss.
 
-    python -m stylize.training.tasks.encode --photos DIR --styles DIR [DIR ...] --out runs/encoder
-    python -m stylize.training.tasks.encode ... --from models/encoder.onnx --steps 3000    # for a new painter
+    stylize encode --photos DIR --paintings DIR [DIR ...] --out runs/encoder
+    stylize encode ... --from models/encoder.onnx --steps 3000    # for a new painter
 
-The painter of --models stays as it is. Writes `bank.pt` (crops of the paintings, made once), `checkpoint.pt` (resumed
+The painter of --models stays as it is. Writes `crops.pt` (crops of the paintings, made once), `checkpoint.pt` (resumed
 by the same command) and `losses.csv` into the run's folder, and at the end encoder.onnx into --models.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import logging
-import os
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
 
@@ -28,20 +26,19 @@ from stylize.errors import StylizeError, TrainingError
 from stylize.paths import MODELS
 from stylize.styles import PHOTO
 from stylize.stylizer import Stylizer
-from stylize.training.arguments import add_settings, read_settings
+from stylize.training.arguments import add_config, add_paintings, add_threads, read_config
+from stylize.training.csv_log import append_row
 from stylize.training.data.images import pictures_in
-from stylize.training.data.painting_crops import HELD_OUT, Bank, build
-from stylize.training.data.paintings import find_paintings
+from stylize.training.data.painting_crops import HELD_OUT, PaintingCrops, crop_paintings
+from stylize.training.data.paintings import STYLE_SIZES, find_paintings
 from stylize.training.data.photos import Photos, is_held_out
 from stylize.training.export.encoder import write_encoder
-from stylize.training.losses.perceptual import perceptual_losses
-from stylize.training.models.encoder import Encoder, between, widened
+from stylize.training.loop import train
+from stylize.training.models.encoder import Encoder, interpolate, widen
 from stylize.training.models.loss_network import LossNetwork, Vgg, load_loss_network
-from stylize.training.models.painter import paint
 from stylize.training.models.pretrained import read_encoder, read_painter
 from stylize.training.precision import best_device
-from stylize.training.tasks.encoder_trainer import EncoderTrainer, Settings
-from stylize.training.tasks.painter_trainer import Settings as Recipe
+from stylize.training.tasks.encoder_trainer import EncodeConfig, EncoderTrainer
 
 _log = logging.getLogger(__name__)
 
@@ -49,38 +46,22 @@ _log = logging.getLogger(__name__)
 def run(trainer: EncoderTrainer, out: Path) -> None:
     """Train to the end, writing checkpoints and losses into `out`. Interrupting saves and stops."""
     out.mkdir(parents=True, exist_ok=True)
-    settings, checkpoint = trainer.settings, out / "checkpoint.pt"
-    if checkpoint.exists():
-        trainer.load(checkpoint)
-        _log.info("going on from step %d", trainer.step)
-    started, logs, count = time.monotonic(), torch.zeros(()), 0
-    bar = tqdm(total=settings.steps, initial=trainer.step, unit="step", mininterval=5)
-    with ThreadPoolExecutor(1) as reader, bar:
+    started, logs = time.monotonic(), torch.zeros(2)  # the sum of the totals' logarithms, and their number
 
-        def crops(step: int) -> tuple[Tensor, Tensor]:
-            return trainer.photos.crops(step, settings.batch, settings.crop, trainer.augmentation, settings.seed)
+    def after_step(totals: Tensor) -> str:
+        logs.add_(torch.stack([totals.log().mean(), torch.tensor(1.0)]))
+        total = (logs[0] / logs[1]).exp().item()
+        text = f"total {total:.3f}"
+        if trainer.step % trainer.config.check_every == 0 or trainer.step == trainer.steps:
+            held_out = trainer.validate().log().mean().exp().item()
+            values = {"seconds": time.monotonic() - started, "total": total, "held_out": held_out}
+            row = {"step": trainer.step, **{name: f"{value:.4f}" for name, value in values.items()}}
+            append_row(out / "losses.csv", row)
+            text += f" held out {held_out:.3f}"
+            logs.zero_()
+        return text
 
-        upcoming = reader.submit(crops, trainer.step)
-        try:
-            while trainer.step < settings.steps:
-                clean, noisy = upcoming.result()
-                upcoming = reader.submit(crops, trainer.step + 1)
-                logs += trainer.advance(clean, noisy).log().mean()
-                count += 1
-                bar.update()
-                bar.set_postfix_str(f"total {(logs / count).exp().item():.3f}", refresh=False)
-                if trainer.step % settings.check_every == 0 or trainer.step == settings.steps:
-                    looked = trainer.look().log().mean().exp().item()
-                    row = (trainer.step, time.monotonic() - started, (logs / count).exp().item(), looked)
-                    _append_row(out / "losses.csv", row)
-                    bar.set_postfix_str("total {:.3f} held out {:.3f}".format(*row[2:]))
-                    logs, count = torch.zeros(()), 0
-                    trainer.save(checkpoint)
-        except KeyboardInterrupt:
-            _log.warning("interrupted at step %d; the same command goes on", trainer.step)
-        finally:
-            upcoming.cancel()
-    trainer.save(checkpoint)
+    train(trainer, out / "checkpoint.pt", trainer.config.check_every, after_step)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -88,89 +69,92 @@ def main(argv: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(prog="stylize encode", description=__doc__.split("\n")[0])
     parser.add_argument("--photos", required=True, help="folder of photos")
-    parser.add_argument("--styles", required=True, nargs="+", type=Path, help="folders of paintings")
+    add_paintings(parser, "folders of paintings", "+")
     parser.add_argument("--out", required=True, type=Path, help="folder of the run; resumed if it holds a checkpoint")
     parser.add_argument("--models", type=Path, default=MODELS, help="the painter; encoder.onnx is written there")
     parser.add_argument("--from", dest="start", type=Path, help="an encoder.onnx to start from")
-    parser.add_argument("--eyes", help="the loss network whose convolutions the encoder gets; default: the loss's own")
-    parser.add_argument("--bank", type=Path, help="crops made by an earlier run; default: bank.pt in --out")
+    parser.add_argument(
+        "--features", help="the loss network whose convolutions the encoder gets; default: the loss's own"
+    )
+    parser.add_argument("--crops", type=Path, help="crops made by an earlier run; default: crops.pt in --out")
     parser.add_argument("--loss-weights", help="vgg16, squeezenet1_1 or a state dict; default $STYLIZE_LOSS_WEIGHTS")
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--compile", action="store_true", help="torch.compile: faster, needs a C++ compiler")
-    add_settings(parser, Settings)
+    add_threads(parser)
+    add_config(parser, EncodeConfig)
     arguments = parser.parse_args(argv)
     try:
         torch.set_num_threads(arguments.threads)
-        settings: Settings = read_settings(arguments, Settings)
-        torch.manual_seed(settings.seed)
-        _train(arguments, settings)
+        _train(arguments, read_config(arguments, EncodeConfig))
     except StylizeError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def _train(arguments: argparse.Namespace, settings: Settings) -> None:
-    book = Stylizer(arguments.models, "cpu").styles
+def _train(arguments: argparse.Namespace, config: EncodeConfig) -> None:
+    torch.manual_seed(config.seed)
+    styles = Stylizer(arguments.models, "cpu").styles
     network = load_loss_network(arguments.loss_weights)
-    banks = _banks(arguments, settings, network)
-    vectors = {style.id: torch.tensor(style.vector) for style in book if style.network is None}
-    known = {p.path.name: vectors[p.id] for f in arguments.styles for p in find_paintings(f) if p.id in vectors}
+    paintings, held_out = _painting_crops(arguments, config, network)
+    vectors = {style.id: torch.tensor(style.vector) for style in styles if style.network is None}
     if arguments.start:
-        encoder = widened(read_encoder(arguments.start), settings.hidden)
-        encoder.about(torch.stack(list(vectors.values())))
+        encoder = widen(read_encoder(arguments.start), config.hidden)
+        encoder.centre_on(torch.stack(list(vectors.values())))
         before = deepcopy(encoder)
     else:
-        eyes = load_loss_network(arguments.eyes) if arguments.eyes else network
-        if not isinstance(eyes, Vgg):
-            raise TrainingError("The encoder sees with a VGG-like network: give --eyes one.")
-        encoder = Encoder.seeing_like(eyes, len(book[PHOTO].vector), settings.hidden)
-    photos = Photos.in_folder(arguments.photos, held_out=False)
+        features = load_loss_network(arguments.features) if arguments.features else network
+        if not isinstance(features, Vgg):
+            raise TrainingError("The encoder's convolutions are those of a VGG-like network: give --features one.")
+        encoder = Encoder.from_loss_network(features, len(styles[PHOTO].vector), config.hidden)
     trainer = EncoderTrainer(
-        encoder, read_painter(arguments.models), banks, photos, network, settings, best_device()
-    )  # fmt: skip
+        encoder,
+        read_painter(arguments.models),
+        paintings,
+        held_out,
+        Photos.in_folder(arguments.photos, held_out=False),
+        network,
+        config,
+        device=best_device(),
+        compiled=arguments.compile,
+    )
     if not arguments.start:
-        encoder.standardise(trainer.seen, torch.stack(list(vectors.values())))
-        trainer.regress(known)
-    if arguments.compile:
-        trainer.paint, trainer.losses = torch.compile(paint), torch.compile(perceptual_losses)
+        known = [painting for folder in arguments.paintings for painting in find_paintings(folder)]
+        encoder.standardise(trainer.statistics, torch.stack(list(vectors.values())))
+        trainer.pretrain({painting.path.name: vectors[painting.id] for painting in known if painting.id in vectors})
     run(trainer, arguments.out)
-    written = trainer.smooth.cpu()
+    trained = trainer.averaged.cpu()
     if arguments.start:
-        written = between(written, before, settings.keep)
-    worst = write_encoder(written, arguments.models, book[PHOTO].painter)
+        trained = interpolate(trained, before, config.keep)
+    worst = write_encoder(trained, arguments.models, styles[PHOTO].painter)
     _log.info("wrote %s; largest difference from torch: %.2g", arguments.models / "encoder.onnx", worst)
 
 
-def _banks(arguments: argparse.Namespace, settings: Settings, network: LossNetwork) -> tuple[Bank, Bank]:
+def _painting_crops(
+    arguments: argparse.Namespace, config: EncodeConfig, network: LossNetwork
+) -> tuple[PaintingCrops, PaintingCrops]:
     """The crops to train on, and the paintings held out; from files if they are there."""
-    paintings = [path for folder in arguments.styles for path in pictures_in(folder)]
-    held = [path for path in paintings if path.name in HELD_OUT] or paintings[:1]
+    paintings = [path for folder in arguments.paintings for path in pictures_in(folder)]
+    held_out = [path for path in paintings if path.name in HELD_OUT] or paintings[:1]
     photos = [path for path in pictures_in(Path(arguments.photos)) if not is_held_out(path)]
-    order = np.random.default_rng(settings.seed).permutation(len(photos))[: settings.photo_styles]
-    trained = [(path, range(settings.views)) for path in paintings if path.name not in HELD_OUT]
-    found = []
-    path = arguments.bank or arguments.out / "bank.pt"
-    recoloured = [(photos[number], range(1 + i % 2, 2 + i % 2)) for i, number in enumerate(order)]
-    for place, wanted in ((path, trained + recoloured),
-                          (path.with_stem(path.stem + "-held-out"), [(p, range(1)) for p in held])):  # fmt: skip
-        if place.exists():
-            found.append(Bank.load(place))
-            continue
-        with tqdm(total=len(wanted), desc=place.stem, unit="picture", mininterval=5) as bar:
-            bank = build(wanted, network, Recipe().style_sizes, settings.seed, bar.update)
-        bank.save(place)
-        found.append(bank)
-    return found[0], found[1]
+    order = np.random.default_rng(config.seed).permutation(len(photos))[: config.photo_styles]
+    trained = [(path, range(config.views)) for path in paintings if path.name not in HELD_OUT]
+    trained += [(photos[number], range(1 + i % 2, 2 + i % 2)) for i, number in enumerate(order)]
+    path = arguments.crops or arguments.out / "crops.pt"
+    return (
+        _read_or_crop(path, trained, network, config.seed),
+        _read_or_crop(path.with_stem(path.stem + "-held-out"), [(p, range(1)) for p in held_out], network, config.seed),
+    )
 
 
-def _append_row(path: Path, row: tuple[float, ...]) -> None:
-    fresh = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.writer(file)
-        if fresh:
-            writer.writerow(["step", "seconds", "total", "held_out"])
-        writer.writerow([row[0], *(f"{value:.4f}" for value in row[1:])])
+def _read_or_crop(
+    path: Path, wanted: Sequence[tuple[Path, Sequence[int]]], network: LossNetwork, seed: int
+) -> PaintingCrops:
+    if path.exists():
+        return PaintingCrops.load(path)
+    with tqdm(total=len(wanted), desc=path.stem, unit="picture", mininterval=5) as bar:
+        crops = crop_paintings(wanted, network, STYLE_SIZES, seed, bar.update)
+    crops.save(path)
+    return crops
 
 
 if __name__ == "__main__":

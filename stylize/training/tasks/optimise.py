@@ -1,10 +1,10 @@
 """Style transfer by optimising the pixels: the reference that every feed-forward painter is judged against.
 
-    python -m stylize.training.tasks.optimise photo.jpg painting.jpg -o out.png [--size 512 --iterations 200 ...]
+    stylize optimise photo.jpg painting.jpg -o out.png [--size 512 --iterations 200 ...]
 
-Gatys, Ecker and Bethge 2016 (https://arxiv.org/abs/1508.06576), started from the photo, with the losses that the
-painters are trained with (`perceptual`). As in Johnson et al. 2016 (https://arxiv.org/abs/1603.08155) L-BFGS is
-projected: after every iteration the pixels are limited to 0..1, so each loss is that of a picture one can see.
+Gatys, Ecker and Bethge 2016 (https://arxiv.org/abs/1508.06576), started from the photo, with the perceptual losses
+that the painters are trained with. As in Johnson et al. 2016 (https://arxiv.org/abs/1603.08155) L-BFGS is projected:
+after every iteration the pixels are limited to 0..1, so each loss is that of a picture one can see.
 
 One iteration is one evaluation of the losses and of their gradient, and one step along it: L-BFGS of unit step
 length without a line search, or Adam. Iteration k reports the picture after k steps; iteration 0 is the start.
@@ -19,8 +19,7 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,9 +32,10 @@ from tqdm import tqdm
 from stylize import imaging
 from stylize.errors import PictureError, StylizeError, TrainingError
 from stylize.imaging import Source
-from stylize.training.arguments import read_settings
+from stylize.training.arguments import read_config
 from stylize.training.data.images import at_size, to_image, to_tensor
 from stylize.training.data.paintings import STYLE_SIZES, read_painting
+from stylize.training.loop import follow, memory_errors_told
 from stylize.training.losses.perceptual import StyleTarget, perceptual_losses, style_target
 from stylize.training.models.loss_network import LossNetwork, load_loss_network
 from stylize.training.precision import best_device
@@ -49,7 +49,7 @@ SMALLEST = 32  # pixels; below this the deepest features of a VGG are empty
 
 
 @dataclass(frozen=True)
-class Settings:
+class OptimiseConfig:
     """What can be chosen; the command's defaults are these."""
 
     size: int = 512  # shorter side of the result, pixels
@@ -59,11 +59,8 @@ class Settings:
     style_sizes: tuple[int, ...] = STYLE_SIZES  # shorter side of the painting, pixels
 
 
-DEFAULTS = Settings()
-
-
 @dataclass(frozen=True)
-class Progress:
+class OptimiseProgress:
     """The picture after `iteration` of `iterations` steps at a scale, and its losses.
 
     `scale` is the shorter side in pixels; `pixels` is [3, H, W] in 0..1, a copy that may be kept.
@@ -86,7 +83,7 @@ def descend(
     network: LossNetwork,
     iterations: int,
     optimizer: str = "lbfgs",
-) -> Iterator[Progress]:
+) -> Generator[OptimiseProgress, None, None]:
     """Optimise at one scale: `start` and `photo` are [3, H, W] in 0..1, `target` holds one painting.
 
     Yields `iterations` + 1 times, first for the start itself; close the generator to cancel. A step that fails
@@ -106,7 +103,7 @@ def descend(
         total = losses.total().item()
         if total < best_total:
             best, best_total = before, total
-        yield Progress(iteration, iterations, min(start.shape[1:]), style, content, tv, total, before[0])
+        yield OptimiseProgress(iteration, iterations, min(start.shape[1:]), style, content, tv, total, before[0])
         failed = not math.isfinite(total) or total > RELAPSE * best_total
         with torch.no_grad():
             if failed:
@@ -121,9 +118,9 @@ def optimise(
     photo: Source,
     painting: Source,
     network: LossNetwork | None = None,
-    settings: Settings = DEFAULTS,
+    config: OptimiseConfig = OptimiseConfig(),
     device: torch.device | str = "cpu",
-) -> Iterator[Progress]:
+) -> Generator[OptimiseProgress, None, None]:
     """Repaint `photo` like `painting` (each a path, the bytes of a file or a PIL image), coarse to fine.
 
     Yields at every iteration; the last value is the result (`data.to_image` makes a picture of its pixels), and closing
@@ -133,32 +130,32 @@ def optimise(
     Raises PictureError if a picture cannot be read, TrainingError if there is no style in the painting or the
     settings cannot work.
     """
-    coarsest = settings.size / 2 ** (settings.scales - 1)
-    if settings.scales < 1 or settings.iterations < 1 or coarsest < SMALLEST:
+    coarsest = config.size / 2 ** (config.scales - 1)
+    if config.scales < 1 or config.iterations < 1 or coarsest < SMALLEST:
         raise TrainingError(
-            f"A size of {settings.size} px at {settings.scales} scales and {settings.iterations} iterations cannot "
+            f"A size of {config.size} px at {config.scales} scales and {config.iterations} iterations cannot "
             f"work: the coarsest scale needs {SMALLEST} px (each is half of the next), and there must be one iteration."
         )
-    if settings.optimizer not in OPTIMIZERS:
-        raise TrainingError(f"Unknown optimizer {settings.optimizer!r}; available: {', '.join(OPTIMIZERS)}.")
-    if not settings.style_sizes or min(settings.style_sizes) * coarsest / settings.size < SMALLEST:
+    if config.optimizer not in OPTIMIZERS:
+        raise TrainingError(f"Unknown optimizer {config.optimizer!r}; available: {', '.join(OPTIMIZERS)}.")
+    if not config.style_sizes or min(config.style_sizes) * coarsest / config.size < SMALLEST:
         raise TrainingError(f"Style sizes must leave the painting {SMALLEST} px at the coarsest scale.")
     photo, painting = Image.fromarray(imaging.read(photo).pixels), read_painting(painting)
-    if (size := round(settings.size**2 * max(photo.size) / min(photo.size))) > MAX_PIXELS:
+    if (size := round(config.size**2 * max(photo.size) / min(photo.size))) > MAX_PIXELS:
         raise TrainingError(
             f"A photo of {photo.width}x{photo.height} would be optimised at {size / 1e6:.1f} megapixels; at most "
-            f"{MAX_PIXELS / 1e6:g} are. Choose a smaller size than {settings.size}, or cut the photo."
+            f"{MAX_PIXELS / 1e6:g} are. Choose a smaller size than {config.size}, or cut the photo."
         )
     network = (network or load_loss_network()).to(device)
     pixels = None
-    for octave in reversed(range(settings.scales)):
+    for octave in reversed(range(config.scales)):
         share = 0.5**octave
-        wanted = to_tensor(at_size(photo, round(settings.size * share))).to(device)
-        sizes = [to_tensor(at_size(painting, round(size * share))) for size in settings.style_sizes]
+        wanted = to_tensor(at_size(photo, round(config.size * share))).to(device)
+        sizes = [to_tensor(at_size(painting, round(size * share))) for size in config.style_sizes]
         with torch.no_grad():
             target = style_target(network, [sizes])
         start = wanted if pixels is None else _enlarged(pixels, wanted)
-        for progress in descend(start, wanted, target, network, settings.iterations, settings.optimizer):
+        for progress in descend(start, wanted, target, network, config.iterations, config.optimizer):
             pixels = progress.pixels
             yield progress
 
@@ -178,22 +175,22 @@ def _enlarged(pixels: Tensor, like: Tensor) -> Tensor:
 
 
 def _parser() -> argparse.ArgumentParser:
-    settings = Settings()
+    config = OptimiseConfig()
     parser = argparse.ArgumentParser(prog="stylize optimise", description=__doc__.split("\n")[0])
     parser.add_argument("photo", type=Path)
     parser.add_argument("painting", type=Path)
     parser.add_argument("-o", "--out", type=Path, required=True, help="PNG, JPEG or WebP to write")
-    parser.add_argument("--size", type=int, default=settings.size, help="shorter side, pixels (default %(default)s)")
-    parser.add_argument("--iterations", type=int, default=settings.iterations, help="per scale (default %(default)s)")
-    parser.add_argument("--optimizer", choices=OPTIMIZERS, default=settings.optimizer, help="default %(default)s")
+    parser.add_argument("--size", type=int, default=config.size, help="shorter side, pixels (default %(default)s)")
+    parser.add_argument("--iterations", type=int, default=config.iterations, help="per scale (default %(default)s)")
+    parser.add_argument("--optimizer", choices=OPTIMIZERS, default=config.optimizer, help="default %(default)s")
     parser.add_argument(
-        "--scales", type=int, default=settings.scales, help="coarse-to-fine scales (default %(default)s; 1 = none)"
+        "--scales", type=int, default=config.scales, help="coarse-to-fine scales (default %(default)s; 1 = none)"
     )
     parser.add_argument(
         "--style-sizes",
         type=int,
         nargs="+",
-        default=list(settings.style_sizes),
+        default=list(config.style_sizes),
         metavar="PX",
         help="shorter sides of the painting; larger ones give larger strokes (default %(default)s)",
     )
@@ -206,14 +203,14 @@ def main(argv: list[str] | None = None) -> int:
     """The command. Returns the exit status."""
     arguments = _parser().parse_args(argv)
     try:
-        settings: Settings = read_settings(arguments, Settings)
+        config: OptimiseConfig = read_config(arguments, OptimiseConfig)
         _check_writable(arguments.out)
         network, device = load_loss_network(arguments.loss_weights), choose_device(arguments.device)
-        best = _run(optimise(arguments.photo, arguments.painting, network, settings, device), settings)
+        best = _run(optimise(arguments.photo, arguments.painting, network, config, device), config)
         if best is None:
             print("interrupted before there was a picture; nothing was written", file=sys.stderr)
             return 1
-        imaging.write(at_size(to_image(best.pixels), settings.size), arguments.out)
+        imaging.write(at_size(to_image(best.pixels), config.size), arguments.out)
     except (StylizeError, OSError) as error:  # OSError: a disk that is full or cannot be written
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -230,21 +227,21 @@ def choose_device(name: str | None) -> torch.device:
     return torch.device("cuda" if name == "gpu" else "cpu")
 
 
-def _run(steps: Iterator[Progress], settings: Settings) -> Progress | None:
+def _run(results: Generator[OptimiseProgress, None, None], config: OptimiseConfig) -> OptimiseProgress | None:
     """Follow an optimisation with a bar; the best picture of the finest scale reached, also when interrupted."""
-    best: Progress | None = None
-    bar = tqdm(total=settings.scales * settings.iterations, unit="iteration", delay=1)
-    with bar, closing(steps):  # type: ignore[type-var]
-        try:
-            for progress in steps:
-                if best is None or progress.scale != best.scale or progress.total <= best.total:
-                    best = progress
-                bar.update(progress.iteration > 0)
-                bar.set_postfix_str(f"{progress.scale} px, total {progress.total:.3f}, style {progress.style:.3f}")
-        except KeyboardInterrupt:
-            bar.write("interrupted: writing the best picture so far", file=sys.stderr)
-        except (MemoryError, torch.OutOfMemoryError) as error:
-            raise TrainingError("Out of memory. Use a smaller --size, or --optimizer adam.") from error
+    best: OptimiseProgress | None = None
+
+    def show(progress: OptimiseProgress) -> None:
+        nonlocal best
+        if best is None or progress.scale != best.scale or progress.total <= best.total:
+            best = progress
+        bar.update(progress.iteration > 0)
+        bar.set_postfix_str(f"{progress.scale} px, total {progress.total:.3f}, style {progress.style:.3f}")
+
+    bar = tqdm(total=config.scales * config.iterations, unit="iteration", delay=1)
+    with memory_errors_told("Use a smaller --size, or --optimizer adam."):
+        if follow(results, bar, show):
+            print("interrupted: writing the best picture so far", file=sys.stderr)
     return best
 
 

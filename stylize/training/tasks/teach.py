@@ -1,6 +1,6 @@
 """Teach the painter one more painting: fit a style vector, and nothing else, in about a minute on two cores.
 
-    python -m stylize.training.tasks.teach painting.jpg --id my_style --title "My style" [--photos DIR]
+    stylize teach painting.jpg --id my_style --title "My style" [--photos DIR]
 
 The painter's weights stay as they are, so the result is a style file of 7 KB in models/styles/ like any other. An
 existing file of this id is where teaching goes on. With `--all-weights` a copy of the painter is taught as a whole:
@@ -12,11 +12,9 @@ An interrupted command keeps the best so far, and the same command goes on from 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -31,23 +29,23 @@ from stylize.inference.external import OURS
 from stylize.paths import MODELS
 from stylize.styles import PHOTO, Style, dumps, save
 from stylize.stylizer import Stylizer
-from stylize.training.arguments import add_settings, read_settings
+from stylize.training.arguments import add_config, add_threads, read_config
 from stylize.training.data.images import at_size, to_tensor
-from stylize.training.data.paintings import STYLE_SIZES, read_painting
+from stylize.training.data.paintings import read_painting
 from stylize.training.data.photos import Photos, example_photos
 from stylize.training.export.painter import export_style
+from stylize.training.loop import follow
 from stylize.training.models.loss_network import LossNetwork, load_loss_network
 from stylize.training.models.painter import Painter
 from stylize.training.models.pretrained import read_painter
 from stylize.training.precision import best_device
-from stylize.training.tasks.style_fitting import Fit, nearest
-from stylize.training.tasks.style_fitting import Settings as Settings
+from stylize.training.tasks.style_trainer import StyleTrainer, TeachConfig, nearest
 
-DEFAULTS = Settings()
+DEFAULTS = TeachConfig()
 
 
 @dataclass(frozen=True)
-class Progress:
+class TeachProgress:
     """The state after `step` of `steps` steps.
 
     `loss` is the total loss of photos that are not trained on, as they are painted now, and `best` the smallest so far;
@@ -63,32 +61,32 @@ class Progress:
     painter: Painter
 
 
-def taught_steps(
+def teach_style(
     painting: Source,
     models: Path = MODELS,
     *,
     style: Style | None = None,
-    settings: Settings = DEFAULTS,
+    config: TeachConfig = DEFAULTS,
     stylizer: Stylizer | None = None,
     network: LossNetwork | None = None,
     photos: str | Path | None = None,
     checkpoint: Path | None = None,
-) -> Iterator[Progress]:
+) -> Generator[TeachProgress, None, None]:
     """Teach the painter in the folder `models` a painting (a path, the bytes of a file or a PIL image), step by step.
 
-        for progress in taught_steps("painting.jpg", stylizer=stylizer):
+        for progress in teach_style("painting.jpg", stylizer=stylizer):
             preview = stylizer(small_photo, progress.style)
         taught = progress.style  # the best of all; styles.dumps(taught) is its file
 
-    The first look comes after the start was chosen, before any step; then there is one after 5, 10 and 20 steps and so
+    The first one comes after the start was chosen, before any step; then there is one after 5, 10 and 20 steps and so
     on. Close the iterator to cancel. It works in the caller's thread, with as many threads as torch is set to.
 
     Args:
         style: the texts of what is taught (id, title, ...); its vector, if it has one, is where to start.
         stylizer: a Stylizer of the same folder, if there is one already; without, one is opened for a moment.
         network: the loss network; default: the one that ships in models/ (or STYLIZE_LOSS_WEIGHTS).
-        photos: a folder of photos to practise on; default: those that scikit-image ships.
-        checkpoint: a file to go on from, if it is of this very lesson, and to write at each look.
+        photos: a folder of photos to train on; default: those that scikit-image ships.
+        checkpoint: a file to go on from, if it is of this painting and config, and to write at each progress.
 
     Raises PictureError if the painting cannot be read, TrainingError if there is no style in it or teaching fails.
     """
@@ -99,28 +97,24 @@ def taught_steps(
     painter = read_painter(models).to(best_device()).requires_grad_(False)
     device = next(painter.parameters()).device
     network = (network or load_loss_network()).to(device)
-    sizes = [to_tensor(at_size(image, size)) for size in STYLE_SIZES]
+    sizes = [to_tensor(at_size(image, size)) for size in config.style_sizes]
     with tempfile.TemporaryDirectory() as folder:
-        practice = Photos.in_folder(photos) if photos is not None else example_photos(Path(folder))
+        trained_on = Photos.in_folder(photos) if photos is not None else example_photos(Path(folder))
         if len(style.vector):
             start = torch.tensor(style.vector)
         else:
             vectors = [torch.tensor(s.vector) for s in known if s.network is None]
             if (predicted := predicted_style(stylizer, image)) is not None:
                 vectors = [torch.tensor(predicted.vector)]
-            start = vectors[0] if len(vectors) == 1 else nearest(painter, vectors, sizes, practice, network)
-        for look in Fit(painter, start, sizes, practice, network, settings).looks(checkpoint):
-            found = replace(style, vector=look.vector.numpy())
-            yield Progress(look.step, look.steps, look.loss, look.best, found, look.painter)
+            start = vectors[0] if len(vectors) == 1 else nearest(painter, vectors, sizes, trained_on, network)
+        for at in StyleTrainer(painter, start, sizes, trained_on, network, config).fit(checkpoint):
+            found = replace(style, vector=at.vector.numpy())
+            yield TeachProgress(at.step, at.steps, at.loss, at.best, found, at.painter)
 
 
 def predicted_style(stylizer: Stylizer, image: Image.Image) -> Style | None:
     """The encoder's style for a painting; None where there is no encoder."""
-    try:
-        predicted: Style = stylizer.predict(image)
-    except (AttributeError, StylizeError):
-        return None
-    return predicted
+    return stylizer.predict(image) if stylizer.can_predict else None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -134,8 +128,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--photos", help="folder of photos; default: those that scikit-image ships")
     parser.add_argument("--models", type=Path, default=MODELS, help="the painter to teach")
     parser.add_argument("--loss-weights", help="vgg16, squeezenet1_1 or a file; default models/loss.safetensors")
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    add_settings(parser, Settings)
+    add_threads(parser)
+    add_config(parser, TeachConfig)
     return parser
 
 
@@ -144,44 +138,45 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         torch.set_num_threads(arguments.threads)
-        return _teach(arguments, read_settings(arguments, Settings))
+        return _teach(arguments, read_config(arguments, TeachConfig))
     except (StylizeError, OSError) as error:  # OSError: a disk that is full or cannot be written
         print(f"error: {error}", file=sys.stderr)
         return 1
 
 
-def _teach(arguments: argparse.Namespace, settings: Settings) -> int:
+def _teach(arguments: argparse.Namespace, config: TeachConfig) -> int:
     stylizer = Stylizer(arguments.models, "cpu")
     about = {key: getattr(arguments, key) for key in ("id", "artist", "year", "licence")}
     about["title"] = arguments.title or arguments.id
     style = Style(**about)
-    target = _target(style, stylizer, arguments.models, settings.all_weights)
-    if style.id in stylizer.styles and not settings.all_weights:
+    target = _target(style, stylizer, arguments.models, config.all_weights)
+    if style.id in stylizer.styles and not config.all_weights:
         style = replace(style, vector=stylizer.styles[style.id].vector)
     checkpoint = target.with_suffix(".run")
-    steps = taught_steps(
+    steps = teach_style(
         arguments.painting,
         arguments.models,
         style=style,
-        settings=settings,
+        config=config,
         stylizer=stylizer,
         network=load_loss_network(arguments.loss_weights),
         photos=arguments.photos,
         checkpoint=checkpoint,
     )
-    last, interrupted = None, False
-    bar = tqdm(total=settings.steps, unit="step", delay=1)
-    with bar, closing(steps):  # type: ignore[type-var]
-        try:
-            for last in steps:
-                bar.update(last.step - bar.n)
-                bar.set_postfix_str(f"loss {last.loss:.3f} best {last.best:.3f}")
-        except KeyboardInterrupt:
-            interrupted = True
+    last: TeachProgress | None = None
+
+    def show(progress: TeachProgress) -> None:
+        nonlocal last
+        last = progress
+        bar.update(progress.step - bar.n)
+        bar.set_postfix_str(f"loss {progress.loss:.3f} best {progress.best:.3f}")
+
+    bar = tqdm(total=config.steps, unit="step", delay=1)
+    interrupted = follow(steps, bar, show)
     if last is None:
         print("interrupted before there was anything to keep", file=sys.stderr)
         return 1
-    if settings.all_weights:
+    if config.all_weights:
         export_style(last.style.vector, last.painter.cpu(), target, about | {"range": "[0, 1]"})
     else:
         save(last.style, target)

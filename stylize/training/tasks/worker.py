@@ -37,6 +37,7 @@ from stylize.stylizer import Stylizer
 from stylize.training.data.images import to_image
 from stylize.training.precision import best_device
 from stylize.training.tasks import optimise, teach
+from stylize.training.tasks.style_trainer import TeachConfig
 
 PREVIEW_EVERY = 1.5  # seconds between two pictures of an optimisation
 QUALITY = 92  # of the JPEG
@@ -45,29 +46,27 @@ SCALES = 2  # coarse-to-fine scales of an optimisation
 Line = dict[str, Any]
 
 
-def taught(request: Line) -> Iterator[Line]:
+def teach_lines(request: Line) -> Iterator[Line]:
     """Fit a style to a painting."""
-    settings = teach.Settings()
+    config = TeachConfig()
     if request["steps"]:
-        settings = replace(settings, steps=request["steps"])
+        config = replace(config, steps=request["steps"])
     style = Style("taught", "Taught", vector=np.array(request["start"], np.float32))
     stylizer = Stylizer(request["models"], "cpu", request["threads"])
-    for at in teach.taught_steps(
-        request["painting"], stylizer.folder, style=style, settings=settings, stylizer=stylizer
-    ):
+    for at in teach.teach_style(request["painting"], stylizer.folder, style=style, config=config, stylizer=stylizer):
         yield {"step": at.step, "steps": at.steps, "loss": at.best, "vector": at.style.vector.tolist()}
 
 
-def optimised(request: Line) -> Iterator[Line]:
+def optimise_lines(request: Line) -> Iterator[Line]:
     """Optimise one picture from coarse to fine; yields now and then, and at the end."""
-    settings = optimise.Settings(
+    config = optimise.OptimiseConfig(
         size=request["size"], iterations=max(1, request["steps"] // SCALES), scales=SCALES, optimizer="lbfgs"
     )
-    shown, total = 0.0, settings.iterations * SCALES
-    steps = optimise.optimise(request["photo"], request["painting"], settings=settings, device=best_device())
+    shown, total = 0.0, config.iterations * SCALES
+    steps = optimise.optimise(request["photo"], request["painting"], config=config, device=best_device())
     for done, at in enumerate(steps):
-        step = min(total, done - (at.scale > settings.size / SCALES))  # each scale also reports its start
-        last = at.iteration == at.iterations and at.scale == settings.size
+        step = min(total, done - (at.scale > config.size / SCALES))  # each scale also reports its start
+        last = at.iteration == at.iterations and at.scale == config.size
         if last or time.monotonic() - shown > PREVIEW_EVERY:
             shown = time.monotonic()
             picture = _jpeg(to_image(at.pixels))
@@ -86,7 +85,7 @@ def main() -> int:
     answers = sys.stdout
     try:
         with contextlib.redirect_stdout(sys.stderr):
-            for line in {"teach": taught, "optimise": optimised}[request["task"]](request):
+            for line in {"teach": teach_lines, "optimise": optimise_lines}[request["task"]](request):
                 print(json.dumps(line), file=answers, flush=True)
     except StylizeError as error:
         print(json.dumps({"error": str(error)}), file=answers, flush=True)

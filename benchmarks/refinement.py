@@ -1,6 +1,6 @@
 """What optimisation still takes off a painted picture, and which loss networks see it.
 
-    python -m benchmarks.onward --photos DIR --paintings DIR --loss-weights vgg19_distilled.pt \
+    python -m benchmarks.refinement --photos DIR --paintings DIR --loss-weights vgg19_distilled.pt \
         --judges models/loss.safetensors squeezenet1_1 --out docs/evaluation.md
 
 L-BFGS goes on from the shipped painter's pictures by the losses that the painter was trained with. Given are the total
@@ -24,7 +24,7 @@ from stylize.paths import MODELS
 from stylize.training.data.images import at_size, open_rgb, to_image, to_tensor
 from stylize.training.data.paintings import painting_at_sizes
 from stylize.training.evaluation.evaluate import Protocol, choose_photos, choose_styles, shipped
-from stylize.training.evaluation.reference import Judge
+from stylize.training.evaluation.reference import Objective
 from stylize.training.models.loss_network import load_loss_network
 from stylize.training.tasks.optimise import descend
 
@@ -32,7 +32,7 @@ from stylize.training.tasks.optimise import descend
 def main(argv: list[str] | None = None) -> int:
     """The command. Returns the exit status."""
     protocol = Protocol()
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.onward", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.refinement", description=__doc__.split("\n")[0])
     parser.add_argument("--photos", type=Path, required=True)
     parser.add_argument("--paintings", type=Path, required=True)
     parser.add_argument("--models", type=Path, default=MODELS)
@@ -54,23 +54,25 @@ def main(argv: list[str] | None = None) -> int:
         columns = [f"{what}, {n} on" for n in iterations for what in ("levels", *names)]
         rows, everything = [], []
         for painting in choose_styles(arguments.styles, [painter], arguments.paintings):
-            judges = [Judge.of(network, painting_at_sizes(painting.path, protocol.style_sizes)) for network in networks]
+            judges = [
+                Objective.of(network, painting_at_sizes(painting.path, protocol.style_sizes)) for network in networks
+            ]
             measured = []
             for photo in photos:
                 painted = to_tensor(painter.paint(photo, painting.id, 1.0))
-                measured.append(_onward(painted, to_tensor(photo), judges, iterations))
+                measured.append(_refined(painted, to_tensor(photo), judges, iterations))
             everything += measured
             rows.append([painting.title, *_means(measured)])
         rows.append(["**mean**", *_means(everything)])
     except StylizeError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    about = f"Means over {arguments.count} held-out photos at {arguments.size} px. `python -m benchmarks.onward`."
-    report.publish("onward", f"{report.table(['style', *columns], rows)}\n\n{about}", arguments.out)
+    about = f"Means over {arguments.count} held-out photos at {arguments.size} px. `python -m benchmarks.refinement`."
+    report.publish("refinement", f"{report.table(['style', *columns], rows)}\n\n{about}", arguments.out)
     return 0
 
 
-def _onward(painted: torch.Tensor, photo: torch.Tensor, judges: list[Judge], iterations: list[int]) -> list[float]:
+def _refined(painted: torch.Tensor, photo: torch.Tensor, judges: list[Objective], iterations: list[int]) -> list[float]:
     """For each of the rising `iterations`: the mean change in levels of 255, then each total over that before."""
     before = [judge.total(painted, photo) for judge in judges]
     numbers = []

@@ -1,7 +1,7 @@
 """Measure the ways to a painting that the painter has never seen: instant, taught, optimised.
 
-    python -m stylize.training.evaluation.unseen --paintings DIR --presets DIR --photos DIR --loss-weights JUDGE \\
-        --out report.md
+    python -m stylize.training.evaluation.arbitrary_styles --paintings DIR --presets DIR --photos DIR \\
+        --loss-weights JUDGE --out report.md
 
 Every painting is painted onto the same held-out photos in each way, and all are judged by the total loss of one
 network, JUDGE: the one that the painter was trained with. The scale is what the painter makes of the styles that it was
@@ -30,6 +30,7 @@ from stylize.errors import StylizeError
 from stylize.imaging.contact_sheet import contact_sheet
 from stylize.paths import LOSS_NETWORK, MODELS
 from stylize.stylizer import Stylizer
+from stylize.training.arguments import add_threads
 from stylize.training.data.images import at_size, open_rgb, pictures_in, to_image, to_tensor
 from stylize.training.data.paintings import STYLE_SIZES, find_paintings, painting_at_sizes, read_painting
 from stylize.training.evaluation.evaluate import choose_photos
@@ -38,14 +39,14 @@ from stylize.training.models.loss_network import LossNetwork, load_loss_network
 from stylize.training.models.painter import PAD, paint
 from stylize.training.models.pretrained import read_painter
 from stylize.training.tasks.optimise import choose_device, descend
-from stylize.training.tasks.teach import Settings, predicted_style, taught_steps
+from stylize.training.tasks.style_trainer import TeachConfig
+from stylize.training.tasks.teach import predicted_style, teach_style
 
-STEPS = Settings().steps
 INSTANT, TAUGHT, OPTIMISED = "instant", "taught", "optimised"
 OWN = "own"  # what our own loss network is called in the report
 
 
-class Bench:
+class Comparison:
     """The painter, the photos [1, 3, H, W] and the judge that every way is measured with."""
 
     def __init__(self, models: Path, photos: Sequence[Image.Image], judge: LossNetwork, device: torch.device) -> None:
@@ -77,7 +78,7 @@ class Bench:
         self,
         painting: Path,
         networks: dict[str, LossNetwork],
-        settings: Settings,
+        config: TeachConfig,
         iterations: int,
         practice: str | None,
     ) -> Iterator[tuple[str, list[Tensor]]]:
@@ -86,8 +87,8 @@ class Bench:
         if predicted is not None:
             yield INSTANT, self.painted(predicted.vector.tolist())
         for name, network in networks.items():
-            *_, last = taught_steps(
-                painting, self.models, settings=settings, stylizer=self.stylizer, network=network, photos=practice
+            *_, last = teach_style(
+                painting, self.models, config=config, stylizer=self.stylizer, network=network, photos=practice
             )
             yield f"{TAUGHT}, {name}", self.painted(last.style.vector.tolist())
         for name, network in networks.items() if iterations else ():
@@ -123,7 +124,7 @@ def table(unseen: dict[str, dict[str, float]], joint: dict[str, float]) -> str:
 def main(argv: list[str] | None = None) -> int:
     """The command. Returns the exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m stylize.training.evaluation.unseen", description=__doc__.split("\n")[0]
+        prog="python -m stylize.training.evaluation.arbitrary_styles", description=__doc__.split("\n")[0]
     )
     parser.add_argument("--paintings", type=Path, required=True, help="folder of paintings the painter has never seen")
     parser.add_argument("--presets", type=Path, required=True, help="folder of the paintings it was trained on")
@@ -133,13 +134,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--learn-with", nargs="+", default=[OWN], metavar="WEIGHTS", help="default: our own")
     parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--practice", help="folder of photos to teach with; default: those that scikit-image ships")
-    parser.add_argument("--steps", type=int, default=STEPS, help="of teaching (default %(default)s)")
+    parser.add_argument("--steps", type=int, default=TeachConfig.steps, help="of teaching (default %(default)s)")
     parser.add_argument("--limit", type=int, default=10, help="paintings (default %(default)s)")
     parser.add_argument("--count", type=int, default=4, help="photos (default %(default)s)")
     parser.add_argument("--size", type=int, default=320, help="their shorter side, pixels (default %(default)s)")
     parser.add_argument("--iterations", type=int, default=0, help="of optimisation (default %(default)s: none)")
     parser.add_argument("--device", choices=("cpu", "gpu"), help="default: a GPU when there is one")
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
+    add_threads(parser)
     arguments = parser.parse_args(argv)
     torch.set_num_threads(arguments.threads)
     try:
@@ -158,20 +159,22 @@ def _run(arguments: argparse.Namespace) -> None:
     }
     paths = choose_photos(arguments.photos, arguments.count)
     photos = [at_size(open_rgb(path), arguments.size, multiple=4) for path in paths]
-    bench = Bench(arguments.models, photos, judge, choose_device(arguments.device))
+    comparison = Comparison(arguments.models, photos, judge, choose_device(arguments.device))
     paintings = pictures_in(arguments.paintings)[: arguments.limit]
-    settings = Settings(steps=arguments.steps)
+    config = TeachConfig(steps=arguments.steps)
     joint = {}
+    styles = comparison.stylizer.styles
     for preset in find_paintings(arguments.presets):
-        if preset.id in bench.stylizer.styles:
-            joint[preset.id] = bench.total(preset.path, bench.painted(bench.stylizer.styles[preset.id].vector.tolist()))
+        if preset.id in styles:
+            painted = comparison.painted(styles[preset.id].vector.tolist())
+            joint[preset.id] = comparison.total(preset.path, painted)
     unseen: dict[str, dict[str, float]] = {}
     cells: list[Image.Image] = []
     for painting in tqdm(paintings, unit="painting"):
         unseen[painting.stem] = {}
         cells += [at_size(open_rgb(painting), 256).resize((256, 256)), photos[0].resize((256, 256))]
-        for way, painted in bench.ways(painting, networks, settings, arguments.iterations, arguments.practice):
-            unseen[painting.stem][way] = bench.total(painting, painted)
+        for way, painted in comparison.ways(painting, networks, config, arguments.iterations, arguments.practice):
+            unseen[painting.stem][way] = comparison.total(painting, painted)
             cells.append(to_image(painted[0]).resize((256, 256)))
         tqdm.write(f"{painting.stem}: {unseen[painting.stem]}")
     name = Path(arguments.loss_weights or os.environ["STYLIZE_LOSS_WEIGHTS"]).stem

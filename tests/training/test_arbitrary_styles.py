@@ -1,18 +1,20 @@
 """The measure of the ways to an unseen painting: its table, and the whole command on something tiny."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from stylize.paths import LOSS_NETWORK, MODELS
 from stylize.training.data.images import pictures_in
 from stylize.training.data.photos import is_held_out
-from stylize.training.evaluation import unseen
+from stylize.training.evaluation import arbitrary_styles
 from stylize.training.models.loss_network import random_vgg
-from stylize.training.tasks import teach
+from stylize.training.tasks.style_trainer import TeachConfig
 
 
 def test_the_table_compares_medians_and_pairs():
-    text = unseen.table(
+    text = arbitrary_styles.table(
         {
             "a": {"instant": 3.0, "taught, own": 1.0},
             "b": {"instant": 3.0, "taught, own": 2.0},
@@ -46,17 +48,17 @@ def test_the_command_measures_every_way(folders, monkeypatch, painter):
         loaded.append(source)
         return network
 
-    monkeypatch.setattr(unseen, "load_loss_network", load)
-    monkeypatch.setattr(unseen, "predicted_style", lambda *_: painter.styles["the_scream"])
-    for module in (teach, unseen):
-        monkeypatch.setattr(module, "STYLE_SIZES", (64,))
-    monkeypatch.setattr(unseen, "Settings", lambda steps: teach.Settings(steps=steps, batch=1, crop=64))
+    monkeypatch.setattr(arbitrary_styles, "load_loss_network", load)
+    monkeypatch.setattr(arbitrary_styles, "predicted_style", lambda *_: painter.styles["the_scream"])
+    monkeypatch.setattr(arbitrary_styles, "STYLE_SIZES", (64,))
+    small = TeachConfig(batch=1, crop=64, style_sizes=(64,))
+    monkeypatch.setattr(arbitrary_styles, "TeachConfig", lambda steps: replace(small, steps=steps))
     out = folders / "out" / "report.md"
     words = {"--paintings": "paintings", "--presets": "presets", "--photos": "photos"}
     options = {"--loss-weights": "judge.pt", "--learn-with": "own", "--models": MODELS, "--out": out, "--device": "cpu"}
     numbers = {"--steps": 1, "--count": 1, "--size": 64, "--iterations": 2, "--threads": 1}
     paths = {key: folders / name for key, name in words.items()}
-    assert unseen.main([str(word) for option in (paths | options | numbers).items() for word in option]) == 0
+    assert arbitrary_styles.main([str(word) for option in (paths | options | numbers).items() for word in option]) == 0
     assert loaded == ["judge.pt", LOSS_NETWORK]  # ours by its file: the environment may name another
     text = out.read_text()
     assert "| painting | instant | taught, own | optimised, own |" in text
@@ -68,5 +70,5 @@ def test_the_command_measures_every_way(folders, monkeypatch, painter):
 def test_the_judge_must_be_given(folders, monkeypatch, capsys):
     monkeypatch.delenv("STYLIZE_LOSS_WEIGHTS", raising=False)
     words = {"--paintings": "paintings", "--presets": "presets", "--photos": "photos", "--out": "r.md"}
-    assert unseen.main([str(w) for key, name in words.items() for w in (key, folders / name)]) == 1
+    assert arbitrary_styles.main([str(w) for key, name in words.items() for w in (key, folders / name)]) == 1
     assert "No loss network given" in capsys.readouterr().err
