@@ -1,7 +1,5 @@
 """The measure of the ways to an unseen painting: its table, and the whole command on something tiny."""
 
-from dataclasses import replace
-
 import pytest
 import torch
 
@@ -51,8 +49,7 @@ def test_the_command_measures_every_way(folders, monkeypatch, painter):
     monkeypatch.setattr(arbitrary_styles, "load_loss_network", load)
     monkeypatch.setattr(arbitrary_styles, "predicted_style", lambda *_: painter.styles["the_scream"])
     monkeypatch.setattr(arbitrary_styles, "STYLE_SIZES", (64,))
-    small = TeachConfig(batch=1, crop=64, style_sizes=(64,))
-    monkeypatch.setattr(arbitrary_styles, "TeachConfig", lambda steps: replace(small, steps=steps))
+    monkeypatch.setattr(arbitrary_styles, "DEFAULTS", TeachConfig(batch=1, crop=64, style_sizes=(64,)))
     out = folders / "out" / "report.md"
     words = {"--paintings": "paintings", "--presets": "presets", "--photos": "photos"}
     options = {"--loss-weights": "judge.pt", "--learn-with": "own", "--models": MODELS, "--out": out, "--device": "cpu"}

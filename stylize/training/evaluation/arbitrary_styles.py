@@ -17,6 +17,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from statistics import mean, median
 
@@ -42,6 +43,7 @@ from stylize.training.tasks.optimise import choose_device, descend
 from stylize.training.tasks.style_trainer import TeachConfig
 from stylize.training.tasks.teach import predicted_style, teach_style
 
+DEFAULTS = TeachConfig()
 INSTANT, TAUGHT, OPTIMISED = "instant", "taught", "optimised"
 OWN = "own"  # what our own loss network is called in the report
 
@@ -134,7 +136,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--learn-with", nargs="+", default=[OWN], metavar="WEIGHTS", help="default: our own")
     parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--practice", help="folder of photos to teach with; default: those that scikit-image ships")
-    parser.add_argument("--steps", type=int, default=TeachConfig.steps, help="of teaching (default %(default)s)")
+    parser.add_argument("--steps", type=int, default=DEFAULTS.steps, help="of teaching (default %(default)s)")
     parser.add_argument("--limit", type=int, default=10, help="paintings (default %(default)s)")
     parser.add_argument("--count", type=int, default=4, help="photos (default %(default)s)")
     parser.add_argument("--size", type=int, default=320, help="their shorter side, pixels (default %(default)s)")
@@ -161,7 +163,7 @@ def _run(arguments: argparse.Namespace) -> None:
     photos = [at_size(open_rgb(path), arguments.size, multiple=4) for path in paths]
     comparison = Comparison(arguments.models, photos, judge, choose_device(arguments.device))
     paintings = pictures_in(arguments.paintings)[: arguments.limit]
-    config = TeachConfig(steps=arguments.steps)
+    config = replace(DEFAULTS, steps=arguments.steps)
     joint = {}
     styles = comparison.stylizer.styles
     for preset in find_paintings(arguments.presets):

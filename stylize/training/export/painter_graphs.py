@@ -239,11 +239,8 @@ def measuring_graph(painter: Painter, about: dict[str, str]) -> onnx.ModelProto:
         _floats("shift", channels),
         _floats("gate", 3),
     ]
-    outputs = [
-        pixels_info("painted"),
-        _floats("mean", style_vector.normalized(painter.shape.channels)),
-        _floats("variance", style_vector.normalized(painter.shape.channels)),
-    ]
+    normalized = style_vector.normalized(painter.shape.channels)
+    outputs = [pixels_info("painted"), _floats("mean", normalized), _floats("variance", normalized)]
     return graph.model("measure", inputs, outputs, about | layout(painter.shape))
 
 
