@@ -196,7 +196,7 @@ def trials(folder: Path) -> dict[str, Trial]:
     from stylize.inference.painter import OnnxPainter
     from stylize.inference.session import Device
     from stylize.paths import MODELS
-    from stylize.web.paint_options import Choice
+    from stylize.web.share import control_values, from_query
 
     external.TRIAL_SECONDS = SECONDS / 3
     stylizer, device = Stylizer(device="cpu", threads=1), Device("cpu", 1)
@@ -242,10 +242,10 @@ def trials(folder: Path) -> dict[str, Trial]:
         assert isinstance(stylizer(**mutations.arguments(chance)), Image.Image)
 
     def link(chance: random.Random) -> None:
-        choice = Choice.of_query(mutations.query(chance), stylizer.styles)
-        if choice is not None:
-            stylizer(small, choice.recipe, strength=choice.strength, brush=choice.brush)
-            Choice.of_controls(*choice.controls)
+        options = from_query(mutations.query(chance), stylizer.styles)
+        if options is not None:
+            stylizer.paint(small, options)
+            control_values(options).options()
 
     return {t.__name__: t for t in (picture, style, network, film, arguments, link)}
 

@@ -44,11 +44,11 @@ _WATCH = """(width) => {
   const look = () => {
     const now = performance.now();
     if (marks.dropped) {
-      const state = document.querySelector(".wall-status").dataset.state;
+      const state = document.querySelector(".gallery-status").dataset.state;
       const images = [...document.querySelectorAll(".tile img")];
-      if (state === "wall_done" && images.every((image) => image.complete)) marks.all ??= now;
-      const facts = document.querySelector("#plaque .facts");
-      if (facts?.dataset.word === "painted" && facts.dataset.width === String(width)) marks.easel ??= now;
+      if (state === "gallery_done" && images.every((image) => image.complete)) marks.all ??= now;
+      const facts = document.querySelector("#caption .facts");
+      if (facts?.dataset.i18n === "painted" && facts.dataset.width === String(width)) marks.easel ??= now;
     }
     requestAnimationFrame(look);
   };

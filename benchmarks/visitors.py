@@ -103,7 +103,7 @@ def teaching(painting: Path) -> Iterator[None]:
     request = {"task": "teach", "models": str(MODELS), "painting": str(painting), "start": [], "steps": 100_000}
 
     def teach() -> None:
-        for _ in jobs.work(request, 3600, over.is_set):
+        for _ in jobs.run(request, 3600, over.is_set):
             begun.set()
 
     thread = threading.Thread(target=teach)

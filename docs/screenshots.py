@@ -25,7 +25,7 @@ def take(page: Page, address: str, photo: Path, target: Path) -> None:
     """Open the page, drop `photo`, and write what is seen when the wall is painted."""
     page.goto(address)
     page.locator("input[type=file]").first.set_input_files(photo)
-    page.locator("#wall-sheet").wait_for(state="visible", timeout=WAIT)  # it is there when the wall is whole
+    page.locator("#gallery-sheet").wait_for(state="visible", timeout=WAIT)  # it is there when the wall is whole
     write(page, target)
 
 
@@ -33,7 +33,7 @@ def take_own(page: Page, pattern: Path, target: Path) -> None:
     """On a page with a painted wall, drop `pattern` as a painting of one's own, and write what is seen then."""
     page.get_by_role("tab").nth(1).click()
     page.locator("#own-file input[type=file]").set_input_files(pattern)
-    page.locator("#own-easel").wait_for(state="visible", timeout=WAIT)  # it is there when there is a style
+    page.locator("#own-show").wait_for(state="visible", timeout=WAIT)  # it is there when there is a style
     write(page, target)
 
 

@@ -8,18 +8,19 @@ from contextlib import contextmanager
 import gradio as gr
 
 from stylize.errors import StylizeError
-from stylize.web.hosting.memory import Callers
+from stylize.options import PaintOptions
+from stylize.web.hosting import gradio_hooks
+from stylize.web.hosting.memory import ApiSessions
 from stylize.web.services import results
-from stylize.web.services.cancellation import hung_up
-from stylize.web.state import FIRST, PAINTING, Studio
+from stylize.web.state import DEFAULT_STYLE, PAINT_CONCURRENCY_ID, AppState
 
 
-def build(studio: Studio) -> None:
+def build(app: AppState, page: gr.Blocks) -> None:
     """Add `/stylize`, `/compare` and `/styles`; nothing of them shows on the page."""
     with gr.Group(visible=False):
         image = gr.Image(label="image", type="filepath", image_mode=None)
-        setattr(image, "preprocess", lambda payload: payload and payload.path)  # noqa: B010
-        style = gr.Textbox(FIRST, label="style")
+        gradio_hooks.pass_paths(image)
+        style = gr.Textbox(DEFAULT_STYLE, label="style")
         strength = gr.Number(1.0, label="strength")
         keep_colors = gr.Checkbox(False, label="keep_colors")
         brush = gr.Number(1.0, label="brush")
@@ -27,8 +28,7 @@ def build(studio: Studio) -> None:
         gallery = gr.Gallery(label="paintings")
         listing = gr.JSON(label="styles")
 
-    page = gr.context.Context.root_block
-    callers = Callers(page)
+    sessions = ApiSessions(page)
 
     def stylize(image: str, style: str, strength: float, keep_colors: bool, brush: float, request: gr.Request) -> str:
         """Repaint a picture in the style of one painting, at the picture's own size; answers a PNG.
@@ -40,18 +40,12 @@ def build(studio: Studio) -> None:
             keep_colors: take the light of the painting and the colours of the picture.
             brush: size of the strokes relative to the picture, from 0.25 to 8.
         """
-        with _spoken(callers, request):
-            known = studio.painter.styles[style]  # an id and nothing else: the painter would also open a path
-            path, picture = studio.open(_given(image))
-            made = studio.painter(
-                picture,
-                known,
-                strength=strength,
-                keep_colors=keep_colors,
-                brush=brush,
-                cancelled=hung_up(page, request),
-            )
-            return str(results.put(made, results.file_name(path, {known.id: 1.0}, ".png")))
+        with _api_errors(sessions, request):
+            known = app.painter.styles[style]  # an id and nothing else: the painter would also open a path
+            path, picture = app.read_photo(_require_image(image))
+            options = PaintOptions(known, strength, keep_colors, brush)
+            made = app.painter.paint(picture, options, cancelled=gradio_hooks.disconnect_check(page, request))
+            return str(results.save_image(made, results.file_name(path, [known.id], ".png")))
 
     def compare(image: str, request: gr.Request) -> Iterator[list[tuple[str, str]]]:
         """Repaint a picture in every style, small; answers (picture, title) pairs, more with every step.
@@ -60,50 +54,48 @@ def build(studio: Studio) -> None:
             image: the picture to repaint.
         """
         made: list[tuple[str, str]] = []
-        with _spoken(callers, request):
-            path, picture = studio.open(_given(image))
-            for one, small in studio.painter.gallery(
-                picture, [style.id for style in studio.styles], size=studio.settings.wall_size
-            ):
-                name = results.file_name(path, {one.id: 1.0}, ".jpg")
-                made.append((str(results.put(small, name)), one.title))
+        with _api_errors(sessions, request):
+            path, picture = app.read_photo(_require_image(image))
+            for one, small in app.painter.gallery(picture, [style.id for style in app.styles], size=app.config.tile_size):
+                name = results.file_name(path, [one.id], ".jpg")
+                made.append((str(results.save_image(small, name)), one.title))
                 yield list(made)
 
     def styles() -> list[dict[str, str]]:
         """List the styles there are: id, title, artist, year."""
-        return [style.as_dict() for style in studio.styles]
+        return [style.as_dict() for style in app.styles]
 
     gr.Button(visible=False).click(
         stylize,
         [image, style, strength, keep_colors, brush],
         painting,
         api_name="stylize",
-        concurrency_id=PAINTING,
-        concurrency_limit=studio.settings.at_once,
+        concurrency_id=PAINT_CONCURRENCY_ID,
+        concurrency_limit=app.config.concurrency_limit,
     )
     gr.Button(visible=False).click(
         compare,
         image,
         gallery,
         api_name="compare",
-        concurrency_id=PAINTING,
-        concurrency_limit=studio.settings.at_once,
+        concurrency_id=PAINT_CONCURRENCY_ID,
+        concurrency_limit=app.config.concurrency_limit,
     )
     gr.Button(visible=False).click(styles, None, listing, api_name="styles", queue=False)
 
 
-def _given(image: str | None) -> str:
+def _require_image(image: str | None) -> str:
     if not image:
         raise gr.Error("No image came with the request; send one as the first argument.", print_exception=False)
     return image
 
 
 @contextmanager
-def _spoken(callers: Callers, request: gr.Request) -> Iterator[None]:
+def _api_errors(sessions: ApiSessions, request: gr.Request) -> Iterator[None]:
     """An error of ours reaches the caller as its sentence, without a traceback in the log; then the call is over."""
     try:
         yield
     except StylizeError as error:
         raise gr.Error(str(error), print_exception=False) from error
     finally:
-        callers.served(request.session_hash)
+        sessions.served(request.session_hash)

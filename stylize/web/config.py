@@ -11,18 +11,18 @@ TABS = ("own", "compare", "live", "about")  # what STYLIZE_HIDE may hide
 
 NUMBERS = {
     "STYLIZE_MAX_MEGAPIXELS": "max_megapixels",
-    "STYLIZE_MAX_FILM_SECONDS": "film_seconds",
-    "STYLIZE_MAX_WORK_SECONDS": "work_seconds",
+    "STYLIZE_MAX_FILM_SECONDS": "max_video_seconds",
+    "STYLIZE_MAX_WORK_SECONDS": "max_training_seconds",
     "STYLIZE_TEACH_STEPS": "teach_steps",
     "STYLIZE_OPTIMISE_STEPS": "optimise_steps",
-    "STYLIZE_QUEUE": "queue",
+    "STYLIZE_QUEUE": "queue_size",
 }
 
-_COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+_COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
 @dataclass(frozen=True)
-class Settings:
+class WebConfig:
     """How this page is hosted. Sizes are in pixels."""
 
     title: str = "Stylize"
@@ -31,26 +31,26 @@ class Settings:
     hidden: frozenset[str] = frozenset()  # of TABS
     max_megapixels: float = 50.0
     max_upload: str = "50mb"
-    queue: int = 40  # requests that may wait
-    at_once: int = 2  # requests that may paint
-    wall_size: int = 448  # longer side of a tile
+    queue_size: int = 40  # requests that may wait
+    concurrency_limit: int = 2  # requests that may paint at the same time
+    tile_size: int = 448  # longer side of a picture in the gallery
     preview_size: int = 360  # shorter side of the quick preview
     compare_size: int = 1280  # longer side of a pinned painting
     screen_size: int = 2048  # longer side of the copies that the page shows; downloads are full size
-    film_seconds: float = 30.0  # longest film
+    max_video_seconds: float = 30.0
     teach_steps: int = 0  # of teaching a painting; 0 leaves it to `stylize.training`
     optimise_steps: int = 80  # of optimising a picture
-    work_size: int = 384  # shorter side of an optimised picture
-    work_seconds: float = 300.0  # that teaching or optimising may take
+    optimise_size: int = 384  # shorter side of an optimised picture
+    max_training_seconds: float = 300.0  # that teaching or optimising may take
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> WebConfig:
         """Read the STYLIZE_* variables. Raises ValueError, naming the variable, for a value that cannot be used."""
         given: dict[str, object] = {}
         if title := environ.get("STYLIZE_TITLE", "").strip():
             given["title"] = title
         if accent := environ.get("STYLIZE_ACCENT", "").strip():
-            if not _COLOUR.fullmatch(accent):
+            if not _COLOR.fullmatch(accent):
                 raise ValueError(f"STYLIZE_ACCENT is {accent!r}; give a colour such as #c2402b.")
             given["accent"] = accent
         if styles := _list(environ.get("STYLIZE_STYLES", "")):

@@ -15,10 +15,10 @@ from stylize.web.hosting import memory, shutdown
 def open_page() -> gr.Blocks:
     """The page, in a process that is made ready for many visitors.
 
-    Ends the process with a sentence if a model or a setting of the environment cannot be used.
+    Ends the process with a sentence if a model or a variable of the environment cannot be used.
     """
-    memory.stay_small()
-    shutdown.keep_files_apart()
+    memory.limit_heap()
+    shutdown.isolate_temp_files()
     try:
         return build_demo()
     except (StylizeError, ValueError) as error:
@@ -30,7 +30,7 @@ def serve(page: gr.Blocks, host: str | None = None, port: int | None = None) -> 
 
     Ends the process with a sentence if the port cannot be had.
     """
-    shutdown.close_on_request(page)
+    shutdown.close_on_sigterm(page)
     try:
         page.launch(**launch_options(), server_name=host, server_port=port)
     except OSError as error:

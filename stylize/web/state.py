@@ -1,12 +1,12 @@
-"""What every part of the page works with: the painter, the host's settings, and who is waiting for what."""
+"""What every part of the page shares: the painter, the host's configuration, and which requests are still wanted."""
 
 from __future__ import annotations
 
 import importlib.util
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,25 +15,24 @@ from PIL import Image
 
 from stylize import Stylizer, imaging
 from stylize.errors import Cancelled, NetworkError, StylizeError
-from stylize.options import shares
+from stylize.options import PaintOptions, StyleChoice, shares
 from stylize.styles import Style, StyleRegistry
-from stylize.web.config import Settings
+from stylize.web.config import WebConfig
 from stylize.web.locale import catalog
-from stylize.web.paint_options import Recipe
-from stylize.web.services.cancellation import Turns
+from stylize.web.services.cancellation import CancelCheck, LatestRequests
 
 EXAMPLES = ("astronaut", "chelsea", "coffee")  # scikit-image's, public domain or CC0
-WELCOME = "chelsea"  # the one on the easel before a visitor brings a photo
-FIRST = "great_wave"  # the style on the easel then
-PAINTING = "painting"  # the one concurrency_id of everything that runs the network
+DEFAULT_PHOTO = "chelsea"  # of EXAMPLES, shown before a visitor brings a photo
+DEFAULT_STYLE = "great_wave"  # shown then
+PAINT_CONCURRENCY_ID = "painting"  # the one queue of everything that runs the network
 
-Own = Mapping[str, Style]  # the styles that one visitor brought, by id: state of the session, never of the studio
-Parts = list[tuple[Style, float]]  # styles and their shares, which sum to 1
+OwnStyles = Mapping[str, Style]  # the styles that one visitor brought, by id; kept in their session
+WeightedStyles = list[tuple[Style, float]]  # styles and their shares, which sum to 1
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
-def example(name: str) -> Path:
+def example_photo(name: str) -> Path:
     """An example photo, from the files that scikit-image installs; the package itself is not imported."""
     spec = importlib.util.find_spec("skimage")
     folders = spec.submodule_search_locations if spec else None
@@ -42,104 +41,95 @@ def example(name: str) -> Path:
     return Path(folders[0]) / "data" / f"{name}.png"
 
 
-def look_of(parts: Parts) -> Style | dict[Style, float]:
-    """What the painter takes for these parts."""
-    return parts[0][0] if len(parts) == 1 else dict(parts)
-
-
-def visitor(request: gr.Request | None) -> str:
+def session_id(request: gr.Request | None) -> str:
     """What tells one open page from another."""
-    return str(request.session_hash) if request is not None and request.session_hash else "nobody"
+    return str(request.session_hash) if request is not None and request.session_hash else "none"
 
 
 @dataclass(frozen=True)
-class Studio:
+class AppState:
     """Built once by `build_demo` and shared by all visitors; keeps nothing of theirs."""
 
     painter: Stylizer
-    settings: Settings
-    turns: Turns = field(default_factory=Turns)
+    config: WebConfig
+    requests: LatestRequests = field(default_factory=LatestRequests)
 
     @cached_property
     def styles(self) -> list[Style]:
         """The styles on show: all, or the host's choice in the host's order."""
-        chosen = self.settings.styles
-        return [self.painter.styles[name] for name in chosen] if chosen else list(self.painter.styles)
+        names = self.config.styles
+        return [self.painter.styles[name] for name in names] if names else list(self.painter.styles)
 
     @cached_property
-    def first(self) -> Recipe:
-        """The style on the easel before anyone chose."""
+    def default_style(self) -> str:
+        """The id of the style that is shown before anyone chose."""
         known = [style.id for style in self.styles]
-        return {FIRST if FIRST in known else known[0]: 1.0}
+        return DEFAULT_STYLE if DEFAULT_STYLE in known else known[0]
 
-    def open(self, photo: str | None) -> tuple[str, Image.Image]:
-        """A visitor's photo, or the welcoming example without one: its path, and the upright picture.
+    def read_photo(self, photo: str | None) -> tuple[str, Image.Image]:
+        """A visitor's photo, or the default one for None: its path, and the upright picture.
 
         Raises PictureError for what cannot be read or is larger than the host allows.
         """
-        path = photo or str(example(WELCOME))
-        picture = imaging.read(path, max_pixels=self.settings.max_pixels)
+        path = photo or str(example_photo(DEFAULT_PHOTO))
+        picture = imaging.read(path, max_pixels=self.config.max_pixels)
         return path, picture.with_pixels(picture.pixels)
 
-    def book(self, own: Own | None) -> StyleRegistry:
+    def registry(self, own_styles: OwnStyles | None) -> StyleRegistry:
         """The styles that a visitor can name: the painter's and their own."""
-        return StyleRegistry([*self.painter.styles, *(own or {}).values()])
+        return StyleRegistry([*self.painter.styles, *(own_styles or {}).values()])
 
-    def parts(self, recipe: Recipe, own: Own | None = None) -> Parts:
-        """The styles of a recipe. What a visitor sends is looked up here and goes to the painter as styles: a string
-        might be taken for the path of a picture.
+    def weighted_styles(self, choice: StyleChoice, own_styles: OwnStyles | None = None) -> WeightedStyles:
+        """The styles of a choice of ids, each looked up: a string that went to the painter might be taken for a path.
 
-        Raises StyleError for an id that is not in the visitor's book.
+        Raises StyleError for an id that the visitor cannot name.
         """
-        book = self.book(own)
-        return [(book[name], share) for name, share in shares(recipe)]
+        registry = self.registry(own_styles)
+        return [(registry[name], share) for name, share in shares(choice)]
 
-    def title(self, parts: Parts, request: gr.Request | None = None) -> str:
-        """How parts are called: a painting's title, or the titles and shares of a blend."""
-        chinese = catalog.is_chinese(request)
-        if len(parts) == 1:
-            return catalog.title(parts[0][0], chinese)
-        return " + ".join(f"{catalog.title(style, chinese)} {share:.0%}" for style, share in parts)
+    def paint(
+        self, picture: Image.Image, options: PaintOptions, own_styles: OwnStyles | None, cancelled: CancelCheck | None
+    ) -> Image.Image:
+        """A picture painted in styles that the visitor can name. Raises StylizeError, also Cancelled."""
+        styles = dict(self.weighted_styles(options.style, own_styles))
+        return self.painter.paint(picture, replace(options, style=styles), cancelled=cancelled)
 
-    def author(self, parts: Parts, request: gr.Request | None = None) -> str:
-        """Artists and years."""
-        chinese = catalog.is_chinese(request)
-        authors = (catalog.author(style, chinese) for style, _ in parts)
-        return " + ".join(dict.fromkeys(author for author in authors if author))
+    def paint_every_style(
+        self, photo: Image.Image, own_styles: OwnStyles | None, cancelled: CancelCheck | None
+    ) -> Iterator[tuple[Style, Image.Image]]:
+        """A photo in every style on show, small: the visitor's own first. Raises Cancelled."""
+        small = photo.copy()
+        small.thumbnail((self.config.tile_size,) * 2, Image.Resampling.BICUBIC, reducing_gap=2.0)
+        for style in (own_styles or {}).values():
+            yield style, self.painter(small, style, brush=None, cancelled=cancelled)
+        ids = [style.id for style in self.styles]
+        yield from self.painter.gallery(photo, ids, self.config.tile_size, cancelled=cancelled)
+
+    def title(self, styles: WeightedStyles, request: gr.Request | None = None) -> str:
+        """A painting's title, or the titles and shares of a blend, in the visitor's language."""
+        if len(styles) == 1:
+            return catalog.style_title(styles[0][0], request)
+        return " + ".join(f"{catalog.style_title(style, request)} {share:.0%}" for style, share in styles)
+
+    def artists(self, styles: WeightedStyles, request: gr.Request | None = None) -> str:
+        """Artists and years, in the visitor's language."""
+        lines = (catalog.style_artist(style, request) for style, _ in styles)
+        return " + ".join(dict.fromkeys(line for line in lines if line))
 
     @contextmanager
-    def excused(self, request: gr.Request | None, aloud: bool = True) -> Iterator[None]:
-        """What goes wrong inside becomes a sentence for the visitor (unless another handler says it anyway)."""
+    def report_errors(self, request: gr.Request | None, quiet: bool = False) -> Iterator[None]:
+        """What goes wrong inside becomes a sentence for the visitor; `quiet` if another handler tells it anyway."""
         try:
             yield
         except Cancelled:
             pass
         except StylizeError as error:
-            if aloud:
-                gr.Warning(catalog.told_error(error, request))
+            if not quiet:
+                gr.Warning(catalog.translate_error(error, request))
         except Exception:
-            log.exception("a request failed")
-            gr.Warning(catalog.told("failed", request))
+            _log.exception("a request failed")
+            gr.Warning(catalog.translate("failed", request))
 
-    def hang(
-        self, photo: Image.Image, own: Own | None, cancelled: Callable[[], bool]
-    ) -> Iterator[tuple[Style, Image.Image]]:
-        """A photo in every style on show, small: the visitor's own first. Raises Cancelled."""
-        small = photo.copy()
-        small.thumbnail((self.settings.wall_size,) * 2, Image.Resampling.BICUBIC, reducing_gap=2.0)
-        for style in (own or {}).values():
-            yield style, self.painter(small, style, brush=None, cancelled=cancelled)
-        ids = [style.id for style in self.styles]
-        yield from self.painter.gallery(photo, ids, self.settings.wall_size, cancelled=cancelled)
-
-    def stopper(self, kind: str) -> Callable[[gr.Request], None]:
-        """A handler that stops this visitor's earlier request of a kind. Run it outside the queue, before the next."""
-
-        def stop(request: gr.Request) -> None:
-            self.turns.begin(visitor(request), kind)
-
-        return stop
-
-    def leave(self, request: gr.Request) -> None:
-        """A visitor closed the page: nobody waits for what still runs."""
-        self.turns.leave(visitor(request))
+    def end_session(self, request: gr.Request) -> None:
+        """The handler of a closed page: nobody waits for what still runs."""
+        self.requests.end_session(session_id(request))

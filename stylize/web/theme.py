@@ -10,8 +10,8 @@ from pathlib import Path
 import gradio as gr
 
 from stylize.paths import FONTS
-from stylize.web.config import Settings
-from stylize.web.locale import catalog
+from stylize.web.config import WebConfig
+from stylize.web.locale.markup import catalogs_script
 
 STATIC = Path(__file__).parent / "static"
 
@@ -91,10 +91,10 @@ def theme() -> gr.themes.Base:
     )
 
 
-def style_sheet(settings: Settings) -> str:
+def style_sheet(config: WebConfig) -> str:
     """All of the page's CSS, with the host's accent."""
     faces = "\n".join(_face(family, file, weights) for family, file, weights in _FACES)
-    return f"{faces}\n:root {{ --accent-given: {settings.accent}; }}\n{static('style.css')}"
+    return f"{faces}\n:root {{ --accent-given: {config.accent}; }}\n{static('style.css')}"
 
 
 def _face(family: str, file: str, weights: str) -> str:
@@ -104,8 +104,8 @@ def _face(family: str, file: str, weights: str) -> str:
 
 
 def head() -> str:
-    """What goes into the page's head: the dictionaries and the script that uses them."""
+    """What goes into the page's head: the catalogues and the script that uses them."""
     return (
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<script>{catalog.as_script()}\n{static('page.js')}</script>"
+        f"<script>{catalogs_script()}\n{static('page.js')}</script>"
     )

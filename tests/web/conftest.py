@@ -1,28 +1,24 @@
-"""The page as a host runs it (`python app.py`), served once for all of its tests, and a real Chromium."""
+"""The page as a host runs it (`python app.py`), served once for all of its tests; and its handlers without a server."""
 
 import os
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 import stylize
-
-from .steps import PAINTED, WIDE, Opener
+from stylize import Style, Stylizer
+from stylize.web.config import WebConfig
+from stylize.web.services import jobs
+from stylize.web.state import AppState
 
 ROOT = Path(stylize.__file__).parents[1]
 FEW = ("great_wave", "starry_night", "the_kiss", "the_scream", "udnie")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-
-expect.set_options(timeout=20_000)  # milliseconds; the default of five is too little on a busy machine
 
 
 @contextmanager
@@ -61,52 +57,43 @@ def whole() -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        message = f"no browser found; install one of {', '.join(BROWSERS)}"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-        browser = playwright.chromium.launch(executable_path=path, args=options)
-        yield browser
-        browser.close()
+@pytest.fixture
+def app(painter: Stylizer) -> AppState:
+    return AppState(
+        painter.for_strangers(), WebConfig(styles=("the_scream", "udnie", "the_kiss"), max_video_seconds=1)
+    )
 
 
 @pytest.fixture
-def visit(browser: Browser, url: str) -> Iterator[Opener]:
-    """Opens the page; at the end, no page may have logged an error or asked another machine for anything."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def watch(page: Page) -> None:
-        page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: None if request.url.startswith(known) else complaints.append(request.url))
-
-    known = ("http://127.0.0.1:", "data:", "blob:")
-
-    def open_page(size: tuple[int, int] = WIDE, query: str = "", at: str = url, **options: Any) -> Page:
-        width, height = size
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
-        page = context.new_page()
-        watch(page)
-        page.goto(at + query)
-        expect(page.locator(".tile").first).to_be_visible(timeout=PAINTED)
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-@pytest.fixture
-def beach(astronaut: Image.Image, tmp_path: Path) -> Path:
+def beach(astronaut: Image.Image, tmp_path: Path) -> str:
+    """The path of a visitor's photo."""
     path = tmp_path / "beach.jpg"
-    astronaut.resize((640, 420)).save(path)
-    return path
+    astronaut.resize((160, 96)).save(path)
+    return str(path)
+
+
+@pytest.fixture
+def own_style(painter: Stylizer) -> Style:
+    """A style that no gallery has."""
+    vector = painter.vector({"udnie": 0.5, "the_scream": 0.5})
+    return Style("my_mix", "My <mix>", painter=painter.styles["udnie"].painter, vector=vector)
+
+
+@pytest.fixture
+def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What visitors are warned of."""
+    shown: list[str] = []
+    monkeypatch.setattr("gradio.Warning", shown.append)
+    return shown
+
+
+@pytest.fixture
+def worker_code(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Replaces the program of the training process by a few lines of Python."""
+    monkeypatch.setattr(jobs, "is_available", lambda: True)
+    jobs._pool.clear()  # what another test may have prepared
+
+    def use(code: str) -> None:
+        monkeypatch.setattr(jobs, "COMMAND", (sys.executable, "-c", "import json, sys, time, os\n" + code))
+
+    return use

@@ -1,14 +1,16 @@
+"""What a host may change."""
+
 import pytest
 
-from stylize.web.app import Settings
+from stylize.web.config import WebConfig
 
 
 def test_nothing_given_is_the_defaults() -> None:
-    assert Settings.from_environment({}) == Settings()
+    assert WebConfig.from_environment({}) == WebConfig()
 
 
 def test_every_variable_arrives() -> None:
-    settings = Settings.from_environment(
+    config = WebConfig.from_environment(
         {
             "STYLIZE_TITLE": " Atelier ",
             "STYLIZE_ACCENT": "#1144aa",
@@ -18,12 +20,12 @@ def test_every_variable_arrives() -> None:
             "STYLIZE_QUEUE": "5",
         }
     )
-    assert settings.title == "Atelier"
-    assert settings.accent == "#1144aa"
-    assert settings.styles == ("the_kiss", "udnie")
-    assert settings.hidden == {"live"}
-    assert settings.max_pixels == 12_500_000
-    assert settings.queue == 5
+    assert config.title == "Atelier"
+    assert config.accent == "#1144aa"
+    assert config.styles == ("the_kiss", "udnie")
+    assert config.hidden == {"live"}
+    assert config.max_pixels == 12_500_000
+    assert config.queue_size == 5
 
 
 @pytest.mark.parametrize(
@@ -38,4 +40,4 @@ def test_every_variable_arrives() -> None:
 )
 def test_a_value_that_cannot_be_used_names_its_variable(variable: str, value: str) -> None:
     with pytest.raises(ValueError, match=variable):
-        Settings.from_environment({variable: value})
+        WebConfig.from_environment({variable: value})

@@ -10,9 +10,9 @@ from pathlib import Path
 import gradio as gr
 import onnxruntime
 
-from stylize.web.locale import catalog
-from stylize.web.locale.catalog import say
-from stylize.web.state import FIRST, Studio
+from stylize.web.locale.catalog import i18n
+from stylize.web.locale.markup import element
+from stylize.web.state import AppState
 
 _PYTHON = """\
 from gradio_client import Client, handle_file
@@ -44,7 +44,7 @@ curl -sN "$SPACE/gradio_api/call/styles/$ID"
 """
 
 # The address is the visitor's own: only the browser knows it behind a proxy.
-_HERE = """() => {
+_FILL_ADDRESS = """() => {
   const here = (location.origin + location.pathname).replace(/\\/$/, "");
   return TEXTS.map((text) => text.replaceAll("{url}", here));
 }"""
@@ -60,38 +60,37 @@ def model_card(folder: Path) -> str:
     return re.sub(r"\[([^\]]*)\]\((?!https?://)[^)]*\)", r"\1", text)
 
 
-def build(studio: Studio, page: gr.Blocks) -> None:
+def build(app: AppState, page: gr.Blocks) -> None:
     """The numbers as a list, the calls as code."""
     facts = [
-        ("fact_device", studio.painter.device),
-        ("fact_styles", str(len(studio.styles))),
-        ("fact_limit", f"{studio.settings.max_megapixels:g}"),
+        ("fact_device", app.painter.device),
+        ("fact_styles", str(len(app.styles))),
+        ("fact_limit", f"{app.config.max_megapixels:g}"),
         ("fact_runtime", f"ONNX Runtime {onnxruntime.__version__}"),
     ]
-    rows = "".join(f"<div>{catalog.word(key, 'dt')}<dd>{html.escape(value)}</dd></div>" for key, value in facts)
+    rows = "".join(f"<div>{element(key, 'dt')}<dd>{html.escape(value)}</dd></div>" for key, value in facts)
     gr.HTML(
-        catalog.word("numbers", "h2")
+        element("numbers", "h2")
         + f'<dl class="facts-list">{rows}</dl>'
-        + catalog.word("privacy", "p")
-        + f'<p><a href="#model-card">{catalog.word("card_link")}</a></p>',
+        + element("privacy", "p")
+        + f'<p><a href="#model-card">{element("model_card_link")}</a></p>',
         js_on_load=None,
         apply_default_css=False,
-        elem_classes="room-head",
+        elem_classes="tab-head",
     )
     gr.HTML(
-        catalog.word("api", "h2")
-        + catalog.word("api_info", "p")
-        + catalog.word("mcp_info", "p", {"url": "/"}, data_url="/"),
+        element("api", "h2")
+        + element("api_info", "p")
+        + element("mcp_info", "p", {"url": "/"}),
         js_on_load=None,
         apply_default_css=False,
-        elem_classes="room-head",
+        elem_classes="tab-head",
     )
-    style = FIRST if FIRST in studio.painter.styles else studio.styles[0].id
-    texts = [_PYTHON.format(url="{url}", style=style), _CURL.format(url="{url}", style=style)]
+    texts = [code.format(url="{url}", style=app.default_style) for code in (_PYTHON, _CURL)]
     python = gr.Code(
         texts[0], language="python", label="Python", interactive=False, wrap_lines=True, elem_id="api-python"
     )
     curl = gr.Code(texts[1], language="shell", label="curl", interactive=False, wrap_lines=True, elem_id="api-curl")
-    with gr.Accordion(say("card"), open=False, elem_id="model-card"):
-        gr.Markdown(model_card(studio.painter.folder), elem_id="model-card-text")
-    page.load(None, None, [python, curl], js=_HERE.replace("TEXTS", json.dumps(texts)))
+    with gr.Accordion(i18n("model_card"), open=False, elem_id="model-card"):
+        gr.Markdown(model_card(app.painter.folder), elem_id="model-card-text")
+    page.load(None, None, [python, curl], js=_FILL_ADDRESS.replace("TEXTS", json.dumps(texts)))

@@ -1,111 +1,123 @@
-"""The tools beside the easel: strength, brush, colours, a second and third painter, downloads, the link."""
+"""The controls beside the viewer: strength, brush, colours, a second and third style, downloads, the link."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
 from stylize.web.locale import catalog
-from stylize.web.locale.catalog import say
-from stylize.web.paint_options import HALF, MAX_BRUSH, MIN_BRUSH
-from stylize.web.state import Own, Studio
+from stylize.web.locale.catalog import i18n
+from stylize.web.locale.markup import element
+from stylize.web.share import DEFAULT_SHARE, MAX_BRUSH, MIN_BRUSH, ControlValues
+from stylize.web.state import AppState, OwnStyles
 
-_COPY = """() => {
-  const query = document.querySelector("#plaque [data-query]").dataset.query;
+_COPY_LINK = """() => {
+  const query = document.querySelector("#caption [data-query]").dataset.query;
   if (query) navigator.clipboard.writeText(location.origin + location.pathname + "?" + query);
-  const button = document.getElementById("copy"), before = button.textContent;
-  button.textContent = window.stylize.word(query ? "copied" : "copy_own");
+  const button = document.getElementById("copy-link"), before = button.textContent;
+  button.textContent = window.stylize.translate(query ? "link_copied" : "own_no_link");
   setTimeout(() => { button.textContent = before; }, 1600);
 }"""
 
 
 @dataclass(frozen=True)
-class Tools:
-    """The controls; `chosen` is the id of the style on the easel, the main one of a blend."""
+class Controls:
+    """The components, named and ordered as in `ControlValues`; `style` is the main one of a blend."""
 
-    chosen: gr.State
-    second: gr.Dropdown
-    share2: gr.Slider
-    third: gr.Dropdown
-    share3: gr.Slider
+    style: gr.State
+    second_style: gr.Dropdown
+    second_share: gr.Slider
+    third_style: gr.Dropdown
+    third_share: gr.Slider
     strength: gr.Slider
     brush: gr.Slider
-    keep: gr.Checkbox
+    keep_colors: gr.Checkbox
+
+    @property
+    def components(self) -> list[Component]:
+        """All of them."""
+        return [getattr(self, one.name) for one in fields(self)]
+
+    @property
+    def visible(self) -> list[Component]:
+        """Those that a visitor moves."""
+        return self.components[1:]
+
+    @property
+    def styles(self) -> list[Component]:
+        """Those that name styles."""
+        return [self.style, self.second_style, self.third_style]
+
+    def values(self, given: Mapping[Component, Any]) -> ControlValues:
+        """The values of these components, from what a handler is given by component."""
+        return ControlValues(*(given[component] for component in self.components))
+
+
+@dataclass(frozen=True)
+class Downloads:
+    """The buttons that download the painting."""
+
     png: gr.DownloadButton
     jpeg: gr.DownloadButton
 
-    @property
-    def choice(self) -> list[Any]:
-        """What `Choice.of_controls` takes, in its order."""
-        return [self.chosen, *self.changing]
 
-    @property
-    def styles(self) -> list[Any]:
-        """The controls that name styles."""
-        return [self.chosen, self.second, self.third]
-
-    @property
-    def changing(self) -> list[Any]:
-        """The controls that paint again when they change."""
-        return [
-            self.second,
-            self.share2,
-            self.third,
-            self.share3,
-            self.strength,
-            self.brush,
-            self.keep,
-        ]
-
-
-def build(studio: Studio, welcome: tuple[str | None, str | None]) -> Tools:
-    """The column of tools; `welcome` are the downloads (PNG, JPEG) of what is on the easel first."""
-    chosen = gr.State(next(iter(studio.first)))
+def build(app: AppState, downloads: tuple[str | None, str | None]) -> tuple[Controls, Downloads]:
+    """The column of controls; `downloads` are the first painting's PNG and JPEG."""
+    style = gr.State(app.default_style)
     strength = gr.Slider(
-        0, 1, 1, step=0.05, label=say("strength"), info=say("strength_info"), buttons=[], elem_id="strength"
+        0, 1, 1, step=0.05, label=i18n("strength"), info=i18n("strength_info"), buttons=[], elem_id="strength"
     )
     brush = gr.Slider(
-        MIN_BRUSH, MAX_BRUSH, 1, step=0.1, label=say("brush"), info=say("brush_info"), buttons=[], elem_id="brush"
+        MIN_BRUSH, MAX_BRUSH, 1, step=0.1, label=i18n("brush"), info=i18n("brush_info"), buttons=[], elem_id="brush"
     )
-    keep = gr.Checkbox(False, label=say("keep"), container=False, elem_id="keep")
-    with gr.Accordion(say("blend"), open=False, elem_id="blend"):
-        gr.HTML(catalog.word("blend_info", "p"), js_on_load=None, apply_default_css=False)
-        second, share2 = _another(studio, "second")
-        third, share3 = _another(studio, "third")
+    keep_colors = gr.Checkbox(False, label=i18n("keep_colors"), container=False, elem_id="keep-colors")
+    with gr.Accordion(i18n("blend"), open=False, elem_id="blend"):
+        gr.HTML(element("blend_info", "p"), js_on_load=None, apply_default_css=False)
+        second = _blend_controls(app, "second")
+        third = _blend_controls(app, "third")
     with gr.Row(elem_id="downloads"):
-        png = gr.DownloadButton(say("png"), welcome[0], variant="primary", elem_id="png", scale=3)
-        jpeg = gr.DownloadButton(say("jpeg"), welcome[1], variant="secondary", elem_id="jpeg", scale=1)
-    copy = gr.Button(say("copy"), variant="secondary", elem_id="copy")
-    copy.click(None, None, None, js=_COPY)
-    return Tools(chosen, second, share2, third, share3, strength, brush, keep, png, jpeg)
+        png = gr.DownloadButton(i18n("png"), downloads[0], variant="primary", elem_id="png", scale=3)
+        jpeg = gr.DownloadButton(i18n("jpeg"), downloads[1], variant="secondary", elem_id="jpeg", scale=1)
+    copy_link = gr.Button(i18n("copy_link"), variant="secondary", elem_id="copy-link")
+    copy_link.click(None, None, None, js=_COPY_LINK)
+    return Controls(style, *second, *third, strength, brush, keep_colors), Downloads(png, jpeg)
 
 
-def listed(studio: Studio, own: Own, request: gr.Request | None = None, first: str = "nobody") -> list[tuple[Any, str]]:
-    """What a list offers: `first` (a key of words, chosen as ""), the visitor's own styles, the wall's."""
-    mine = [(style.title, style.id) for style in own.values()]
+def style_choices(
+    app: AppState, own_styles: OwnStyles, request: gr.Request | None = None, none_key: str = "no_style"
+) -> list[tuple[Any, str]]:
+    """What a list of styles offers: none (with this message, as ""), the visitor's own, those on show.
+
+    Without a request the browser translates them.
+    """
+    own = [(style.title, style.id) for style in own_styles.values()]
     if request is None:
-        return [(say(first), ""), *mine, *((say(f"title_{style.id}"), style.id) for style in studio.styles)]
-    chinese = catalog.is_chinese(request)
-    shown = [(catalog.title(style, chinese), style.id) for style in studio.styles]
-    return [(catalog.told(first, request), ""), *mine, *shown]
+        return [(i18n(none_key), ""), *own, *((catalog.style_label(style), style.id) for style in app.styles)]
+    shown = [(catalog.style_title(style, request), style.id) for style in app.styles]
+    return [(catalog.translate(none_key, request), ""), *own, *shown]
 
 
-def settling(studio: Studio) -> Callable[..., tuple[Any, ...]]:
-    """The handler of changed own styles: who can be mixed in, and nobody who is gone."""
+def update_styles_handler(app: AppState) -> Callable[..., tuple[Any, ...]]:
+    """The handler of changed own styles: the choices of the lists; a style that is gone is chosen nowhere."""
 
-    def settle(own: Own, chosen: str, second: str, third: str, request: gr.Request) -> tuple[Any, ...]:
-        book, choices = studio.book(own), listed(studio, own, request)
-        kept = (gr.Dropdown(choices=choices, value=name if name in book else "") for name in (second, third))
-        return (chosen if chosen in book else next(iter(studio.first)), *kept)
+    def update(own_styles: OwnStyles, style: str, second: str, third: str, request: gr.Request) -> tuple[Any, ...]:
+        registry, choices = app.registry(own_styles), style_choices(app, own_styles, request)
+        lists = (gr.Dropdown(choices=choices, value=name if name in registry else "") for name in (second, third))
+        return (style if style in registry else app.default_style, *lists)
 
-    return settle
+    return update
 
 
-def _another(studio: Studio, key: str) -> tuple[gr.Dropdown, gr.Slider]:
+def _blend_controls(app: AppState, name: str) -> tuple[gr.Dropdown, gr.Slider]:
     """A further style and its share."""
-    style = gr.Dropdown(listed(studio, {}), value="", label=say(key), filterable=False, elem_id=key)
-    share = gr.Slider(0, 1, HALF, step=0.05, label=say(f"{key}_share"), buttons=[], elem_id=f"{key}_share")
+    style = gr.Dropdown(
+        style_choices(app, {}), value="", label=i18n(f"{name}_style"), filterable=False, elem_id=f"{name}-style"
+    )
+    share = gr.Slider(
+        0, 1, DEFAULT_SHARE, step=0.05, label=i18n(f"{name}_share"), buttons=[], elem_id=f"{name}-share"
+    )
     return style, share

@@ -1,4 +1,4 @@
-"""Your painting: one picture becomes a style, at once, taught, or optimised onto one photo; each says what it costs."""
+"""Own style: a visitor's painting becomes a style, at once, taught, or optimised onto one photo; each says its cost."""
 
 from __future__ import annotations
 
@@ -11,230 +11,233 @@ import gradio as gr
 
 from stylize.styles import Style
 from stylize.web import theme
-from stylize.web.locale import catalog
-from stylize.web.locale.catalog import say
+from stylize.web.locale.catalog import i18n
+from stylize.web.locale.markup import element
 from stylize.web.services import jobs, own_styles, results
-from stylize.web.services.own_styles import Sitting
-from stylize.web.state import Own, Studio, visitor
+from stylize.web.services.own_styles import StyleSource
+from stylize.web.state import AppState, OwnStyles, session_id
 
-TURN = "own"  # the kind of request that a newer one of the same visitor ends
-SIGHT = "own-sight"  # the same for who may change what is seen
-OUTPUTS = 4  # made, sitting, view, picture
+TRAINING = "own"  # the kind of request that a newer one of the same visitor cancels
+DISPLAY = "own-display"  # the same for what the tab shows
+OUTPUTS = 4  # predicted, source, view, picture
 
-View = dict[str, Any]  # what static/own_style.js shows
-Ticket = Callable[[], bool]  # answers True when its work is no longer wanted
+ViewValue = dict[str, Any]  # what static/own_style.js shows
 
-_TEMPLATE = (
+_VIEW = (
     '<div class="own-pair"><figure class="own-result"><img><figcaption></figcaption></figure>'
-    '<figure class="own-painting"><img>' + catalog.word("own_painting", "figcaption") + "</figure></div>"
+    '<figure class="own-painting"><img>' + element("own_painting", "figcaption") + "</figure></div>"
     '<p class="own-status" role="status" aria-live="polite"></p><progress max="1" hidden></progress>'
 )
 
 
 @dataclass(frozen=True)
-class Room:
-    """The parts of the room."""
+class OwnStyleTab:
+    """The components of the tab."""
 
     file: gr.File
-    made: gr.State  # a Style on its way among the visitor's own
-    learnt: gr.State  # the same from slow work, which may end while another is made
-    sitting: gr.State
-    ticket: gr.State  # tells whether the slow work that was asked for last is still wanted
+    predicted: gr.State  # a Style that is to be added to the visitor's own
+    trained: gr.State  # the same from a training job, which may end while another style is predicted
+    source: gr.State
+    cancelled: gr.State  # the CancelCheck of the job that was asked for last
     view: gr.HTML
     picture: gr.DownloadButton
     style: gr.DownloadButton
     teach: gr.Button
     optimise: gr.Button
     stop: gr.Button
-    easel: gr.Button
+    show: gr.Button
     remove: gr.Button
 
     @property
     def outputs(self) -> list[Any]:
         """In the order of what the handlers yield."""
-        return [self.made, self.sitting, self.view, self.picture]
+        return [self.predicted, self.source, self.view, self.picture]
 
 
-def build(studio: Studio) -> Room:
-    """The room as a visitor finds it."""
+def build(app: AppState) -> OwnStyleTab:
+    """The tab as a visitor finds it."""
     gr.HTML(
-        catalog.word("own_head", "h2") + catalog.word("own_lead", "p"),
+        element("own_head", "h2") + element("own_lead", "p"),
         js_on_load=None,
         apply_default_css=False,
-        elem_classes="room-head",
+        elem_classes="tab-head",
     )
-    with gr.Row(elem_id="own"):
-        with gr.Column(elem_id="own-bring"):
+    with gr.Row(elem_id="own-style"):
+        with gr.Column(elem_id="own-input"):
             file = gr.File(
-                file_types=["image", ".heic", ".heif", ".avif", own_styles.FILE],
-                label=say("own_file"),
+                file_types=["image", ".heic", ".heif", ".avif", own_styles.SUFFIX],
+                label=i18n("own_file"),
                 show_label=False,
                 height=180,
                 elem_id="own-file",
             )
-        with gr.Column(elem_id="own-look"):
+        with gr.Column(elem_id="own-output"):
             view = gr.HTML(
-                viewed("own_empty"),
-                html_template=_TEMPLATE,
+                view_value("own_empty"),
+                html_template=_VIEW,
                 js_on_load=theme.static("own_style.js"),
                 apply_default_css=False,
                 elem_id="own-view",
             )
-            stop = gr.Button(say("own_stop"), variant="secondary", elem_id="own-stop")
-            with gr.Row(elem_id="own-take"):
+            stop = gr.Button(i18n("own_stop"), variant="secondary", elem_id="own-stop")
+            with gr.Row(elem_id="own-actions"):
                 hidden: dict[str, Any] = {"visible": False, "min_width": 120}
-                easel = gr.Button(say("own_easel"), variant="primary", elem_id="own-easel", **hidden)
-                picture = gr.DownloadButton(say("own_picture"), elem_id="own-picture", **hidden)
-                style = gr.DownloadButton(say("own_style"), elem_id="own-style", **hidden)
-                remove = gr.Button(say("own_remove"), elem_id="own-remove", **hidden)
-        with gr.Column(elem_id="own-speeds"):
-            teach, optimise = _speeds(studio)
+                show = gr.Button(i18n("own_show"), variant="primary", elem_id="own-show", **hidden)
+                picture = gr.DownloadButton(i18n("own_picture"), elem_id="own-picture", **hidden)
+                style = gr.DownloadButton(i18n("own_style"), elem_id="own-style-file", **hidden)
+                remove = gr.Button(i18n("own_remove"), elem_id="own-remove", **hidden)
+        with gr.Column(elem_id="own-methods"):
+            teach, optimise = _methods(app)
     states = (gr.State(None), gr.State(None), gr.State(None), gr.State(None))
-    return Room(file, *states, view, picture, style, teach, optimise, stop, easel, remove)
+    return OwnStyleTab(file, *states, view, picture, style, teach, optimise, stop, show, remove)
 
 
-def _speeds(studio: Studio) -> tuple[gr.Button, gr.Button]:
+def _methods(app: AppState) -> tuple[gr.Button, gr.Button]:
     """The three ways, each with what it costs; the buttons of the two slow ones."""
-    settings = studio.settings
-    _card("own_instant", {})
-    with gr.Column(elem_classes="speed"):
-        _card("own_taught", {"minutes": "1"})
-        teach = gr.Button(say("own_teach"), variant="primary", elem_id="own-teach")
-    with gr.Column(elem_classes="speed"):
-        _card("own_optimised", {"minutes": f"{settings.work_seconds / 60:g}", "size": str(settings.work_size)})
-        optimise = gr.Button(say("own_optimise"), variant="secondary", elem_id="own-optimise")
-    if not jobs.is_open():
-        gr.HTML(catalog.word("own_no_torch", "p"), js_on_load=None, apply_default_css=False, elem_classes="speed-card")
+    config = app.config
+    _method_card("own_instant", {})
+    with gr.Column(elem_classes="method"):
+        _method_card("own_taught", {"minutes": "1"})
+        teach = gr.Button(i18n("own_teach"), variant="primary", elem_id="own-teach")
+    with gr.Column(elem_classes="method"):
+        minutes = f"{config.max_training_seconds / 60:g}"
+        _method_card("own_optimised", {"minutes": minutes, "size": str(config.optimise_size)})
+        optimise = gr.Button(i18n("own_optimise"), variant="secondary", elem_id="own-optimise")
+    if not jobs.is_available():
+        gr.HTML(element("own_no_torch", "p"), js_on_load=None, apply_default_css=False, elem_classes="method-card")
     return teach, optimise
 
 
-def _card(key: str, values: dict[str, str]) -> None:
-    given = {f"data_{name}": value for name, value in values.items()}
+def _method_card(key: str, values: dict[str, str]) -> None:
     gr.HTML(
-        catalog.word(key, "h3") + catalog.word(f"{key}_cost", "p", values, **given),
+        element(key, "h3") + element(f"{key}_cost", "p", values),
         js_on_load=None,
         apply_default_css=False,
-        elem_classes="speed-card",
+        elem_classes="method-card",
     )
 
 
-def bringing(studio: Studio) -> Callable[..., Iterator[tuple[Any, ...]]]:
-    """The handler of a new file: a painting, predicted at once, or a style file."""
+def upload_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, ...]]]:
+    """The handler of a new file: a painting, whose style is predicted, or a style file."""
 
-    def bring(request: gr.Request, file: str | None, photo: str | None, mine: Own) -> Iterator[tuple[Any, ...]]:
+    def upload(
+        file: str | None, photo: str | None, mine: OwnStyles, request: gr.Request
+    ) -> Iterator[tuple[Any, ...]]:
         yield unchanged()
         if not file:
             return
-        for kind in (TURN, SIGHT):
-            studio.turns.begin(visitor(request), kind)
-        with studio.excused(request):
+        for kind in (TRAINING, DISPLAY):
+            app.requests.begin(session_id(request), kind)
+        with app.report_errors(request):
             if own_styles.is_style_file(file):
-                style = own_styles.open_file(studio, file, mine)
-                own_styles.check_room(mine, style.id)
-                sitting = Sitting(style.id, style.title)
-                yield _brought(style, sitting, painted(studio, photo, style, sitting, "own_opened"))
+                style = own_styles.read_style_file(app, file, mine)
+                own_styles.check_limit(mine, style.id)
+                source = StyleSource(style.id, style.title)
+                yield _new_source(style, source, preview_value(app, photo, style, source, "own_opened"))
                 return
-            sitting, painting = own_styles.sit(studio, file, mine)
-            own_styles.check_room(mine, sitting.id)
-            yield _brought(None, sitting, viewed("own_looking", sitting, busy=True))
-            if not studio.painter.can_predict:
-                yield changed(None, viewed("own_no_instant", sitting))
+            source, painting = own_styles.read_painting(app, file, mine)
+            own_styles.check_limit(mine, source.id)
+            yield _new_source(None, source, view_value("own_predicting", source, busy=True))
+            if not app.painter.can_predict:
+                yield new_view(None, view_value("own_no_instant", source))
                 return
-            style = own_styles.made(sitting, studio.painter.predict(painting))
-            yield changed(style, painted(studio, photo, style, sitting, "own_instant_done"))
-            jobs.expect()
+            style = own_styles.name_after(source, app.painter.predict(painting))
+            yield new_view(style, preview_value(app, photo, style, source, "own_instant_done"))
+            jobs.prepare()
             return
-        yield changed(None, viewed("own_failed"))
+        yield new_view(None, view_value("own_failed"))
 
-    return bring
+    return upload
 
 
-def waiting(studio: Studio) -> Callable[..., tuple[Any, Any]]:
-    """The handler that takes a ticket for slow work, and says at once that it is in line."""
+def waiting_handler(app: AppState) -> Callable[..., tuple[Any, Any]]:
+    """The handler of the buttons for training: its CancelCheck, and a view that says at once that it is in line."""
 
-    def wait(request: gr.Request, sitting: Sitting | None) -> tuple[Any, Any]:
-        return studio.turns.begin(visitor(request), TURN), viewed("own_waiting", sitting, busy=True, keep=True)
+    def wait(source: StyleSource | None, request: gr.Request) -> tuple[Any, Any]:
+        cancelled = app.requests.begin(session_id(request), TRAINING)
+        return cancelled, view_value("own_waiting", source, busy=True, keep=True)
 
     return wait
 
 
-def stopping(studio: Studio) -> Callable[..., Any]:
-    """The handler that gives the ticket back; work that has something to show for itself shows it then."""
+def stop_handler(app: AppState) -> Callable[..., Any]:
+    """The handler that cancels training; a job that has something to show for itself shows it then."""
 
-    def stop(request: gr.Request, sitting: Sitting | None) -> Any:
-        studio.turns.begin(visitor(request), TURN)
-        return viewed("own_stopped", sitting, keep=True)
+    def stop(source: StyleSource | None, request: gr.Request) -> Any:
+        app.requests.begin(session_id(request), TRAINING)
+        return view_value("own_stopped", source, keep=True)
 
     return stop
 
 
-def removing(mine: Own, sitting: Sitting | None) -> tuple[Any, ...]:
-    """The handler that forgets the style in sight: own, sitting, view, picture, file."""
-    rest = {name: style for name, style in mine.items() if sitting is None or name != sitting.id}
-    return rest, None, viewed("own_removed"), gr.DownloadButton(visible=False), None
+def remove(mine: OwnStyles, source: StyleSource | None) -> tuple[Any, ...]:
+    """The handler that forgets the style that is shown: own styles, source, view, picture, file."""
+    rest = {name: style for name, style in mine.items() if source is None or name != source.id}
+    return rest, None, view_value("own_removed"), gr.DownloadButton(visible=False), None
 
 
-def keeping(mine: Own, style: Style | None) -> tuple[Any, Any]:
+def add(mine: OwnStyles, style: Style | None) -> tuple[Any, Any]:
     """The handler that puts a new style among a visitor's own, which may have changed while it was made."""
     return {**mine, style.id: style} if style is not None else gr.skip(), None
 
 
-def settling(mine: Own, sitting: Sitting | None) -> tuple[Any, ...]:
-    """The handler of changed own styles: the buttons easel, style and remove for the one in sight."""
-    style = mine.get(sitting.id) if sitting is not None else None
+def update_buttons(mine: OwnStyles, source: StyleSource | None) -> tuple[Any, ...]:
+    """The handler of changed own styles: the buttons show, style and remove for the one that is shown."""
+    style = mine.get(source.id) if source is not None else None
     there = style is not None
-    file = own_styles.take_home(style) if style is not None else None
+    file = own_styles.save_style_file(style) if style is not None else None
     return gr.Button(visible=there), gr.DownloadButton(value=file, visible=there), gr.Button(visible=there)
 
 
 def unchanged() -> tuple[Any, ...]:
-    """The room as it is."""
+    """Outputs that change nothing."""
     return (gr.skip(),) * OUTPUTS
 
 
-def _brought(style: Style | None, sitting: Sitting, view: View) -> tuple[Any, ...]:
-    return (style if style is not None else gr.skip(), sitting, view, gr.DownloadButton(visible=False))
+def _new_source(style: Style | None, source: StyleSource, view: ViewValue) -> tuple[Any, ...]:
+    return (style if style is not None else gr.skip(), source, view, gr.DownloadButton(visible=False))
 
 
-def changed(style: Style | None, view: View) -> tuple[Any, ...]:
-    """A new view, and perhaps a style that is done."""
+def new_view(style: Style | None, view: ViewValue) -> tuple[Any, ...]:
+    """Outputs with a new view, and perhaps a style that is done."""
     return (style if style is not None else gr.skip(), gr.skip(), view, gr.skip())
 
 
-def painted(
-    studio: Studio,
+def preview_value(
+    app: AppState,
     photo: str | None,
     style: Style,
-    sitting: Sitting,
+    source: StyleSource,
     state: str,
     values: dict[str, Any] | None = None,
     busy: bool = False,
     share: float | None = None,
-) -> View:
-    """`viewed` with a visitor's photo painted in a style."""
-    path, image = own_styles.preview(studio, photo, style)
-    shown = results.put(image, results.file_name(path, {style.id: 1.0}, ".jpg"))
-    return viewed(state, sitting, shown, values, busy, share)
+) -> ViewValue:
+    """`view_value` with a visitor's photo painted in a style."""
+    path, image = own_styles.paint_preview(app, photo, style)
+    shown = results.save_image(image, results.file_name(path, [style.id], ".jpg"))
+    return view_value(state, source, shown, values, busy, share)
 
 
-def viewed(
+def view_value(
     state: str,
-    sitting: Sitting | None = None,
-    picture: Any = None,
+    source: StyleSource | None = None,
+    picture: Path | None = None,
     values: dict[str, Any] | None = None,
     busy: bool = False,
     share: float | None = None,
     keep: bool = False,
-) -> View:
-    """`state` is a key of words; `keep` leaves the picture in sight when there is no new one."""
+) -> ViewValue:
+    """`state` is the key of a message that `values` fill; `keep` leaves the picture there when there is no new one."""
+    painting = Path(source.painting) if source and source.has_painting else None
     return {
         "state": state,
         "values": values or {},
-        "title": sitting.title if sitting else "",
-        "painting": results.served(Path(sitting.painting)) if sitting and sitting.is_there else None,
-        "picture": picture and results.served(picture),
+        "title": source.title if source else "",
+        "painting": painting and results.file_data(painting),
+        "picture": picture and results.file_data(picture),
         "busy": busy,
         "share": share,
         "keep": keep,
-        "slow": bool(sitting and sitting.is_there and jobs.is_open()),
+        "trainable": painting is not None and jobs.is_available(),
     }

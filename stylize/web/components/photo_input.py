@@ -1,4 +1,4 @@
-"""Arriving: one sentence, one place for a photo, three photos to try."""
+"""Where a photo comes in: the header, one sentence, the drop zone, and three example photos."""
 
 from __future__ import annotations
 
@@ -10,17 +10,19 @@ import gradio as gr
 from PIL import Image
 
 from stylize.web import theme
-from stylize.web.locale import catalog
-from stylize.web.locale.catalog import say
+from stylize.web.hosting import gradio_hooks
+from stylize.web.locale.catalog import i18n
+from stylize.web.locale.markup import element
 from stylize.web.services import results
-from stylize.web.state import EXAMPLES, Studio, example
+from stylize.web.state import EXAMPLES, AppState, example_photo
 
-SIXTEEN = 16  # the number in the headline
+HEADLINE_STYLES = 16  # the number of styles that the headline names
+THUMBNAIL_SIDE = 240  # pixels
 
 
-def sign(studio: Studio) -> None:
-    """The sign over the door."""
-    title = html.escape(studio.settings.title)
+def build_header(app: AppState) -> None:
+    """The logo and the host's title."""
+    title = html.escape(app.config.title)
     gr.HTML(
         f'<header class="masthead">{theme.static("logo.svg")}<span class="wordmark">{title}</span></header>',
         elem_id="masthead",
@@ -29,11 +31,11 @@ def sign(studio: Studio) -> None:
     )
 
 
-def headline(studio: Studio) -> None:
+def build_headline(app: AppState) -> None:
     """What this is, in one sentence."""
-    key = "headline" if len(studio.styles) == SIXTEEN else "headline_any"
+    key = "headline" if len(app.styles) == HEADLINE_STYLES else "headline_any"
     gr.HTML(
-        f'<div class="hero">{catalog.word(key, "h1")}{catalog.word("lead", "p")}</div>',
+        f'<div class="hero">{element(key, "h1")}{element("lead", "p")}</div>',
         elem_id="hero",
         js_on_load=None,
         apply_default_css=False,
@@ -46,35 +48,34 @@ def build() -> gr.Image:
         type="filepath",
         image_mode=None,
         sources=["upload", "clipboard", "webcam"],
-        label=say("photo"),
+        label=i18n("photo"),
         show_label=False,
-        placeholder=say("drop"),
+        placeholder=i18n("drop"),
         height=240,
         buttons=[],
         elem_id="photo",
         alt_text="photo",
     )
-    # The pipeline has the one decoder, with limits and sentences; Gradio's would run first and fail without either.
-    setattr(photo, "preprocess", lambda payload: payload and payload.path)  # noqa: B010
+    gradio_hooks.pass_paths(photo)
     buttons = "".join(f'<button type="button" data-photo="{name}"><img></button>' for name in EXAMPLES)
-    tray = gr.HTML(
+    examples = gr.HTML(
         {name: _thumbnail(name) for name in EXAMPLES},
-        html_template=f'{catalog.word("examples", "p")}<div class="tray">{buttons}</div>',
+        html_template=f'{element("examples", "p")}<div class="thumbnails">{buttons}</div>',
         js_on_load=theme.static("examples.js"),
         apply_default_css=False,
         elem_id="examples",
     )
-    tray.pick(_take_example, None, photo, queue=False, show_progress="hidden", api_visibility="private")
+    examples.pick(_copy_example, None, photo, queue=False, show_progress="hidden", api_visibility="private")
     return photo
 
 
-def _take_example(event: gr.EventData) -> str:
+def _copy_example(event: gr.EventData) -> str:
     """A copy of an example in the folder that the page may serve."""
     name = str(event.name)
-    photo = example(name if name in EXAMPLES else EXAMPLES[0])
-    return shutil.copyfile(photo, results.place(photo.name)).as_posix()
+    photo = example_photo(name if name in EXAMPLES else EXAMPLES[0])
+    return shutil.copyfile(photo, results.new_path(photo.name)).as_posix()
 
 
 def _thumbnail(name: str) -> dict[str, Any]:
-    with Image.open(example(name)) as image:
-        return results.served(results.on_screen(image.convert("RGB"), f"{name}.jpg", 240))
+    with Image.open(example_photo(name)) as image:
+        return results.file_data(results.save_for_screen(image.convert("RGB"), f"{name}.jpg", THUMBNAIL_SIDE))

@@ -1,4 +1,4 @@
-"""Links: an address with a choice in it opens the page with that choice."""
+"""Share links: an address with options in it opens the page with them."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from typing import Any
 
 import gradio as gr
 
-from stylize.web.paint_options import Choice
-from stylize.web.state import Studio
+from stylize.web.share import ControlValues, control_values, from_query, to_query
+from stylize.web.state import AppState
 
-CONTROLS = 8  # of `Choice.controls`
+OUTPUTS = len(ControlValues._fields) + 2  # the controls, the gallery, the query
 
 
-def opening(studio: Studio) -> Callable[..., tuple[Any, ...]]:
-    """The handler that sets the controls, marks the tile and says what was asked for, when the page opens."""
+def open_handler(app: AppState) -> Callable[..., tuple[Any, ...]]:
+    """The handler that sets the controls, marks the tile and tells the query, when the page opens."""
 
     def restore(request: gr.Request) -> tuple[Any, ...]:
-        with studio.excused(request):
-            choice = Choice.of_query(request.query_params, studio.painter.styles)
-            if choice is not None:
-                return (*choice.controls, gr.HTML(chosen=next(iter(choice.recipe))), choice.query)
-        return (gr.skip(),) * (CONTROLS + 2)
+        with app.report_errors(request):
+            options = from_query(request.query_params, app.painter.styles)
+            if options is not None:
+                values = control_values(options)
+                return (*values, gr.HTML(selected=values.style), to_query(options))
+        return (gr.skip(),) * OUTPUTS
 
     return restore

@@ -1,4 +1,4 @@
-"""The wall: a photo in every style, one captioned tile each, appearing as it is finished."""
+"""The gallery: a photo in every style, one captioned tile each, appearing as it is finished."""
 
 from __future__ import annotations
 
@@ -15,129 +15,135 @@ from stylize.imaging.contact_sheet import TILE, Tile, contact_sheet
 from stylize.styles import Style
 from stylize.web import theme
 from stylize.web.locale import catalog
+from stylize.web.locale.markup import element
 from stylize.web.services import results
-from stylize.web.state import Own, Studio, visitor
+from stylize.web.state import AppState, OwnStyles, session_id
 
-Wall = dict[str, Any]  # {"state": a key of words, "tiles": [{id, title, artist, year, own, ready, picture}]}
+# {"state": the key of a message, "tiles": [{id, title, artist, year, translated, own, ready, picture}]}
+GalleryValue = dict[str, Any]
 
-_TEMPLATE = (
-    '<div class="wall-head">'
-    + catalog.word("wall", "h2")
-    + '<p class="wall-status" role="status" aria-live="polite"></p></div><ul class="tiles"></ul>'
+_GALLERY = (
+    '<div class="gallery-head">'
+    + element("gallery", "h2")
+    + '<p class="gallery-status" role="status" aria-live="polite"></p></div><ul class="tiles"></ul>'
     '<div class="pin-bar" hidden><span></span><button type="button"></button></div>'
 )
 
 
-def build(studio: Studio) -> gr.HTML:
-    """The wall with the finished examples on it. Its events: `pick` (one style), `pin` (up to four), `compare`."""
+def build(app: AppState) -> gr.HTML:
+    """The gallery of finished examples. Its events: `pick` (one style), `pin` (up to four), `compare`."""
     return gr.HTML(
-        _examples(studio),
-        html_template=_TEMPLATE,
+        _examples(app),
+        html_template=_GALLERY,
         js_on_load=theme.static("style_gallery.js"),
         apply_default_css=False,
-        elem_id="wall",
-        chosen=next(iter(studio.first)),
+        elem_id="gallery",
+        selected=app.default_style,
         pins=[],
     )
 
 
-def hanging(studio: Studio) -> Callable[..., Iterator[tuple[Any, Any]]]:
-    """The handler of a new photo; yields the wall, and at the end where its pictures lie."""
+def paint_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, Any]]]:
+    """The handler of a new photo; yields the gallery, and at the end the files of its pictures by style."""
 
-    def hang(photo: str | None, own: Own, request: gr.Request) -> Iterator[tuple[Any, Any]]:
-        """Paint a photo in every style; yields the wall after each. A newer photo of the same visitor ends it."""
+    def paint(photo: str | None, own_styles: OwnStyles, request: gr.Request) -> Iterator[tuple[Any, Any]]:
+        """Paint a photo in every style; yields the gallery after each. A newer photo of the visitor ends it."""
         yield gr.skip(), gr.skip()
         if not photo:
             return
-        cancelled = studio.turns.begin(visitor(request), "wall")
+        cancelled = app.requests.begin(session_id(request), "gallery")
         done: dict[str, Path] = {}
-        with studio.excused(request, aloud=False):  # the easel opens the same photo, and tells
-            _, picture = studio.open(photo)
-            yield _wall(studio, "wall_busy", done, own), gr.skip()
-            for style, image in studio.hang(picture, own, cancelled):
+        with app.report_errors(request, quiet=True):  # the viewer opens the same photo, and tells
+            _, picture = app.read_photo(photo)
+            yield _value(app, "gallery_busy", done, own_styles), gr.skip()
+            for style, image in app.paint_every_style(picture, own_styles, cancelled):
                 if cancelled():
                     return
-                done[style.id] = results.put(image, results.file_name(photo, {style.id: 1.0}, ".jpg"))
-                yield _wall(studio, "wall_busy", done, own), gr.skip()
+                done[style.id] = results.save_image(image, results.file_name(photo, [style.id], ".jpg"))
+                yield _value(app, "gallery_busy", done, own_styles), gr.skip()
         if cancelled():
             return
-        if len(done) == len(studio.styles) + len(own):
-            yield _wall(studio, "wall_done", done, own), {name: str(path) for name, path in done.items()}
+        if len(done) == len(app.styles) + len(own_styles):
+            files = {name: str(path) for name, path in done.items()}
+            yield _value(app, "gallery_done", done, own_styles), files
         else:
-            yield _wall(studio, "wall_kept", done, own), gr.skip()
+            yield _value(app, "gallery_kept", done, own_styles), gr.skip()
 
-    return hang
-
-
-def waiting(studio: Studio, own: Own) -> Wall:
-    """The wall of a photo that is in line."""
-    return _wall(studio, "wall_waiting", {}, own)
+    return paint
 
 
-def adding(studio: Studio) -> Callable[..., Any]:
-    """The handler of a changed set of own styles; answers a wall with their tiles alone: the others stay."""
+def waiting(app: AppState, own_styles: OwnStyles) -> GalleryValue:
+    """The gallery of a photo that is in line."""
+    return _value(app, "gallery_waiting", {}, own_styles)
 
-    def add(photo: str | None, own: Own, hung: dict[str, str], request: gr.Request) -> Any:
-        with studio.excused(request):
-            path, picture = studio.open(photo)
+
+def paint_own_styles_handler(app: AppState) -> Callable[..., Any]:
+    """The handler of changed own styles; answers a gallery with their tiles alone: the others stay."""
+
+    def paint(photo: str | None, own_styles: OwnStyles, files: dict[str, str], request: gr.Request) -> Any:
+        with app.report_errors(request):
+            path, picture = app.read_photo(photo)
             done = {}
-            for style, image in itertools.islice(studio.hang(picture, own, lambda: False), len(own)):
-                done[style.id] = results.put(image, results.file_name(path, {style.id: 1.0}, ".jpg"))
-            tiles = [_tile(style, done[style.id], True, True) for style in own.values()]
-            there = {name: file for name, file in hung.items() if name in studio.painter.styles}
-            files = {name: str(file) for name, file in done.items()}
-            return {"state": None, "tiles": tiles}, {**files, **there} if there else gr.skip()
+            for style, image in itertools.islice(app.paint_every_style(picture, own_styles, None), len(own_styles)):
+                done[style.id] = results.save_image(image, results.file_name(path, [style.id], ".jpg"))
+            tiles = [_tile(style, done[style.id], True, True) for style in own_styles.values()]
+            shipped = {name: file for name, file in files.items() if name in app.painter.styles}
+            own = {name: str(file) for name, file in done.items()}
+            return {"state": None, "tiles": tiles}, {**own, **shipped} if shipped else gr.skip()
         return gr.skip(), gr.skip()
 
-    return add
+    return paint
 
 
-def sheeting(studio: Studio) -> Callable[..., Any]:
-    """The handler that makes a contact sheet of a finished wall."""
+def contact_sheet_handler(app: AppState) -> Callable[..., Any]:
+    """The handler that makes a contact sheet of a finished gallery."""
 
-    def make(photo: str | None, own: Own, hung: dict[str, str], request: gr.Request) -> Any:
-        if not photo or not hung:
+    def make(photo: str | None, own_styles: OwnStyles, files: dict[str, str], request: gr.Request) -> Any:
+        if not photo or not files:
             return gr.skip()
-        with studio.excused(request):
-            captioned, book = [], studio.book(own)
-            for name, path in hung.items():
-                parts = [(book[name], 1.0)]
+        with app.report_errors(request):
+            captioned = []
+            for name, path in files.items():
+                styles = app.weighted_styles(name, own_styles)
                 with Image.open(path) as image:
-                    captioned.append(Tile(image.copy(), studio.title(parts), studio.author(parts)))
-            page = contact_sheet(captioned, width=TILE, heading=studio.settings.title)
-            return gr.DownloadButton(value=str(results.put(page, f"{results.stem(photo)}-wall.png")), visible=True)
+                    captioned.append(Tile(image.copy(), app.title(styles), app.artists(styles)))
+            sheet = contact_sheet(captioned, width=TILE, heading=app.config.title)
+            file = results.save_image(sheet, f"{results.stem(photo)}-wall.png")
+            return gr.DownloadButton(value=str(file), visible=True)
         return gr.skip()
 
     return make
 
 
-def _wall(studio: Studio, state: str, pictures: Mapping[str, Path], own: Own = MappingProxyType({})) -> Wall:
-    """Tiles without a picture keep the one they have, dimmed while the wall is being painted."""
-    busy = state in ("wall_waiting", "wall_busy")
-    tiles = [
-        _tile(style, pictures.get(style.id), not busy, style.id in own) for style in [*own.values(), *studio.styles]
-    ]
+def _value(
+    app: AppState, state: str, pictures: Mapping[str, Path], own_styles: OwnStyles = MappingProxyType({})
+) -> GalleryValue:
+    """Tiles without a picture keep the one they have, dimmed while the gallery is being painted."""
+    busy = state in ("gallery_waiting", "gallery_busy")
+    styles = [*own_styles.values(), *app.styles]
+    tiles = [_tile(style, pictures.get(style.id), not busy, style.id in own_styles) for style in styles]
     return {"state": state, "tiles": tiles}
 
 
 def _tile(style: Style, path: Path | None, ready: bool, own: bool) -> dict[str, Any]:
     return {
         **style.as_dict(),
+        "translated": catalog.is_translated(style),
         "own": own,
         "ready": ready or path is not None,
-        "picture": path and results.served(path),
+        "picture": path and results.file_data(path),
     }
 
 
-def _examples(studio: Studio) -> Wall:
+def _examples(app: AppState) -> GalleryValue:
     """Every style's thumbnail; a style that came without one is painted now."""
     shown: dict[str, Path] = {}
-    for style in studio.styles:
-        path = studio.painter.styles.thumbnail(style.id)
+    for style in app.styles:
+        path = app.painter.styles.thumbnail(style.id)
         if path is None:
-            _, picture = studio.open(None)
-            for _, image in studio.painter.gallery(picture, [style.id], studio.settings.wall_size):
-                path = results.put(image, f"{style.id}.jpg")
+            _, picture = app.read_photo(None)
+            for _, image in app.painter.gallery(picture, [style.id], app.config.tile_size):
+                path = results.save_image(image, f"{style.id}.jpg")
         if path is not None:
             shown[style.id] = path
-    return _wall(studio, "wall_example", shown)
+    return _value(app, "gallery_example", shown)

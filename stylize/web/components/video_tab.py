@@ -1,224 +1,238 @@
-"""A film: brought, painted frame by frame in a chosen look, played and taken home."""
+"""Video: painted frame by frame in a chosen style, played and downloaded."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from stylize.errors import VideoError
+from stylize.options import PaintOptions
 from stylize.video.formats import READABLE
 from stylize.web import theme
-from stylize.web.components.controls import listed
-from stylize.web.locale import catalog
-from stylize.web.locale.catalog import say
-from stylize.web.paint_options import Choice
+from stylize.web.components.controls import style_choices
+from stylize.web.locale.catalog import i18n
+from stylize.web.locale.markup import element
 from stylize.web.services import results
-from stylize.web.state import Own, Studio, look_of, visitor
+from stylize.web.services.cancellation import CancelCheck
+from stylize.web.share import ControlValues
+from stylize.web.state import AppState, OwnStyles, WeightedStyles, session_id
 
-FIRST = "film_easel"  # what stands first among the styles: the look on the easel
-FILM = "film"  # the concurrency_id of films, one at a time; also the kind of request that a newer one ends
-GLANCE = 0.5  # seconds between two looks at how far it is
-FRAMES = 120  # frames in a second that a film may have, over its whole length
-PATIENCE = 20  # seconds of painting that one second of the longest film may take
+CURRENT_STYLE = "video_current_style"  # the message of the first choice of style: what the viewer shows
+VIDEO = "video"  # the concurrency_id of videos, one at a time; also the kind of request that a newer one cancels
+POLL_SECONDS = 0.5  # between two looks at how far it is
+MAX_FRAME_RATE = 120  # frames a second that a video may have, over its whole length
+MAX_SLOWDOWN = 20  # seconds of painting that one second of the longest video may take
 
-View = dict[str, Any]  # what static/video_tab.js shows
-Ticket = Callable[[], bool]  # answers True when its work is no longer wanted
+ViewValue = dict[str, Any]  # what static/video_tab.js shows
 
-_TEMPLATE = (
-    '<p class="film-status" role="status" aria-live="polite"></p><progress max="1" hidden></progress>'
+_VIEW = (
+    '<p class="video-status" role="status" aria-live="polite"></p><progress max="1" hidden></progress>'
     "<video controls playsinline hidden></video>"
 )
 
 
 @dataclass(frozen=True)
-class Projector:
-    """The parts of the room."""
+class VideoTab:
+    """The components of the tab."""
 
     file: gr.File
     style: gr.Dropdown
     start: gr.Button
     stop: gr.Button
-    ticket: gr.State  # tells whether the film that was asked for last is still wanted
+    cancelled: gr.State  # the CancelCheck of the video that was asked for last
     view: gr.HTML
-    film: gr.DownloadButton
+    download: gr.DownloadButton
 
 
-def build(studio: Studio) -> Projector:
-    """An empty projector; how long a film may be stands first."""
-    settings = studio.settings
-    limits = {"seconds": f"{settings.film_seconds:g}", "megabytes": settings.max_upload.lower().removesuffix("mb")}
-    given = {f"data_{name}": value for name, value in limits.items()}
+def build(app: AppState) -> VideoTab:
+    """The tab without a video; how long one may be stands first."""
+    config = app.config
+    megabytes = config.max_upload.lower().removesuffix("mb")
+    limits = {"seconds": f"{config.max_video_seconds:g}", "megabytes": megabytes}
     gr.HTML(
-        catalog.word("film_head", "h2") + catalog.word("film_info", "p", limits, **given),
+        element("video_head", "h2") + element("video_info", "p", limits),
         js_on_load=None,
         apply_default_css=False,
-        elem_classes="room-head",
+        elem_classes="tab-head",
     )
-    with gr.Row(elem_id="film"):
-        with gr.Column(elem_id="film-bring"):
+    with gr.Row(elem_id="video"):
+        with gr.Column(elem_id="video-input"):
             file = gr.File(
                 file_types=["video", ".gif", *READABLE],
-                label=say("film_file"),
+                label=i18n("video_file"),
                 show_label=False,
                 height=160,
-                elem_id="film-file",
+                elem_id="video-file",
             )
             style = gr.Dropdown(
-                listed(studio, {}, first=FIRST),
+                style_choices(app, {}, none_key=CURRENT_STYLE),
                 value="",
-                label=say("film_style"),
+                label=i18n("video_style"),
                 filterable=False,
-                elem_id="film-style",
+                elem_id="video-style",
             )
-            start = gr.Button(say("film_start"), variant="primary", elem_id="film-start")
-            stop = gr.Button(say("film_stop"), elem_id="film-stop")
-        with gr.Column(elem_id="film-look"):
+            start = gr.Button(i18n("video_start"), variant="primary", elem_id="video-start")
+            stop = gr.Button(i18n("video_stop"), elem_id="video-stop")
+        with gr.Column(elem_id="video-output"):
             view = gr.HTML(
-                _view("film_empty"),
-                html_template=_TEMPLATE,
+                _view_value("video_empty"),
+                html_template=_VIEW,
                 js_on_load=theme.static("video_tab.js"),
                 apply_default_css=False,
-                elem_id="film-view",
+                elem_id="video-view",
             )
-            film = gr.DownloadButton(say("film_take"), variant="primary", visible=False, elem_id="film-take")
-    return Projector(file, style, start, stop, gr.State(None), view, film)
+            download = gr.DownloadButton(
+                i18n("video_download"), variant="primary", visible=False, elem_id="video-download"
+            )
+    return VideoTab(file, style, start, stop, gr.State(None), view, download)
 
 
-def settling(studio: Studio) -> Callable[..., Any]:
-    """The handler of changed own styles: what a film can be painted in."""
+def update_styles_handler(app: AppState) -> Callable[..., Any]:
+    """The handler of changed own styles: what a video can be painted in."""
 
-    def settle(own: Own, style: str, request: gr.Request) -> Any:
-        kept = style if style in studio.book(own) else ""
-        return gr.Dropdown(choices=listed(studio, own, request, FIRST), value=kept)
+    def update(own_styles: OwnStyles, style: str, request: gr.Request) -> Any:
+        kept = style if style in app.registry(own_styles) else ""
+        return gr.Dropdown(choices=style_choices(app, own_styles, request, CURRENT_STYLE), value=kept)
 
-    return settle
+    return update
 
 
-def waiting(studio: Studio) -> Callable[..., tuple[Any, Any]]:
-    """The handler that takes a ticket for a film, and says at once that it is in line."""
+def waiting_handler(app: AppState) -> Callable[..., tuple[Any, Any]]:
+    """The handler of the start button: a CancelCheck, and a view that says at once that the video is in line."""
 
-    def wait(request: gr.Request, file: str | None) -> tuple[Any, Any]:
-        ticket = studio.turns.begin(visitor(request), FILM)
-        return ticket, _view("film_waiting", busy=True) if file else _view("film_none")
+    def wait(file: str | None, request: gr.Request) -> tuple[Any, Any]:
+        cancelled = app.requests.begin(session_id(request), VIDEO)
+        return cancelled, _view_value("video_waiting", busy=True) if file else _view_value("video_missing")
 
     return wait
 
 
-def stopping(studio: Studio) -> Callable[..., Any]:
-    """The handler that gives the ticket back."""
+def stop_handler(app: AppState) -> Callable[..., Any]:
+    """The handler that cancels the video."""
 
     def stop(request: gr.Request) -> Any:
-        studio.turns.begin(visitor(request), FILM)
-        return _view("film_stopped")
+        app.requests.begin(session_id(request), VIDEO)
+        return _view_value("video_stopped")
 
     return stop
 
 
-def painting(studio: Studio) -> Callable[..., Iterator[tuple[Any, Any]]]:
-    """The handler that paints a film; yields how far it is, and at the end the film and its download."""
+def paint_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, Any]]]:
+    """The handler that paints a video; yields how far it is, and at the end the video and its download."""
 
     def paint(
-        request: gr.Request, file: str | None, style: str | None, unwanted: Ticket, own: Own, *controls: Any
+        file: str | None,
+        style: str | None,
+        cancelled: CancelCheck,
+        own_styles: OwnStyles,
+        chosen: ControlValues,
+        request: gr.Request,
     ) -> Iterator[tuple[Any, Any]]:
-        if not file or unwanted():
+        if not file or cancelled():
             yield gr.skip(), gr.skip()
             return
         yield gr.skip(), gr.DownloadButton(visible=False)
-        with studio.excused(request):
-            choice = Choice.of_controls(*controls)
+        with app.report_errors(request):
+            options = chosen.options()
             if style:
-                choice = Choice({style: 1.0}, brush=choice.brush, keep_colors=choice.keep_colors)
-            _check_length(studio, file)
-            target = results.place(results.file_name(file, choice.recipe, ".mp4"))
-            work = _Work(studio, Path(file), target, choice, own, unwanted)
-            while not work.ended.wait(GLANCE):
-                values = {"percent": f"{work.share:.0%}", "seconds": f"{time.monotonic() - work.began:.0f}"}
-                yield _view("film_busy", values, busy=True, share=work.share), gr.skip()
-            if work.error is not None:
-                raise work.error
-            values = {"seconds": f"{time.monotonic() - work.began:.0f}"}
-            yield _view("film_done", values, film=target), gr.DownloadButton(value=str(target), visible=True)
+                options = replace(options, style=style, strength=PaintOptions.strength)
+            _check_duration(app, file)
+            styles = app.weighted_styles(options.style, own_styles)
+            target = results.new_path(results.file_name(file, [one.id for one, _ in styles], ".mp4"))
+            job = _VideoJob(app, Path(file), target, options, styles, cancelled)
+            while not job.ended.wait(POLL_SECONDS):
+                values = {"percent": f"{job.share:.0%}", "seconds": f"{job.seconds:.0f}"}
+                yield _view_value("video_busy", values, busy=True, share=job.share), gr.skip()
+            if job.error is not None:
+                raise job.error
+            view = _view_value("video_done", {"seconds": f"{job.seconds:.0f}"}, video=target)
+            yield view, gr.DownloadButton(value=str(target), visible=True)
             return
-        yield _view("film_stopped"), gr.skip()
+        yield _view_value("video_stopped"), gr.skip()
 
     return paint
 
 
-class _Work:
-    """One film being painted in a thread of its own, so that its progress can be told."""
+class _VideoJob:
+    """One video being painted in a thread of its own, so that its progress can be shown."""
 
     def __init__(
         self,
-        studio: Studio,
+        app: AppState,
         source: Path,
         target: Path,
-        choice: Choice,
-        own: Own,
-        unwanted: Callable[[], bool],
+        options: PaintOptions,
+        styles: WeightedStyles,
+        cancelled: CancelCheck,
     ) -> None:
-        self.share, self.began = 0.0, time.monotonic()
+        self.share = 0.0
         self.ended = threading.Event()
         self.error: Exception | None = None
-        self._studio, self._source, self._target, self._choice = studio, source, target, choice
-        self._style = look_of(studio.parts(choice.recipe, own))
-        self._unwanted, self._frames = unwanted, 0
+        self._began, self._frames = time.monotonic(), 0
+        self._app, self._source, self._target = app, source, target
+        self._options, self._styles, self._cancelled = options, styles, cancelled
         threading.Thread(target=self._run, daemon=True).start()
+
+    @property
+    def seconds(self) -> float:
+        """Since it began."""
+        return time.monotonic() - self._began
 
     def _run(self) -> None:
         try:
-            self._studio.painter.video(
+            self._app.painter.video(
                 self._source,
                 self._target,
-                self._style,
-                strength=self._choice.strength,
-                keep_colors=self._choice.keep_colors,
-                brush=self._choice.brush,
-                progress=self._tell,
-                cancelled=self._is_over,
+                dict(self._styles),
+                strength=self._options.strength,
+                keep_colors=self._options.keep_colors,
+                brush=self._options.brush,
+                progress=self._set_share,
+                cancelled=self._check,
             )
         except Exception as error:
             self.error = error
         finally:
             self.ended.set()
 
-    def _tell(self, share: float) -> None:
+    def _set_share(self, share: float) -> None:
         self.share = share
 
-    def _is_over(self) -> bool:
-        """Asked at every frame: nobody waits any more, or there is more in the file than it said."""
+    def _check(self) -> bool:
+        """Asked at every frame: whether it is cancelled. Raises VideoError if there is more in the file than it said."""
         self._frames += 1
-        limit = self._studio.settings.film_seconds
-        if self._frames > FRAMES * limit or time.monotonic() - self.began > PATIENCE * limit:
+        limit = self._app.config.max_video_seconds
+        if self._frames > MAX_FRAME_RATE * limit or self.seconds > MAX_SLOWDOWN * limit:
             raise VideoError(f"{self._source.name} has too many or too large frames to be painted here; cut it first.")
-        return self._unwanted()
+        return self._cancelled()
 
 
-def _check_length(studio: Studio, file: str) -> None:
-    from stylize.video.container import length  # PyAV is slow to import, and most never paint a film
+def _check_duration(app: AppState, file: str) -> None:
+    from stylize.video.container import length  # PyAV is slow to import, and most never paint a video
 
-    seconds, limit = length(Path(file)), studio.settings.film_seconds
+    seconds, limit = length(Path(file)), app.config.max_video_seconds
     if seconds > limit + 0.5:  # a tail of sound is no fault
         raise VideoError(f"{Path(file).name} is {seconds:.0f} seconds long; at most {limit:g} are painted here.")
 
 
-def _view(
+def _view_value(
     state: str,
     values: dict[str, Any] | None = None,
     busy: bool = False,
     share: float | None = None,
-    film: Path | None = None,
-) -> View:
-    """`state` is a key of words, `values` what fills it."""
+    video: Path | None = None,
+) -> ViewValue:
+    """`state` is the key of a message that `values` fill."""
     return {
         "state": state,
         "values": values or {},
         "busy": busy,
         "share": share,
-        "film": film and results.served(film),
+        "video": video and results.file_data(video),
     }

@@ -1,1 +1,1 @@
-"""Living on a host: shutting down, memory."""
+"""What a host needs: shutting down, memory, and the hooks into what Gradio keeps private."""

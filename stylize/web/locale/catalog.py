@@ -1,100 +1,116 @@
-"""Every word on the page, in English and Simplified Chinese.
+"""Every text of the page in every language there is.
 
-Gradio's own components take `say("key")`, custom pieces of HTML carry `data-word="key"` and are filled in by
-static/page.js, and what a handler says goes through `told`. All three follow the browser's language.
+Gradio's own components take `i18n("key")`, which the browser resolves. HTML of ours carries `data-i18n="key"`
+(see markup.py), which static/page.js fills in. What a handler says goes through `translate`. All three follow the
+visitor's language.
 """
 
 from __future__ import annotations
 
-import html
 import json
-import string
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
 from typing import Any
 
 import gradio as gr
 
 from stylize.errors import NetworkError, OptionError, PictureError, StyleError, StylizeError, TrainingError, VideoError
 from stylize.styles import Style
-from stylize.web.locale import chinese, english, titles
+from stylize.web.locale.negotiation import negotiate
 
-ENGLISH, CHINESE = english.TEXTS, chinese.TEXTS
+DEFAULT = "en"  # the language of whoever asks for none that is there
 
-ERRORS: dict[type[StylizeError], str] = {
+# Names of the sentences under `errors` in a catalogue.
+ERROR_KEYS: dict[type[StylizeError], str] = {
     PictureError: "picture",
     OptionError: "option",
     StyleError: "style",
     NetworkError: "network",
     TrainingError: "training",
-    VideoError: "film",
+    VideoError: "video",
 }
 
-TRANSLATIONS = gr.I18n(en=ENGLISH, zh=CHINESE, **{"zh-CN": CHINESE, "zh-TW": CHINESE})
+
+@dataclass(frozen=True)
+class Catalog:
+    """One language: its texts by key, and what the shipped styles are called in it."""
+
+    ranges: tuple[str, ...]
+    messages: Mapping[str, str]
+    errors: Mapping[str, str]
+    styles: Mapping[str, Mapping[str, str]]  # title, artist and year by style id
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What the browser needs: the messages, and `title_<id>` and `artist_<id>` of the styles."""
+        titles = {f"title_{name}": style["title"] for name, style in self.styles.items()}
+        artists = {f"artist_{name}": _artist_line(style) for name, style in self.styles.items()}
+        return {**self.messages, **titles, **artists}
 
 
-def say(key: str) -> Any:
-    """A text of one of Gradio's components, which the browser replaces by the visitor's language."""
-    return TRANSLATIONS(key)
+def _read_catalogs() -> dict[str, Catalog]:
+    """The catalogues beside this module by language tag, the default first."""
+    found = {
+        path.name.removesuffix(".json"): json.loads(path.read_text(encoding="utf-8"))
+        for path in files(__package__).iterdir()
+        if path.name.endswith(".json")
+    }
+    tags = [DEFAULT, *sorted(found.keys() - {DEFAULT})]
+    return {
+        tag: Catalog(tuple(found[tag]["ranges"]), *(found[tag][part] for part in ("messages", "errors", "styles")))
+        for tag in tags
+    }
 
 
-def title(style: Style, chinese: bool) -> str:
-    """A painting's title in a language."""
-    return titles.CHINESE[style.id][0] if chinese and style.id in titles.CHINESE else style.title
+CATALOGS: Mapping[str, Catalog] = _read_catalogs()
+
+i18n = gr.I18n(**{tag: catalog.texts for tag, catalog in CATALOGS.items()})
 
 
-def author(style: Style, chinese: bool) -> str:
-    """Artist and year of a painting in a language."""
-    artist = titles.CHINESE[style.id][1] if chinese and style.id in titles.CHINESE else style.artist
-    return ", ".join(text for text in (artist, style.year) if text)
+def language(request: gr.Request | None) -> str:
+    """The tag of the catalogue that serves a visitor; the default without a request."""
+    header = request.headers.get("accept-language", "") if request is not None else ""
+    return negotiate(str(header), {tag: catalog.ranges for tag, catalog in CATALOGS.items()}, DEFAULT)
 
 
-def add_titles(styles: Iterable[Style]) -> None:
-    """Let the keys `title_<id>` and `author_<id>` speak of these styles."""
-    for style in styles:
-        ENGLISH[f"author_{style.id}"] = author(style, chinese=False)
-        CHINESE[f"author_{style.id}"] = author(style, chinese=True)
-        ENGLISH[f"title_{style.id}"] = style.title
-        CHINESE[f"title_{style.id}"] = title(style, chinese=True)
+def translate(key: str, request: gr.Request | None, **values: object) -> str:
+    """A message in the visitor's language, its braces filled with `values`."""
+    return CATALOGS[language(request)].messages[key].format(**values)
 
 
-def is_chinese(request: gr.Request | None) -> bool:
-    """Whether this visitor's browser asks for Chinese first."""
-    accepted = request.headers.get("accept-language", "") if request is not None else ""
-    return str(accepted).strip().lower().startswith("zh")
+def translate_error(error: StylizeError, request: gr.Request | None) -> str:
+    """An error in the visitor's language: its own sentence in English, elsewhere the sentence for its kind."""
+    errors = CATALOGS[language(request)].errors
+    keys = (key for kind, key in ERROR_KEYS.items() if isinstance(error, kind))
+    return next((errors[key] for key in keys if key in errors), str(error))
 
 
-def told(key: str, request: gr.Request | None, **values: object) -> str:
-    """A sentence in the visitor's language, for what a handler has to say."""
-    words = CHINESE if is_chinese(request) else ENGLISH
-    return words.get(key, ENGLISH[key]).format(**values)
+def is_translated(style: Style) -> bool:
+    """Whether the catalogues speak of this painting; a host's own style may have the id of a shipped one."""
+    known = CATALOGS[DEFAULT].styles.get(style.id)
+    return known is not None and known["title"] == style.title
 
 
-def told_error(error: StylizeError, request: gr.Request | None) -> str:
-    """An error in the visitor's language: our own sentence in English, the nearest one in Chinese."""
-    if is_chinese(request):
-        for kind, key in ERRORS.items():
-            if isinstance(error, kind):
-                return CHINESE[f"error_{key}"]
-    return str(error)
+def style_label(style: Style) -> Any:
+    """A style's title for one of Gradio's components, in the visitor's language where there is a translation."""
+    return i18n(f"title_{style.id}") if is_translated(style) else style.title
 
 
-def fields(text: str) -> set[str]:
-    """The names in braces in a sentence."""
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+def style_title(style: Style, request: gr.Request | None = None) -> str:
+    """A painting's title in the visitor's language."""
+    return _entry(style, request)["title"]
 
 
-def word(key: str, tag: str = "span", values: Mapping[str, str] = MappingProxyType({}), **attributes: str) -> str:
-    """HTML of one element whose text follows the browser's language; `values` fill its braces, `data_<name>` the
-    visitor's."""
-    given = "".join(
-        f' {name.rstrip("_").replace("_", "-")}="{html.escape(value)}"' for name, value in attributes.items()
-    )
-    text = ENGLISH[key].format(**values) if values else ENGLISH[key]
-    return f'<{tag} data-word="{key}"{given}>{html.escape(text)}</{tag}>'
+def style_artist(style: Style, request: gr.Request | None = None) -> str:
+    """Artist and year of a painting in the visitor's language, empty if neither is known."""
+    return _artist_line(_entry(style, request))
 
 
-def as_script() -> str:
-    """The dictionaries for static/page.js."""
-    tables = json.dumps({"en": ENGLISH, "zh": CHINESE}, ensure_ascii=False).replace("</", "<\\/")
-    return f"window.stylizeWords = {tables};"
+def _entry(style: Style, request: gr.Request | None) -> Mapping[str, str]:
+    known = CATALOGS[language(request)].styles
+    return known[style.id] if is_translated(style) and style.id in known else style.as_dict()
+
+
+def _artist_line(style: Mapping[str, str]) -> str:
+    return ", ".join(text for text in (style["artist"], style["year"]) if text)

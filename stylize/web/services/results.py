@@ -1,31 +1,31 @@
-"""Where results lie until they are fetched: files in Gradio's cache, which deletes them within the hour."""
+"""Results: files in Gradio's cache that the page may serve; they are deleted within the hour."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from gradio.data_classes import FileData
-from gradio.utils import get_upload_folder
+from gradio import FileData
 from PIL import Image
 
 from stylize import imaging
+from stylize.web.hosting.gradio_hooks import upload_folder
 
 SCREEN_QUALITY = 90  # JPEG and WebP quality of what the page shows
 
 
-class _Lying(set[str]):
-    """Every file on the shelf. Gradio walks it to delete old ones while handlers add new ones."""
+class _FileSet(set[str]):
+    """Paths of all results. Gradio iterates over it to delete old ones while handlers add new ones."""
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.copy())
 
 
-LYING = _Lying()
+FILES = _FileSet()
 
 
 def stem(photo: str | Path) -> str:
@@ -34,51 +34,51 @@ def stem(photo: str | Path) -> str:
     return name[:60] or "photo"
 
 
-def file_name(photo: str | Path, recipe: dict[str, float], suffix: str) -> str:
+def file_name(photo: str | Path, style_ids: Iterable[str], suffix: str) -> str:
     """`beach-great_wave.png`, or `beach-great_wave-starry_night.png` for a blend."""
-    return f"{stem(photo)}-{'-'.join(recipe)}{suffix}"
+    return f"{stem(photo)}-{'-'.join(style_ids)}{suffix}"
 
 
-def place(name: str) -> Path:
+def new_path(name: str) -> Path:
     """A path of this name that no other file has, in a folder that the page may serve."""
-    folder = Path(get_upload_folder()) / secrets.token_hex(16)
+    folder = upload_folder() / secrets.token_hex(16)
     folder.mkdir(parents=True)
-    LYING.add(str(folder / name))
+    FILES.add(str(folder / name))
     return folder / name
 
 
-def put(image: Image.Image, name: str, quality: int = SCREEN_QUALITY) -> Path:
-    """Write an image to a new place. A JPEG that would lose transparency becomes a WebP."""
-    path = place(name)
+def save_image(image: Image.Image, name: str, quality: int = SCREEN_QUALITY) -> Path:
+    """Write an image to a new path. A JPEG that would lose transparency becomes a WebP."""
+    path = new_path(name)
     if image.mode == "RGBA" and path.suffix == ".jpg":
         path = path.with_suffix(".webp")
-        LYING.add(str(path))
+        FILES.add(str(path))
     return imaging.write(image, path, quality)
 
 
-def on_screen(image: Image.Image, name: str, longer_side: int) -> Path:
-    """A copy that fits the screen, for the page to show."""
+def save_for_screen(image: Image.Image, name: str, longer_side: int) -> Path:
+    """A copy of at most `longer_side` pixels, for the page to show."""
     copy = image
     if max(image.size) > longer_side:
         copy = image.copy()
         copy.thumbnail((longer_side, longer_side), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    return put(copy, name)
+    return save_image(copy, name)
 
 
-def original_on_screen(photo: str, image: Image.Image, longer_side: int) -> Path:
-    """`on_screen` for a visitor's photo: the same file every time, so that the browser need not fetch it again."""
+def save_photo_for_screen(photo: str, image: Image.Image, longer_side: int) -> Path:
+    """`save_for_screen` for a visitor's photo: the same file each time, so that the browser need not fetch it again."""
     key = hashlib.sha256(f"{photo} {Path(photo).stat().st_mtime_ns} {longer_side}".encode()).hexdigest()[:32]
-    kept = Path(get_upload_folder()) / key / f"{stem(photo)}{'.webp' if image.mode == 'RGBA' else '.jpg'}"
+    kept = upload_folder() / key / f"{stem(photo)}{'.webp' if image.mode == 'RGBA' else '.jpg'}"
     if kept.is_file():
         kept.touch()  # ages from now
         return kept
-    fresh = on_screen(image, kept.name, longer_side)
+    fresh = save_for_screen(image, kept.name, longer_side)
     kept.parent.mkdir(parents=True, exist_ok=True)
     fresh.replace(kept)
-    LYING.add(str(kept))
+    FILES.add(str(kept))
     return kept
 
 
-def served(path: Path) -> dict[str, Any]:
+def file_data(path: Path) -> dict[str, Any]:
     """A file as a part of a custom component's value: Gradio turns it into an address that the browser can fetch."""
     return FileData(path=str(path), orig_name=path.name).model_dump()

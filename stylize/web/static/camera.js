@@ -1,24 +1,24 @@
 // The camera: grab the latest frame, have it painted, show it, again.
 const select = element.querySelector("select");
-const button = element.querySelector(".live-start");
+const button = element.querySelector(".camera-start");
 const video = element.querySelector("video");
 const canvas = element.querySelector("canvas");
-const rate = element.querySelector(".live-rate");
-const { word } = window.stylize;
-const { styles, first, side } = props.value;
-for (const style of styles) select.append(new Option(word(`title_${style.id}`), style.id, false, style.id === first));
+const rate = element.querySelector(".camera-rate");
+const { translate, styleTitle } = window.stylize;
+const { styles, selected, side } = props.value;
+for (const style of styles) select.append(new Option(styleTitle(style), style.id, false, style.id === selected));
 
 let stream = null;
 
-function say(key) {
-  button.dataset.word = key;
-  button.textContent = word(key);
+function label(key) {
+  button.dataset.i18n = key;
+  button.textContent = translate(key);
 }
 
 function stop() {
   stream?.getTracks().forEach((track) => track.stop());
   stream = null;
-  say("live_start");
+  label("camera_start");
   element.classList.remove("running");
 }
 
@@ -26,33 +26,33 @@ async function start() {
   try {
     stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "user", width: 640 }, audio: false });
   } catch {
-    rate.textContent = word("live_denied");
+    rate.textContent = translate("camera_denied");
     return;
   }
   video.srcObject = stream;
   await video.play();
-  say("live_stop");
+  label("camera_stop");
   element.classList.add("running", "seen");
   paint(stream);
 }
 
-async function paint(mine) {
+async function paint(current) {
   const frame = document.createElement("canvas");
   const scale = Math.min(1, side / Math.max(video.videoWidth, video.videoHeight));
   frame.width = canvas.width = Math.round(video.videoWidth * scale);
   frame.height = canvas.height = Math.round(video.videoHeight * scale);
   let last = performance.now();
   let pace = 0;
-  while (stream === mine) {
+  while (stream === current) {
     if (!element.offsetParent || document.hidden) return stop(); // nobody looks: let go of the camera
     frame.getContext("2d").drawImage(video, 0, 0, frame.width, frame.height);
     let answer;
     try {
       answer = await server.paint_frame({ data: frame.toDataURL("image/jpeg", 0.85), style: select.value });
     } catch {
-      answer = { error: word("failed") };
+      answer = { error: translate("failed") };
     }
-    if (stream !== mine) return;
+    if (stream !== current) return;
     if (answer.error) {
       rate.textContent = answer.error;
       return stop();
@@ -65,7 +65,7 @@ async function paint(mine) {
     const now = performance.now();
     pace = pace ? 0.8 * pace + 0.2 * (now - last) : now - last;
     last = now;
-    rate.textContent = word("live_rate", { rate: (1000 / pace).toFixed(1), ms: Math.round(answer.seconds * 1000) });
+    rate.textContent = translate("camera_rate", { rate: (1000 / pace).toFixed(1), ms: Math.round(answer.seconds * 1000) });
     rate.dataset.frames = Number(rate.dataset.frames || 0) + 1;
   }
 }

@@ -1,4 +1,4 @@
-// The address carries what is on the easel, so that a copied or reloaded address shows it again.
+// The address carries the look in the viewer, so that a copied or reloaded address shows it again.
 watch("value", () => {
   const shown = element.querySelector("[data-query]");
   if (!shown) return;

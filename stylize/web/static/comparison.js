@@ -61,7 +61,7 @@ for (const end of ["pointerup", "pointercancel", "pointerleave"]) {
 function show() {
   const pictures = props.value?.pictures ?? [];
   element.classList.toggle("empty", !pictures.length);
-  document.getElementById("pair")?.classList.toggle("ready", pictures.length > 1);
+  document.getElementById("comparison-pair")?.classList.toggle("ready", pictures.length > 1);
   panes.dataset.count = pictures.length;
   panes.replaceChildren(...pictures.map((one) => {
     const figure = document.createElement("figure");
@@ -69,15 +69,15 @@ function show() {
     pane.className = "pane";
     const image = document.createElement("img");
     image.src = one.picture.url;
-    image.alt = window.stylize.word("painting_alt", { title: one.title });
+    image.alt = window.stylize.translate("painting_alt", { title: one.title });
     image.draggable = false;
     pane.append(image);
     const caption = document.createElement("figcaption");
     const title = document.createElement("strong");
     title.textContent = one.title;
-    const author = document.createElement("span");
-    author.textContent = one.author;
-    caption.append(title, author);
+    const artist = document.createElement("span");
+    artist.textContent = one.artist;
+    caption.append(title, artist);
     figure.append(pane, caption);
     return figure;
   }));

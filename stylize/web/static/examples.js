@@ -1,11 +1,11 @@
 // The example photos: buttons with pictures.
-const { word } = window.stylize;
+const { translate } = window.stylize;
 const show = () => {
   for (const button of element.querySelectorAll("button[data-photo]")) {
     const name = button.dataset.photo;
     const image = button.querySelector("img");
     image.src = props.value[name].url;
-    image.alt = word(name);
+    image.alt = translate(`example_${name}`);
   }
 };
 element.addEventListener("click", (event) => {

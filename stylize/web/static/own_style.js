@@ -1,9 +1,9 @@
-// A visitor's painting beside their photo in its manner, and what is being done about it.
-const room = document.getElementById("own");
+// A visitor's painting beside their photo in its style, and how far the work on it is.
+const tab = document.getElementById("own-style");
 const [result, painting] = element.querySelectorAll("figure");
 const status = element.querySelector(".own-status");
 const bar = element.querySelector("progress");
-const { word, tell } = window.stylize;
+const { translate, showProgress } = window.stylize;
 
 function fill(figure, picture, alt) {
   figure.hidden = !picture;
@@ -15,14 +15,13 @@ function fill(figure, picture, alt) {
 function show() {
   const view = props.value;
   if (!view) return;
-  const made = word("painting_alt", { title: view.title });
-  if (view.picture || !view.keep) fill(result, view.picture, made);
+  const alt = translate("painting_alt", { title: view.title });
+  if (view.picture || !view.keep) fill(result, view.picture, alt);
   fill(painting, view.painting, view.title);
   result.querySelector("figcaption").textContent = view.title;
-  tell(status, bar, view);
+  showProgress(status, bar, view);
   element.classList.toggle("busy", view.busy);
-  const now = { busy: view.busy, slow: view.slow };
-  for (const [name, value] of Object.entries(now)) if (room) room.dataset[name] = value;
+  if (tab) Object.assign(tab.dataset, { busy: view.busy, trainable: view.trainable });
 }
 watch("value", show);
 show();

@@ -1,7 +1,7 @@
-// The wall: one button per style. Tiles are kept and changed in place, so that neither focus nor pictures flicker.
+// One button per style. Tiles are kept and changed in place, so that neither focus nor pictures flicker.
 const list = element.querySelector(".tiles");
-const status = element.querySelector(".wall-status");
-const { word } = window.stylize;
+const status = element.querySelector(".gallery-status");
+const { translate, styleTitle, styleArtist } = window.stylize;
 const tiles = new Map();
 const bar = element.querySelector(".pin-bar");
 let pins = [];
@@ -27,16 +27,16 @@ function make(tile) {
   frame.append(image);
   const title = document.createElement("span");
   title.className = "tile-title";
-  title.textContent = tile.own ? tile.title : word(`title_${tile.id}`);
+  title.textContent = styleTitle(tile);
   const artist = document.createElement("span");
   artist.className = "tile-artist";
-  artist.textContent = tile.own ? word("own_painting") : word(`author_${tile.id}`);
+  artist.textContent = tile.own ? translate("own_painting") : styleArtist(tile);
   choose.append(frame, title, artist);
   choose.addEventListener("click", () => {
     mark(tile.id);
     trigger("pick", { id: tile.id });
-    const easel = document.getElementById("easel");
-    if (easel && easel.getBoundingClientRect().top < -80) easel.scrollIntoView({ block: "start" });
+    const viewer = document.getElementById("viewer");
+    if (viewer && viewer.getBoundingClientRect().top < -80) viewer.scrollIntoView({ block: "start" });
   });
   const pin = document.createElement("button");
   pin.type = "button";
@@ -55,7 +55,7 @@ function make(tile) {
 
 function mark(id) {
   for (const [name, tile] of tiles) {
-    tile.item.classList.toggle("chosen", name === id);
+    tile.item.classList.toggle("selected", name === id);
     tile.choose.setAttribute("aria-pressed", String(name === id));
   }
 }
@@ -65,29 +65,29 @@ function showPins() {
     const pinned = pins.includes(name);
     tile.item.classList.toggle("pinned", pinned);
     tile.pin.setAttribute("aria-pressed", String(pinned));
-    tile.pin.setAttribute("aria-label", `${word(pinned ? "unpin" : "pin")}: ${tile.title}`);
-    tile.pin.title = word(pinned ? "unpin" : "pin");
+    tile.pin.setAttribute("aria-label", `${translate(pinned ? "unpin" : "pin")}: ${tile.title}`);
+    tile.pin.title = translate(pinned ? "unpin" : "pin");
   }
   bar.hidden = !pins.length;
-  bar.firstChild.textContent = word("pinned", { count: pins.length });
-  bar.lastChild.textContent = word(pins.length > 1 ? "compare_pins" : "compare_more");
+  bar.firstChild.textContent = translate("pinned", { count: pins.length });
+  bar.lastChild.textContent = translate(pins.length > 1 ? "compare_pins" : "compare_more");
   bar.lastChild.disabled = pins.length < 2;
 }
 
 function render() {
-  const wall = props.value;
-  if (!wall) return;
-  for (const data of wall.tiles) {
+  const gallery = props.value;
+  if (!gallery) return;
+  for (const data of gallery.tiles) {
     if (!tiles.has(data.id)) tiles.set(data.id, make(data));
     const tile = tiles.get(data.id);
     tile.item.classList.toggle("waiting", !data.ready);
     if (data.picture && tile.image.src !== data.picture.url) tile.image.src = data.picture.url;
-    tile.image.alt = word("painting_alt", { title: tile.title });
+    tile.image.alt = translate("painting_alt", { title: tile.title });
   }
   // Without a state these are all of the visitor's own tiles, and nothing else has changed.
-  const there = new Set(wall.tiles.map((tile) => tile.id));
+  const there = new Set(gallery.tiles.map((tile) => tile.id));
   for (const [id, tile] of tiles) {
-    if (wall.state || !tile.own || there.has(id)) continue;
+    if (gallery.state || !tile.own || there.has(id)) continue;
     tile.item.remove();
     tiles.delete(id);
     if (pins.includes(id)) {
@@ -95,17 +95,17 @@ function render() {
       trigger("pin", { ids: pins });
     }
   }
-  mark(props.chosen);
+  mark(props.selected);
   showPins();
-  if (!wall.state) return;
-  status.textContent = word(wall.state, { done: wall.tiles.filter((tile) => tile.ready).length, total: wall.tiles.length });
-  status.dataset.state = wall.state;
-  element.classList.toggle("busy", ["wall_waiting", "wall_busy"].includes(wall.state));
+  if (!gallery.state) return;
+  status.textContent = translate(gallery.state, { done: gallery.tiles.filter((tile) => tile.ready).length, total: gallery.tiles.length });
+  status.dataset.state = gallery.state;
+  element.classList.toggle("busy", ["gallery_waiting", "gallery_busy"].includes(gallery.state));
 }
 
 bar.lastChild.addEventListener("click", () => trigger("compare", {}));
 watch("value", render);
-watch("chosen", () => mark(props.chosen));
+watch("selected", () => mark(props.selected));
 watch("pins", () => { pins = [...(props.pins || [])]; showPins(); });
 pins = [...(props.pins || [])];
 render();

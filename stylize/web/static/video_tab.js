@@ -1,18 +1,18 @@
-// A film: how far it is, and then the film itself.
+// A video: how far it is, and then the video itself.
 const video = element.querySelector("video");
-const status = element.querySelector(".film-status");
+const status = element.querySelector(".video-status");
 const bar = element.querySelector("progress");
-const { word, tell } = window.stylize;
+const { translate, showProgress } = window.stylize;
 
 function show() {
   const view = props.value;
   if (!view) return;
-  tell(status, bar, view);
-  video.hidden = !view.film;
-  video.setAttribute("aria-label", word("film_head"));
-  if (view.film && video.src !== view.film.url) video.src = view.film.url;
-  const room = document.getElementById("film");
-  if (room) room.dataset.busy = view.busy;
+  showProgress(status, bar, view);
+  video.hidden = !view.video;
+  video.setAttribute("aria-label", translate("video_head"));
+  if (view.video && video.src !== view.video.url) video.src = view.video.url;
+  const tab = document.getElementById("video");
+  if (tab) tab.dataset.busy = view.busy;
 }
 watch("value", show);
 show();

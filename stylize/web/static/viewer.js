@@ -1,21 +1,21 @@
-// Photo and painting as two plain pictures, for keyboards and screen readers; and the mask, brushed over the photo.
-const photo = element.querySelector(".flip-photo");
-const painting = element.querySelector(".flip-painting");
+// Photo or painting as a plain picture, for keyboards and screen readers; and the mask, brushed over the photo.
+const photo = element.querySelector(".single-photo");
+const painting = element.querySelector(".single-painting");
 const canvas = element.querySelector("canvas");
 const size = element.querySelector("input");
 const info = element.querySelector(".mask-tools p");
 const invert = element.querySelector(".mask-invert");
-const { word } = window.stylize;
-const marks = canvas.getContext("2d");
+const { translate } = window.stylize;
+const strokes = canvas.getContext("2d");
 const tint = "#d2402f"; // seen only here: what is sent is white, and black where brushed
-let marked = false;
+let brushed = false;
 let inverted = false;
 
 function blank() {
   const scale = Math.min(1, 768 / Math.max(photo.naturalWidth, photo.naturalHeight));
   canvas.width = Math.max(1, Math.round(photo.naturalWidth * scale));
   canvas.height = Math.max(1, Math.round(photo.naturalHeight * scale));
-  marked = false;
+  brushed = false;
   photo.parentElement.style.setProperty("--aspect", photo.naturalWidth / photo.naturalHeight);
 }
 
@@ -27,18 +27,18 @@ function show() {
     photo.src = both.photo.url;
   }
   painting.src = both.painting.url;
-  photo.alt = word("photo_alt");
-  painting.alt = word("painting_alt", { title: both.title });
-  canvas.setAttribute("aria-label", `${word("mask_info")} ${word("mask_keys")}`);
+  photo.alt = translate("photo_alt");
+  painting.alt = translate("painting_alt", { title: both.title });
+  canvas.setAttribute("aria-label", `${translate("mask_info")} ${translate("mask_keys")}`);
 }
 
 // A stroke is a row of soft stamps, so its edge is soft at any size.
 function stamp(x, y, radius) {
-  const soft = marks.createRadialGradient(x, y, radius * 0.35, x, y, radius);
+  const soft = strokes.createRadialGradient(x, y, radius * 0.35, x, y, radius);
   soft.addColorStop(0, tint + "99");
   soft.addColorStop(1, tint + "00");
-  marks.fillStyle = soft;
-  marks.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
+  strokes.fillStyle = soft;
+  strokes.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
 }
 
 let last = null;
@@ -55,11 +55,11 @@ function strokeTo(x, y) {
     stamp(from.x + ((x - from.x) * step) / steps, from.y + ((y - from.y) * step) / steps, radius);
   }
   last = { x, y };
-  marked = true;
+  brushed = true;
 }
 
 function send() {
-  if (!marked && !inverted) return trigger("mask", { data: null });
+  if (!brushed && !inverted) return trigger("mask", { data: null });
   const whole = document.createElement("canvas");
   whole.width = canvas.width;
   whole.height = canvas.height;
@@ -129,8 +129,8 @@ size.addEventListener("input", placeCursor);
 invert.addEventListener("click", () => {
   inverted = !inverted;
   invert.setAttribute("aria-pressed", String(inverted));
-  info.dataset.word = inverted ? "mask_info_inverted" : "mask_info";
-  info.textContent = word(info.dataset.word);
+  info.dataset.i18n = inverted ? "mask_info_inverted" : "mask_info";
+  info.textContent = translate(info.dataset.i18n);
   send();
 });
 element.querySelector(".mask-clear").addEventListener("click", () => { blank(); send(); });

@@ -30,7 +30,7 @@ PATCHED = """
 import runpy, time
 from stylize import Cancelled, Stylizer
 
-real = Stylizer.__call__
+real = Stylizer.paint
 
 def slow(*arguments, cancelled=None, **settings):
     if cancelled is not None:  # not the first picture on the easel
@@ -43,7 +43,7 @@ def slow(*arguments, cancelled=None, **settings):
             time.sleep(0.01)
     return real(*arguments, **settings)
 
-Stylizer.__call__ = slow
+Stylizer.paint = slow
 runpy.run_path("app.py", run_name="__main__")
 """
 CHOICE = ("udnie", 1.0, False, 1.0)
@@ -87,7 +87,7 @@ def ask(url: str, call: str, *data: Any) -> str:
         return str(json.load(answer)["event_id"])
 
 
-def given(url: str, photo: Path) -> dict[str, Any]:
+def upload(url: str, photo: Path) -> dict[str, Any]:
     """An upload."""
     body = b'--b\r\nContent-Disposition: form-data; name="files"; filename="photo.jpg"\r\n\r\n%b\r\n--b--\r\n'
     kind = {"Content-Type": "multipart/form-data; boundary=b"}
@@ -103,31 +103,31 @@ def uploads(page: subprocess.Popen[str], temporary: Path) -> list[Path]:
 def test_a_stopped_page_finishes_what_it_can_and_takes_nothing_new(tmp_path: Path, photo: Path, seconds: int) -> None:
     with running("-c", PATCHED.format(seconds=seconds), TMPDIR=str(tmp_path)) as (page, url):
         said = (line.strip() for line in page.stdout or ())
-        event = ask(url, "stylize", given(url, photo), *CHOICE)
+        event = ask(url, "stylize", upload(url, photo), *CHOICE)
         assert "began" in said
         assert uploads(page, tmp_path)
         page.send_signal(signal.SIGTERM)
         begin = time.monotonic()
         with suppress(OSError, http.client.HTTPException):  # the longer one is broken off
             if seconds == 1:
-                assert "event: complete" in hear(url, event, knock=True)
+                assert "event: complete" in listen(url, event, refused=True)
             else:
-                hear(url, event)
+                listen(url, event)
         assert page.wait(LIMIT) == 0
         assert time.monotonic() - begin < LIMIT
         assert not uploads(page, tmp_path)
 
 
-def hear(url: str, event: str, knock: bool = False) -> str:
-    """What the page answers. With `knock`, another caller meanwhile has to be refused."""
+def listen(url: str, event: str, refused: bool = False) -> str:
+    """What the page answers. With `refused`, another caller meanwhile has to be refused."""
     with urlopen(f"{url}gradio_api/call/stylize/{event}") as stream:
-        if knock:
+        if refused:
             assert refusal(url) == 503
         return str(stream.read().decode())
 
 
 def refusal(url: str) -> int:
-    """Knocks until the page refuses: the signal has to arrive first."""
+    """Asks until the page refuses: the signal has to arrive first."""
     while True:
         try:
             ask(url, "stylize", None, *CHOICE)
@@ -149,16 +149,16 @@ def test_what_a_killed_page_left_behind_goes_with_the_next_start(tmp_path: Path)
 
 def test_a_folder_that_the_host_chose_is_never_emptied(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-    shutdown.keep_files_apart()
+    shutdown.isolate_temp_files()
     assert os.environ["GRADIO_TEMP_DIR"] == str(tmp_path)
-    shutdown._empty(str(tmp_path))
+    shutdown._remove_temp_files(str(tmp_path))
     assert tmp_path.is_dir()
 
 
 def test_painting_ends_for_a_caller_who_hangs_up(tmp_path: Path, photo: Path) -> None:
     with running("-c", PATCHED.format(seconds=60), TMPDIR=str(tmp_path)) as (page, url):
         said = (line.strip() for line in page.stdout or ())
-        event = ask(url, "stylize", given(url, photo), *CHOICE)
+        event = ask(url, "stylize", upload(url, photo), *CHOICE)
         caller = http.client.HTTPConnection(urlsplit(url).netloc)
         caller.request("GET", f"/gradio_api/call/stylize/{event}")
         assert "began" in said

@@ -1,6 +1,6 @@
 """Every step that the page promises, walked by one visitor, at both sizes and in both languages.
 
-The details of each room are in the other tests; here nothing of the way may break. The page's own rule of no console
+The details of each tab are in the other tests; here nothing of the way may break. The page's own rule of no console
 error and no request to another machine holds throughout (see `visit`).
 """
 
@@ -11,20 +11,19 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from stylize import Stylizer
-from stylize.web.locale import catalog
+from stylize.web.locale.catalog import CATALOGS
 
-from .steps import PAINTED, PHONE, WIDE, Opener, bring, choose, hung, mix, painted, room, style_file, upload
-from .test_own_style_parts import clip
+from ..videos import write_video
+from .steps import PAINTED, PHONE, WIDE, Opener, bring, choose, gallery_painted, mix, painted, open_tab, style_file, upload
 
-LANGUAGES = {"en-US": catalog.ENGLISH, "zh-CN": catalog.CHINESE}
+LANGUAGES = {"en-US": CATALOGS["en"].texts, "zh-CN": CATALOGS["zh-CN"].texts}
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE])
 @pytest.mark.parametrize("locale", LANGUAGES)
-def test_a_visitor_walks_through_every_room(
+def test_a_visitor_walks_through_every_tab(
     visit: Opener, beach: Path, painter: Stylizer, tmp_path: Path, size: tuple[int, int], locale: str
 ) -> None:
-    catalog.add_titles(painter.styles)
     said = LANGUAGES[locale]
     page = visit(size, locale=locale)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
@@ -32,24 +31,24 @@ def test_a_visitor_walks_through_every_room(
     # 1, 2: arrive at a finished example, drop a photo, see it in every style
     expect(page.locator("h1")).to_have_text(said["headline_any"])
     upload(page, beach)
-    hung(page)
+    gallery_painted(page)
 
-    # 3: the easel, and its tools
+    # 3: the viewer, and its controls
     choose(page, "udnie")
-    expect(page.locator("#plaque .facts")).to_contain_text("640 × 420")
-    page.locator("#keep input").check()
+    expect(page.locator("#caption .facts")).to_contain_text("640 × 420")
+    page.locator("#keep-colors input").check()
     expect(page).to_have_url(re.compile("keep_colors=1"), timeout=PAINTED)
     painted(page)
 
-    # 5: blend, starting from what is on the easel
+    # 5: blend, starting from what the viewer shows
     mix(page, said["title_the_kiss"])
-    title = page.locator("#plaque h2").inner_text()
+    title = page.locator("#caption h2").inner_text()
     assert said["title_udnie"] in title
     assert said["title_the_kiss"] in title
 
     # 6: the mask, by keyboard
-    page.locator("#view").get_by_text(said["view_mask"]).click()
-    canvas = page.locator("#flip canvas")
+    page.locator("#view-mode").get_by_text(said["view_mask"]).click()
+    canvas = page.locator("#single-view canvas")
     canvas.focus()
     page.keyboard.down("Shift")
     for _ in range(6):
@@ -59,12 +58,12 @@ def test_a_visitor_walks_through_every_room(
     page.keyboard.up("Shift")
     expect(painting).not_to_have_attribute("src", before, timeout=PAINTED)
     painted(page)
-    page.locator("#view").get_by_text(said["view_split"]).click()
+    page.locator("#view-mode").get_by_text(said["view_split"]).click()
 
     # 9: the address and the copied link carry it all
     expect(page).to_have_url(re.compile(r"\?style=udnie=0\.5,the_kiss=0\.5&keep_colors=1$"))
-    page.locator("#copy").click()
-    expect(page.locator("#copy")).to_have_text(said["copied"])
+    page.locator("#copy-link").click()
+    expect(page.locator("#copy-link")).to_have_text(said["copied"])
     assert page.evaluate("navigator.clipboard.readText()") == page.url
 
     # 4: pin two, compare them
@@ -77,32 +76,32 @@ def test_a_visitor_walks_through_every_room(
     expect(page.locator(".panes strong").first).to_have_text(said["title_udnie"])
 
     # 7: a style of one's own is one more tile
-    room(page, said["tab_own"])
+    open_tab(page, said["tab_own"])
     expect(page.locator(".own-status")).to_have_text(said["own_empty"])
     bring(page, style_file(painter, tmp_path))
     expect(page.locator(".own-status")).to_have_text(said["own_opened"], timeout=PAINTED)
-    page.locator("#own-easel").click(timeout=PAINTED)
-    expect(page.locator("#plaque h2")).to_contain_text("Mine", timeout=PAINTED)
+    page.locator("#own-show").click(timeout=PAINTED)
+    expect(page.locator("#caption h2")).to_contain_text("Mine", timeout=PAINTED)
     painted(page)
     expect(page.locator(".tile").first).to_contain_text("Mine")
-    expect(page.locator(".tile.chosen")).to_have_attribute("data-style", "mine")
+    expect(page.locator(".tile.selected")).to_have_attribute("data-style", "mine")
     assert "?" not in page.url
 
-    # 8: a film, and the camera
-    room(page, said["tab_live"])
-    page.locator("#film-file input[type=file]").set_input_files(clip(tmp_path / "sea.mp4", 6))
-    expect(page.locator("#film-file")).to_contain_text("sea", timeout=PAINTED)
-    page.locator("#film-start").click()
-    expect(page.locator(".film-status")).to_have_attribute("data-state", "film_done", timeout=PAINTED)
+    # 8: a video, and the camera
+    open_tab(page, said["tab_live"])
+    page.locator("#video-file input[type=file]").set_input_files(write_video(tmp_path / "sea.mp4", 6))
+    expect(page.locator("#video-file")).to_contain_text("sea", timeout=PAINTED)
+    page.locator("#video-start").click()
+    expect(page.locator(".video-status")).to_have_attribute("data-state", "video_done", timeout=PAINTED)
     with page.expect_download() as download:
-        page.locator("#film-take").click()
+        page.locator("#video-download").click()
     assert download.value.suggested_filename == "sea-mine-the_kiss.mp4"
-    page.wait_for_function("document.querySelector('#film-view video').duration > 0.4", timeout=PAINTED)
-    page.locator(".live-start").click()
-    page.wait_for_function("Number(document.querySelector('.live-rate').dataset.frames) > 2", timeout=PAINTED)
+    page.wait_for_function("document.querySelector('#video-view video').duration > 0.4", timeout=PAINTED)
+    page.locator(".camera-start").click()
+    page.wait_for_function("Number(document.querySelector('.camera-rate').dataset.frames) > 2", timeout=PAINTED)
 
     # 10: numbers, model card, calls
-    room(page, said["tab_about"])
+    open_tab(page, said["tab_about"])
     page.locator('a[href="#model-card"]').click()
     expect(page.locator("#model-card-text h1").first).to_be_visible(timeout=PAINTED)
     expect(page.locator("#api-python")).to_contain_text(page.url.rstrip("/"))
@@ -114,5 +113,5 @@ def speaks(page: Page, locale: str) -> None:
     """No sentence of the other language is on the page."""
     other = next(table for name, table in LANGUAGES.items() if name != locale)
     text = page.locator("body").inner_text()
-    mixed = [key for key in ("lead", "own_lead", "film_info", "live_info", "privacy") if other[key] in text]
+    mixed = [key for key in ("lead", "own_lead", "video_info", "camera_info", "privacy") if other[key] in text]
     assert mixed == []

@@ -15,9 +15,9 @@ def test_a_photo_is_painted_chosen_and_taken_home(
 ) -> None:
     page = visit(size, at=whole)
     upload(page, beach)
-    expect(page.locator(".wall-status")).to_have_attribute("data-state", "wall_done", timeout=PAINTED)
+    expect(page.locator(".gallery-status")).to_have_attribute("data-state", "gallery_done", timeout=PAINTED)
     choose(page, "starry_night")
-    expect(page.locator("#plaque .facts")).to_contain_text("640 × 420")
+    expect(page.locator("#caption .facts")).to_contain_text("640 × 420")
 
     shown = page.locator("#slider img").nth(1)
     assert shown.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [640, 420]
@@ -30,7 +30,7 @@ def test_a_photo_is_painted_chosen_and_taken_home(
     page.mouse.up()
     assert shown.evaluate("image => image.style.clipPath") != before
 
-    page.locator("#view").get_by_text("Painting").click()
+    page.locator("#view-mode").get_by_text("Painting").click()
     expect(page.get_by_alt_text("The photo painted as The Starry Night").last).to_be_visible()
     with page.expect_download() as download:
         page.locator("#png").click()
@@ -49,24 +49,24 @@ def test_a_tool_changes_the_painting(visit: Opener, beach: Path) -> None:
     choose(page, "the_scream")
     painting = page.locator("#slider img").nth(1)
     first = painting.get_attribute("src")
-    page.locator("#keep input").check()
+    page.locator("#keep-colors input").check()
     expect(painting).not_to_have_attribute("src", first or "", timeout=PAINTED)
-    expect(page.locator("#plaque .facts")).to_have_attribute("data-word", "painted", timeout=PAINTED)
+    expect(page.locator("#caption .facts")).to_have_attribute("data-i18n", "painted", timeout=PAINTED)
 
 
 def test_an_example_is_one_tap_away(visit: Opener) -> None:
     page = visit(PHONE)
     page.locator("#examples button").first.click()
-    expect(page.locator(".wall-status")).to_have_attribute("data-state", "wall_done", timeout=PAINTED)
+    expect(page.locator(".gallery-status")).to_have_attribute("data-state", "gallery_done", timeout=PAINTED)
 
 
 def test_a_file_that_is_no_picture_gets_a_sentence_and_nothing_is_lost(visit: Opener, tmp_path: Path) -> None:
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"\x89PNG\r\n\x1a\n and then nothing")
     page = visit()
-    shown = page.locator("#plaque h2").inner_text()
+    shown = page.locator("#caption h2").inner_text()
     page.locator("#photo input[type=file]").first.set_input_files(broken)
     expect(page.locator(".toast-body").first).to_contain_text("broken.png", timeout=PAINTED)
-    expect(page.locator("#plaque h2")).to_have_text(shown)
-    expect(page.locator(".wall-status")).to_have_attribute("data-state", "wall_kept", timeout=PAINTED)
+    expect(page.locator("#caption h2")).to_have_text(shown)
+    expect(page.locator(".gallery-status")).to_have_attribute("data-state", "gallery_kept", timeout=PAINTED)
     expect(page.locator(".tile.waiting")).to_have_count(0)

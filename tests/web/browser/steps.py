@@ -20,7 +20,7 @@ def upload(page: Page, path: Path) -> None:
 
 def painted(page: Page) -> None:
     """Wait for the full-size painting."""
-    expect(page.locator("#plaque .facts")).to_have_attribute("data-word", "painted", timeout=PAINTED)
+    expect(page.locator("#caption .facts")).to_have_attribute("data-i18n", "painted", timeout=PAINTED)
 
 
 def choose(page: Page, style: str) -> None:
@@ -28,21 +28,21 @@ def choose(page: Page, style: str) -> None:
     tile = page.locator(f'.tile[data-style="{style}"]')
     tile.locator(".tile-choose").click()
     title = tile.locator(".tile-title").inner_text()
-    expect(page.locator("#plaque h2")).to_have_text(title, timeout=PAINTED)
+    expect(page.locator("#caption h2")).to_have_text(title, timeout=PAINTED)
     painted(page)
 
 
-def hung(page: Page) -> None:
-    """Wait for the whole wall."""
-    expect(page.locator(".wall-status")).to_have_attribute("data-state", "wall_done", timeout=PAINTED)
+def gallery_painted(page: Page) -> None:
+    """Wait for the whole gallery."""
+    expect(page.locator(".gallery-status")).to_have_attribute("data-state", "gallery_done", timeout=PAINTED)
 
 
 def mix(page: Page, title: str) -> None:
     """Mix a second painter in and wait for the blend."""
     page.locator("#blend button").first.click()
-    page.locator("#second input").click()
+    page.locator("#second-style input").click()
     page.get_by_role("option", name=title).click()
-    expect(page.locator("#plaque h2")).to_contain_text("+", timeout=PAINTED)
+    expect(page.locator("#caption h2")).to_contain_text("+", timeout=PAINTED)
     painted(page)
 
 
@@ -51,13 +51,13 @@ def bring(page: Page, path: Path) -> None:
     page.locator("#own-file input[type=file]").set_input_files(path)
 
 
-def room(page: Page, name: str) -> None:
-    """Enter a room by its tab, which a narrow window may keep in the menu of the rest."""
+def open_tab(page: Page, name: str) -> None:
+    """Open a tab, which a narrow window may keep in the menu of the rest."""
     page.get_by_role("tab", name=name, exact=True).click()
 
 
 def style_file(painter: Stylizer, folder: Path) -> Path:
-    """A style that no wall has, as another host would send it."""
+    """A style that no gallery has, as another host would send it."""
     path = folder / "mine.safetensors"
     vector = painter.vector({"udnie": 0.5, "the_scream": 0.5})
     sha = painter.styles["udnie"].painter

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from stylize import Stylizer
 
-from .steps import PAINTED, PHONE, WIDE, Opener, bring, room, style_file
+from .steps import PAINTED, PHONE, WIDE, Opener, bring, open_tab, style_file
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright")
 
@@ -20,7 +20,7 @@ RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "
 def test_axe_finds_nothing(visit: Opener, size: tuple[int, int], scheme: Literal["light", "dark"]) -> None:
     page = visit(size, color_scheme=scheme)
     for name in ("Studio", "Your own", "Compare", "Moving", "Numbers"):
-        room(page, name)
+        open_tab(page, name)
         found = axe.Axe().run(page, options=RULES).response["violations"]
         lines = [f"{name}: {one['id']} {node['html'][:300]}" for one in found for node in one["nodes"]]
         assert lines == []
@@ -28,9 +28,9 @@ def test_axe_finds_nothing(visit: Opener, size: tuple[int, int], scheme: Literal
 
 def test_axe_finds_nothing_beside_an_own_style(visit: Opener, painter: Stylizer, tmp_path: Path) -> None:
     page = visit(PHONE)
-    room(page, "Your own")
+    open_tab(page, "Your own")
     bring(page, style_file(painter, tmp_path))
-    expect(page.locator("#own-easel")).to_be_visible(timeout=PAINTED)
+    expect(page.locator("#own-show")).to_be_visible(timeout=PAINTED)
     assert axe.Axe().run(page, options=RULES).response["violations"] == []
 
 
@@ -38,7 +38,7 @@ def test_a_style_is_chosen_by_keyboard(visit: Opener) -> None:
     page = visit()
     page.locator('.tile[data-style="udnie"] .tile-choose').focus()
     page.keyboard.press("Enter")
-    expect(page.locator("#plaque h2")).to_have_text("Udnie", timeout=PAINTED)
+    expect(page.locator("#caption h2")).to_have_text("Udnie", timeout=PAINTED)
     expect(page.locator('.tile[data-style="udnie"] .tile-choose')).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.locator('.tile[data-style="udnie"] .tile-pin')).to_be_focused()

@@ -13,7 +13,7 @@ from urllib.request import urlopen
 from gradio_client import Client, handle_file
 from playwright.sync_api import Browser, expect
 
-from .conftest import FEW, serving
+from ..conftest import FEW, serving
 from .steps import PAINTED, PHONE, choose, upload
 
 PREFIX = "/deep/path"
@@ -128,6 +128,6 @@ def test_another_page_may_frame_this_one(browser: Browser, url: str, beach: Path
         page.goto(address)
         frame = page.frame_locator("iframe")
         frame.locator("#photo input[type=file]").first.set_input_files(beach, timeout=PAINTED)
-        done = frame.locator(".wall-status[data-state=wall_done]")
+        done = frame.locator(".gallery-status[data-state=gallery_done]")
         expect(done).to_be_visible(timeout=PAINTED)
         page.close()

@@ -7,7 +7,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from skimage import data
 
-from .steps import PAINTED, PHONE, WIDE, Opener, bring, choose, hung, mix, room, upload
+from .steps import PAINTED, PHONE, WIDE, Opener, bring, choose, gallery_painted, mix, open_tab, upload
 
 
 @pytest.fixture
@@ -28,8 +28,8 @@ def test_a_painting_is_taught_taken_home_and_brought_back(
     pytest.importorskip("torch")
     page = visit(WIDE)
     upload(page, beach)
-    hung(page)
-    room(page, "Your own")
+    gallery_painted(page)
+    open_tab(page, "Your own")
     bring(page, painting)
     seen(page, "own_instant_done")
     expect(page.locator(".own-result img")).to_be_visible()
@@ -38,24 +38,24 @@ def test_a_painting_is_taught_taken_home_and_brought_back(
     expect(page.locator("#own-stop")).to_be_visible(timeout=PAINTED)
     seen(page, "own_taught_done")
     with page.expect_download() as download:
-        page.locator("#own-style").click(timeout=PAINTED)
+        page.locator("#own-style-file").click(timeout=PAINTED)
     assert download.value.suggested_filename == "night-sky.safetensors"
     home = tmp_path / "night-sky.safetensors"
     download.value.save_as(home)
 
-    room(page, "Studio")  # the taught style is painted, mixed and pinned like any other
+    open_tab(page, "Studio")  # the taught style is painted, mixed and pinned like any other
     expect(page.locator(".tile").first).to_contain_text("Night sky")
     choose(page, "night-sky")
     mix(page, "Udnie")
-    assert page.locator("#plaque h2").inner_text() == "Night sky 50% + Udnie 50%"
+    assert page.locator("#caption h2").inner_text() == "Night sky 50% + Udnie 50%"
     page.locator("#examples button").first.click()  # another photo hangs in the own style too
-    expect(page.locator(".wall-status")).not_to_have_attribute("data-state", "wall_done", timeout=PAINTED)
-    hung(page)
+    expect(page.locator(".gallery-status")).not_to_have_attribute("data-state", "gallery_done", timeout=PAINTED)
+    gallery_painted(page)
     expect(page.locator(".tile.waiting")).to_have_count(0)
 
     other = visit(PHONE)  # another visitor has none of it, and may bring the file
     assert other.locator('.tile[data-style="night-sky"]').count() == 0
-    room(other, "Your own")
+    open_tab(other, "Your own")
     bring(other, home)
     seen(other, "own_opened")
     expect(other.locator("#own-teach")).to_be_hidden()  # a style file holds no painting
@@ -67,12 +67,12 @@ def test_a_painting_is_taught_taken_home_and_brought_back(
 def test_a_photo_is_optimised_while_others_paint(visit: Opener, beach: Path, painting: Path) -> None:
     pytest.importorskip("torch")
     page, other = visit(PHONE), visit(PHONE)
-    room(page, "Your own")
+    open_tab(page, "Your own")
     bring(page, painting)
     page.locator("#own-optimise").click(timeout=PAINTED)
     expect(page.locator("#own-stop")).to_be_visible(timeout=PAINTED)
     upload(other, beach)
-    hung(other)
+    gallery_painted(other)
     seen(page, "own_optimised_done")
     with page.expect_download() as download:
         page.locator("#own-picture").click(timeout=PAINTED)
@@ -81,7 +81,7 @@ def test_a_photo_is_optimised_while_others_paint(visit: Opener, beach: Path, pai
 
 def test_a_file_that_is_no_style_gets_a_sentence(visit: Opener, tmp_path: Path) -> None:
     page = visit(PHONE)
-    room(page, "Your own")
+    open_tab(page, "Your own")
     path = tmp_path / "torn.safetensors"
     path.write_bytes(b"torn")
     bring(page, path)

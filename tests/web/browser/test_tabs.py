@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from .steps import PAINTED, PHONE, WIDE, Opener, choose, painted, room, upload
+from .steps import PAINTED, PHONE, WIDE, Opener, choose, painted, open_tab, upload
 
 
 def test_a_blend_travels_in_the_address(visit: Opener, beach: Path) -> None:
@@ -16,26 +16,26 @@ def test_a_blend_travels_in_the_address(visit: Opener, beach: Path) -> None:
     upload(page, beach)
     choose(page, "udnie")
     page.locator("#blend button").first.click()
-    page.locator("#second input").click()
+    page.locator("#second-style input").click()
     page.get_by_role("option", name="The Kiss").click()
-    expect(page.locator("#plaque h2")).to_contain_text("Udnie 50% + The Kiss 50%", timeout=PAINTED)
+    expect(page.locator("#caption h2")).to_contain_text("Udnie 50% + The Kiss 50%", timeout=PAINTED)
     painted(page)
     assert page.url.endswith("?style=udnie=0.5,the_kiss=0.5")
 
     again = visit(query=page.url.rpartition("/")[2])
-    expect(again.locator("#plaque h2")).to_contain_text("Udnie 50% + The Kiss 50%", timeout=PAINTED)
+    expect(again.locator("#caption h2")).to_contain_text("Udnie 50% + The Kiss 50%", timeout=PAINTED)
     expect(again.locator('.tile[data-style="udnie"] .tile-choose')).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_link_sets_the_tools(visit: Opener) -> None:
     page = visit(PHONE, "?style=the_scream&strength=0.6&brush=1.5&keep_colors=1")
-    expect(page.locator("#plaque h2")).to_have_text("The Scream", timeout=PAINTED)
+    expect(page.locator("#caption h2")).to_have_text("The Scream", timeout=PAINTED)
     expect(page.locator("#strength input[type=range]")).to_have_value("0.6")
     expect(page.locator("#brush input[type=range]")).to_have_value("1.5")
-    expect(page.locator("#keep input")).to_be_checked()
+    expect(page.locator("#keep-colors input")).to_be_checked()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.locator("#copy").click()
-    expect(page.locator("#copy")).to_have_text("Link copied")
+    page.locator("#copy-link").click()
+    expect(page.locator("#copy-link")).to_have_text("Link copied")
     assert page.evaluate("navigator.clipboard.readText()").endswith(
         "?style=the_scream&strength=0.6&brush=1.5&keep_colors=1"
     )
@@ -51,9 +51,9 @@ def test_what_is_brushed_stays_a_photo(visit: Opener, beach: Path, size: tuple[i
     page = visit(size)
     upload(page, beach)
     choose(page, "the_scream")
-    page.locator("#view").get_by_text("Mask").click()
-    page.locator("#flip canvas").scroll_into_view_if_needed()
-    box = page.locator("#flip canvas").bounding_box()
+    page.locator("#view-mode").get_by_text("Mask").click()
+    page.locator("#single-view canvas").scroll_into_view_if_needed()
+    box = page.locator("#single-view canvas").bounding_box()
     assert box is not None
     middle = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + box["width"] * 0.2, middle)
@@ -61,7 +61,7 @@ def test_what_is_brushed_stays_a_photo(visit: Opener, beach: Path, size: tuple[i
     page.mouse.move(box["x"] + box["width"] * 0.8, middle, steps=12)
     page.mouse.up()
     kept = """() => {
-      const [photo, painting] = document.querySelectorAll("#flip img");
+      const [photo, painting] = document.querySelectorAll("#single-view img");
       if (!photo.naturalWidth || !painting.naturalWidth) return false;
       const row = (image, share) => {
         const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");
@@ -81,49 +81,49 @@ def test_what_is_brushed_stays_a_photo(visit: Opener, beach: Path, size: tuple[i
 def test_pinned_paintings_hang_side_by_side(visit: Opener, beach: Path) -> None:
     page = visit()
     upload(page, beach)
-    expect(page.locator(".wall-status")).to_have_attribute("data-state", "wall_done", timeout=PAINTED)
+    expect(page.locator(".gallery-status")).to_have_attribute("data-state", "gallery_done", timeout=PAINTED)
     for style in ("udnie", "the_scream", "the_kiss"):
         tile = page.locator(f'.tile[data-style="{style}"]')
         tile.hover()
         tile.locator(".tile-pin").click()
     page.locator(".pin-bar button").click()
     expect(page.locator(".panes img")).to_have_count(3, timeout=PAINTED)
-    expect(page.locator("#pair-slider img")).to_have_count(2, timeout=PAINTED)
+    expect(page.locator("#comparison-slider img")).to_have_count(2, timeout=PAINTED)
     page.get_by_role("button", name="+").click()
     moved = page.locator(".panes img").evaluate_all("images => new Set(images.map(i => i.style.transform)).size")
     assert moved == 1
-    left = page.locator("#pair-slider img").first
+    left = page.locator("#comparison-slider img").first
     before = left.get_attribute("src") or ""
     page.locator("#left input").click()
     page.get_by_role("option", name="Photo").click()
     expect(left).not_to_have_attribute("src", before, timeout=PAINTED)
     with page.expect_download() as download:
-        page.locator("#sheet").click()
+        page.locator("#comparison-sheet").click()
     assert download.value.suggested_filename == "beach-sheet.png"
 
 
-def test_the_whole_wall_is_one_download(visit: Opener, beach: Path) -> None:
+def test_the_whole_gallery_is_one_download(visit: Opener, beach: Path) -> None:
     page = visit()
     upload(page, beach)
     with page.expect_download(timeout=PAINTED) as download:
-        page.locator("#wall-sheet").click(timeout=PAINTED)
+        page.locator("#gallery-sheet").click(timeout=PAINTED)
     assert download.value.suggested_filename == "beach-wall.png"
 
 
 def test_the_camera_is_painted_as_it_moves(visit: Opener) -> None:
     page = visit(PHONE)
-    room(page, "Moving")
-    page.locator(".live-start").click()
-    page.wait_for_function("Number(document.querySelector('.live-rate').dataset.frames) > 3", timeout=PAINTED)
-    expect(page.locator(".live-rate")).to_contain_text("pictures a second")
-    room(page, "Studio")  # leaving the room lets go of the camera
-    expect(page.locator(".live-start")).to_have_text("Start the camera", timeout=PAINTED)
+    open_tab(page, "Moving")
+    page.locator(".camera-start").click()
+    page.wait_for_function("Number(document.querySelector('.camera-rate').dataset.frames) > 3", timeout=PAINTED)
+    expect(page.locator(".camera-rate")).to_contain_text("pictures a second")
+    open_tab(page, "Studio")  # leaving the tab lets go of the camera
+    expect(page.locator(".camera-start")).to_have_text("Start the camera", timeout=PAINTED)
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 def test_the_calls_run_as_they_are_pasted(visit: Opener, beach: Path, tmp_path: Path) -> None:
     page = visit((1440, 1800))  # the code view draws only the lines that are seen
-    room(page, "Numbers")
+    open_tab(page, "Numbers")
     beach.rename(tmp_path / "photo.jpg")
     expect(page.locator("#api-curl .cm-content")).to_contain_text(page.url.rstrip("/"))
     code = "\n".join(page.locator("#api-curl .cm-line").all_inner_texts())

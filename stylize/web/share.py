@@ -1,0 +1,84 @@
+"""What a visitor chose, as the values of the page's controls and as the query of a link."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from itertools import islice
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from stylize.options import PaintOptions, format_style, parse_style, shares
+from stylize.styles import StyleRegistry
+
+MAX_STYLES = 3  # in a blend
+MIN_BRUSH, MAX_BRUSH = 0.5, 3.0  # of the page's slider; the painter itself takes more
+DEFAULT_SHARE = 0.5  # of a style that is mixed in
+
+
+class ControlValues(NamedTuple):
+    """The controls' values in the controls' order; an empty style is none. The main style has what the others leave."""
+
+    style: str
+    second_style: str = ""
+    second_share: float = DEFAULT_SHARE
+    third_style: str = ""
+    third_share: float = DEFAULT_SHARE
+    strength: float = PaintOptions.strength
+    brush: float = 1.0
+    keep_colors: bool = PaintOptions.keep_colors
+
+    def options(self) -> PaintOptions:
+        """The same as options of the painter. Raises OptionError for a value that no control has."""
+        others = ((self.second_style, self.second_share), (self.third_style, self.third_share))
+        mixed = {name: share for name, share in others if name and name != self.style and share}
+        rest = round(max(0.0, 1.0 - sum(mixed.values())), 2)
+        blend = {self.style: rest, **mixed} if rest else mixed
+        return PaintOptions(
+            blend if mixed else {self.style: 1.0}, self.strength, self.keep_colors, brush=self.brush
+        )
+
+
+def control_values(options: PaintOptions) -> ControlValues:
+    """The values of the controls for options, which name styles by id: the reverse of `ControlValues.options`."""
+    styles = [(str(name), round(share, 2)) for name, share in shares(options.style)]
+    styles += [("", DEFAULT_SHARE)] * (MAX_STYLES - len(styles))
+    (main, _), second, third = styles[:MAX_STYLES]
+    brush = 1.0 if options.brush is None else options.brush
+    return ControlValues(main, *second, *third, options.strength, brush, options.keep_colors)
+
+
+def to_query(options: PaintOptions) -> str:
+    """The query of a link: `style=great_wave&strength=0.8`; a blend is `style=great_wave=0.6,starry_night=0.4`."""
+    values = {"style": format_style(options.style)}
+    if options.strength != PaintOptions.strength:
+        values["strength"] = f"{options.strength:g}"
+    if options.brush not in (None, PaintOptions.brush):
+        values["brush"] = f"{options.brush:g}"
+    if options.keep_colors:
+        values["keep_colors"] = "1"
+    return urlencode(values, safe=",=")
+
+
+def from_query(query: Mapping[str, str], styles: StyleRegistry) -> PaintOptions | None:
+    """The options of a link; None if it names no style. Numbers out of range are brought into it.
+
+    Raises StyleError for a style that is not there, OptionError or StyleError for a blend that cannot be read.
+    """
+    if not query.get("style"):
+        return None
+    blend = dict(islice(shares(parse_style(query["style"])), MAX_STYLES))
+    return PaintOptions(
+        {styles[name].id: share for name, share in blend.items()},
+        _number(query.get("strength", ""), PaintOptions.strength, 0.0, 1.0),
+        query.get("keep_colors", "").lower() in ("1", "true", "yes"),
+        brush=_number(query.get("brush", ""), 1.0, MIN_BRUSH, MAX_BRUSH),
+    )
+
+
+def _number(text: str, default: float, least: float, most: float) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        return default
+    return min(most, max(least, number)) if math.isfinite(number) else default

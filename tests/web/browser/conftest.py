@@ -1,0 +1,68 @@
+"""A real Chromium on the page; no page may log an error or ask another machine for anything."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from .steps import PAINTED, WIDE, Opener
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+expect.set_options(timeout=20_000)  # milliseconds; the default of five is too little on a busy machine
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        message = f"no browser found; install one of {', '.join(BROWSERS)}"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+        browser = playwright.chromium.launch(executable_path=path, args=options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(browser: Browser, url: str) -> Iterator[Opener]:
+    """Opens the page; at the end, no page may have logged an error or asked another machine for anything."""
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def watch(page: Page) -> None:
+        page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda request: None if request.url.startswith(known) else complaints.append(request.url))
+
+    known = ("http://127.0.0.1:", "data:", "blob:")
+
+    def open_page(size: tuple[int, int] = WIDE, query: str = "", at: str = url, **options: Any) -> Page:
+        width, height = size
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        watch(page)
+        page.goto(at + query)
+        expect(page.locator(".tile").first).to_be_visible(timeout=PAINTED)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def beach(astronaut: Image.Image, tmp_path: Path) -> Path:
+    path = tmp_path / "beach.jpg"
+    astronaut.resize((640, 420)).save(path)
+    return path

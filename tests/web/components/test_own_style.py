@@ -1,0 +1,104 @@
+"""A visitor brings a painting or a style file; without a browser or a server."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stylize import Style, Stylizer, styles
+from stylize.web.components import own_style as own_style_tab
+from stylize.web.locale.catalog import CATALOGS
+from stylize.web.services import jobs, own_styles
+from stylize.web.services.own_styles import StyleSource
+from stylize.web.state import AppState
+
+from ..visitors import visit
+
+
+def upload(app: AppState, file: str, own: dict[str, Style] | None = None, language: str = "en") -> list[Any]:
+    """What the handler of a new file yields after its first, empty answer."""
+    return list(own_style_tab.upload_handler(app)(file, None, own or {}, visit(language)))[1:]
+
+
+def test_a_style_file_becomes_an_own_style(app: AppState, own_style: Style) -> None:
+    path = Path(own_styles.save_style_file(own_style))
+    assert path.name == "my_mix.safetensors"
+    ((style, source, view, _),) = upload(app, str(path))
+    assert (style.id, style.title) == ("my_mix", "My <mix>")
+    assert np.array_equal(style.vector, own_style.vector)
+    assert source == StyleSource("my_mix", "My <mix>")
+    assert view["state"] == "own_opened"
+    assert Path(view["picture"]["path"]).is_file()
+    assert not view["trainable"]  # a style file holds no painting
+
+
+def test_a_new_style_is_added_to_the_others(own_style: Style) -> None:
+    other = replace(own_style, id="other")
+    added, predicted = own_style_tab.add({"other": other}, own_style)
+    assert (list(added), predicted) == (["other", "my_mix"], None)
+
+
+@pytest.mark.parametrize("fault", ["other painter", "cut", "nan", "large", "words"])
+def test_a_bad_style_file_gets_its_sentence(
+    app: AppState, own_style: Style, tmp_path: Path, warnings: list[str], fault: str
+) -> None:
+    path = tmp_path / "bad.safetensors"
+    data = styles.dumps(own_style)
+    if fault == "other painter":
+        data = styles.dumps(replace(own_style, painter="0" * 64))
+    elif fault == "nan":
+        data = styles.dumps(replace(own_style, vector=own_style.vector * np.float32("nan")))
+    path.write_bytes({"cut": data[:-9], "large": data + bytes(10**5), "words": b"words"}.get(fault, data))
+    *_, (style, _, view, _) = upload(app, str(path))
+    assert not isinstance(style, Style)
+    assert view["state"] == "own_failed"
+    upload(app, str(path), language="zh-CN")
+    english, chinese = warnings
+    assert "bad.safetensors" in english
+    assert chinese == CATALOGS["zh-CN"].errors["style"]
+
+
+def test_the_style_of_a_painting_is_predicted(
+    app: AppState, own_style: Style, beach: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Any] = []
+
+    def predict(self: Stylizer, painting: Any, id: str = "own", title: str = "") -> Style:  # noqa: A002
+        seen.append(painting)
+        return replace(own_style, id=id, title=title)
+
+    monkeypatch.setattr(jobs, "prepare", lambda: seen.append("prepared"))
+    monkeypatch.setattr(Stylizer, "predict", predict)
+    (_, source, looking, _), (style, _, done, _) = upload(app, beach)
+    assert (looking["state"], done["state"]) == ("own_predicting", "own_instant_done")
+    assert (style.id, style.title) == (source.id, source.title) == ("beach", "Beach")
+    assert source.has_painting
+    assert isinstance(seen[0], Image.Image)  # never a path that a visitor named
+    assert seen[1] == "prepared"
+
+
+def test_without_an_encoder_a_painting_can_still_be_taught(
+    app: AppState, beach: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Stylizer, "can_predict", False)
+    *_, (_, _, view, _) = upload(app, beach)
+    assert view["state"] == "own_no_instant"
+    assert view["trainable"] is jobs.is_available()
+
+
+def test_a_visitor_has_so_many_styles_at_most(app: AppState, own_style: Style, warnings: list[str]) -> None:
+    full = {f"s{number}": replace(own_style, id=f"s{number}") for number in range(own_styles.MAX_STYLES)}
+    *_, (_, _, view, _) = upload(app, own_styles.save_style_file(own_style), full)
+    assert view["state"] == "own_failed"
+    assert str(own_styles.MAX_STYLES) in warnings[0]
+
+
+def test_a_removed_style_leaves_nothing_behind(own_style: Style) -> None:
+    source = StyleSource(own_style.id, own_style.title)
+    rest, shown, view, *_ = own_style_tab.remove({own_style.id: own_style}, source)
+    assert (rest, shown, view["state"]) == ({}, None, "own_removed")
+    show, style, remove = own_style_tab.update_buttons(rest, shown)
+    assert [button.visible for button in (show, style, remove)] == [False] * 3

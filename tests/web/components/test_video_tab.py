@@ -1,0 +1,73 @@
+"""Videos without a browser or a server."""
+
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+
+from stylize import Style
+from stylize.web.components import video_tab
+from stylize.web.state import AppState
+
+from ..videos import write_video
+from ..visitors import UDNIE, visit, wanted
+
+
+def paint(app: AppState, file: str, style: str = "", cancelled: Any = wanted, **own_styles: Style) -> Any:
+    """The last thing that the handler yields: view and download."""
+    *_, last = video_tab.paint_handler(app)(file, style, cancelled, own_styles, UDNIE, visit())
+    return last
+
+
+def test_a_video_is_painted_in_an_own_style(app: AppState, own_style: Style, tmp_path: Path) -> None:
+    view, download = paint(app, write_video(tmp_path / "sea.mp4", 6), "my_mix", my_mix=own_style)
+    assert view["state"] == "video_done"
+    assert Path(view["video"]["path"]).name == "sea-my_mix.mp4"
+    assert download.visible
+    with av.open(view["video"]["path"]) as painted:
+        assert sum(1 for _ in painted.decode(video=0)) == 6
+
+
+@pytest.mark.parametrize("kind", ["long", "words"])
+def test_a_video_that_cannot_be_painted_gets_its_sentence(
+    app: AppState, tmp_path: Path, warnings: list[str], kind: str
+) -> None:
+    source = tmp_path / "sea.mp4"
+    if kind == "long":
+        write_video(source, 48)
+    else:
+        source.write_text("words")
+    view, _ = paint(app, str(source))
+    assert view["state"] == "video_stopped"
+    assert "sea.mp4" in warnings[0]
+    assert kind == "words" or "at most 1" in warnings[0]
+
+
+def test_a_video_that_lies_about_its_length_ends(
+    app: AppState, tmp_path: Path, warnings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stylize.video.container.length", lambda path: 0.0)
+    monkeypatch.setattr(video_tab, "MAX_FRAME_RATE", 20)
+    view, _ = paint(app, write_video(tmp_path / "sea.mp4", 60))
+    assert view["state"] == "video_stopped"
+    assert "too many" in warnings[0]
+
+
+def test_a_cancelled_video_ends(app: AppState, tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    def cancelled() -> bool:
+        asked.append(1)
+        return len(asked) > 3
+
+    view, _ = paint(app, write_video(tmp_path / "sea.mp4", 12), cancelled=cancelled)
+    assert view["state"] == "video_stopped"
+
+
+def test_a_stopped_video_is_cancelled(app: AppState) -> None:
+    cancelled, view = video_tab.waiting_handler(app)("sea.mp4", visit())
+    assert view["state"] == "video_waiting"
+    assert not cancelled()
+    video_tab.stop_handler(app)(visit())
+    assert cancelled()

@@ -1,0 +1,87 @@
+"""Every catalogue has every text, with the same things to fill in; and none that nobody asks for."""
+
+import re
+import string
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from stylize import Style, StyleError, Stylizer, StylizeError
+from stylize.web.components.viewer import VIEWS
+from stylize.web.locale import catalog
+from stylize.web.locale.catalog import CATALOGS, DEFAULT, ERROR_KEYS
+from stylize.web.state import EXAMPLES
+
+from ..visitors import visit
+
+OTHERS = sorted(set(CATALOGS) - {DEFAULT})
+WEB = Path(str(files("stylize.web")))
+# Keys that the sources put together.
+COMPOSED = {f"view_{name}" for name in VIEWS} | {f"example_{name}" for name in EXAMPLES}
+COMPOSED |= {f"{name}_{part}" for name in ("second", "third") for part in ("style", "share")}
+COMPOSED |= {f"own_{name}_cost" for name in ("instant", "taught", "optimised")}
+
+
+def fields(text: str) -> set[str]:
+    """The names in braces in a text."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("tag", OTHERS)
+def test_a_language_has_the_same_texts(tag: str) -> None:
+    english, other = CATALOGS[DEFAULT].messages, CATALOGS[tag].messages
+    assert list(english) == list(other)
+    assert {key: fields(text) for key, text in english.items()} == {key: fields(text) for key, text in other.items()}
+    assert [key for key, text in other.items() if not text.strip()] == []
+
+
+@pytest.mark.parametrize("tag", OTHERS)
+def test_a_language_has_a_sentence_for_every_kind_of_error(tag: str) -> None:
+    kinds = set(StylizeError.__subclasses__()) - {catalog.Cancelled}
+    assert kinds == set(ERROR_KEYS)
+    assert set(CATALOGS[tag].errors) == set(ERROR_KEYS.values())
+
+
+def test_every_text_is_used() -> None:
+    sources = "".join(path.read_text() for path in [*WEB.rglob("*.py"), *WEB.glob("static/*.js")])
+    used = set(re.findall(r"[\"'](\w+)[\"']", sources)) | COMPOSED
+    assert set(CATALOGS[DEFAULT].messages) - used == set()
+
+
+def test_every_text_that_is_asked_for_is_there() -> None:
+    sources = "".join(path.read_text() for path in [*WEB.rglob("*.py"), *WEB.glob("static/*.js")])
+    asked = set(re.findall(r"\b(?:i18n|element|translate|view_value)\(\s*[\"'](\w+)[\"']", sources))
+    assert len(asked) > 50
+    assert asked - set(CATALOGS[DEFAULT].messages) == set()
+
+
+@pytest.mark.parametrize("tag", CATALOGS)
+def test_the_shipped_styles_have_a_title_of_their_own(tag: str, painter: Stylizer) -> None:
+    styles = CATALOGS[tag].styles
+    assert set(styles) == {style.id for style in painter.styles}
+    titles = [style["title"] for style in styles.values()]
+    assert sorted(set(titles)) == sorted(titles)
+
+
+def test_the_english_titles_are_those_of_the_style_files(painter: Stylizer) -> None:
+    known = CATALOGS[DEFAULT].styles
+    for style in painter.styles:
+        assert {"id": style.id, **known[style.id]} == style.as_dict()
+
+
+def test_a_host_s_own_painting_keeps_its_title() -> None:
+    style = Style("starry_night", "Night over Arles", "Anna", "2026")
+    assert catalog.style_label(style) == "Night over Arles"
+    assert catalog.style_title(style, visit("zh-CN")) == "Night over Arles"
+    assert catalog.style_artist(style, visit("zh-CN")) == "Anna, 2026"
+
+
+def test_a_handler_speaks_the_visitor_s_language(painter: Stylizer) -> None:
+    style = painter.styles["starry_night"]
+    assert catalog.style_title(style, visit("zh-CN")) == "星夜"
+    assert catalog.style_title(style, visit("zh-TW,zh;q=0.9")) == "The Starry Night"
+    assert catalog.translate("compare_left", visit("zh-CN")) == "左"
+    error = StyleError("There is no style 'x'.")
+    assert catalog.translate_error(error, visit("en")) == "There is no style 'x'."
+    assert catalog.translate_error(error, visit("zh-CN")) == CATALOGS["zh-CN"].errors["style"]

@@ -1,0 +1,88 @@
+"""Options survive the controls and a link."""
+
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from stylize import OptionError, PaintOptions, StyleError, Stylizer, StylizeError
+from stylize.web.share import MAX_BRUSH, MIN_BRUSH, ControlValues, control_values, from_query, to_query
+
+IDS = ("the_scream", "udnie", "the_kiss")
+
+
+@pytest.mark.parametrize(
+    ("options", "query"),
+    [
+        (PaintOptions({"udnie": 1.0}), "style=udnie"),
+        (PaintOptions({"udnie": 1.0}, 0.8, True, 1.5), "style=udnie&strength=0.8&brush=1.5&keep_colors=1"),
+        (PaintOptions({"udnie": 0.6, "the_kiss": 0.4}), "style=udnie=0.6,the_kiss=0.4"),
+    ],
+)
+def test_a_link_is_readable(painter: Stylizer, options: PaintOptions, query: str) -> None:
+    assert to_query(options) == query
+    assert from_query(dict(parse_qsl(query)), painter.styles) == options
+
+
+@given(
+    weights=some.lists(some.integers(1, 99), min_size=1, max_size=3),
+    strength=some.integers(0, 20),
+    brush=some.integers(int(MIN_BRUSH * 10), int(MAX_BRUSH * 10)),
+    keep_colors=some.booleans(),
+)
+def test_controls_and_link_agree(
+    painter: Stylizer, weights: list[int], strength: int, brush: int, keep_colors: bool
+) -> None:
+    blend = {name: weight / sum(weights) for name, weight in zip(IDS, weights, strict=False)}
+    options = control_values(PaintOptions(blend, strength / 20, keep_colors, brush / 10)).options()
+    linked = from_query(dict(parse_qsl(to_query(options))), painter.styles)
+    assert linked is not None
+    assert linked.style == pytest.approx(options.style, abs=1e-5)
+    assert (linked.strength, linked.brush, linked.keep_colors) == (options.strength, options.brush, keep_colors)
+    assert sum(linked.style.values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("values", "style"),
+    [
+        (ControlValues("udnie"), {"udnie": 1.0}),
+        (ControlValues("udnie", "the_kiss", 0.3), {"udnie": 0.7, "the_kiss": 0.3}),
+        (ControlValues("udnie", "the_kiss", 1.0), {"the_kiss": 1.0}),
+        (ControlValues("udnie", "the_kiss", 0.0), {"udnie": 1.0}),
+        (ControlValues("udnie", "udnie", 0.5), {"udnie": 1.0}),
+        (ControlValues("udnie", "the_kiss", 0.8, "the_scream", 0.6), {"the_kiss": 0.8, "the_scream": 0.6}),
+    ],
+)
+def test_the_main_style_has_what_the_others_leave(values: ControlValues, style: dict[str, float]) -> None:
+    assert values.options().style == style
+
+
+def test_a_value_that_no_control_has_is_told() -> None:
+    with pytest.raises(OptionError, match="strength"):
+        ControlValues("udnie", strength=7.0).options()
+
+
+@pytest.mark.parametrize(
+    ("query", "options"),
+    [
+        ({}, None),
+        ({"strength": "0.5"}, None),
+        ({"style": "udnie", "strength": "9", "brush": "-1"}, PaintOptions({"udnie": 1.0}, brush=MIN_BRUSH)),
+        ({"style": "udnie", "strength": "nan", "brush": "x"}, PaintOptions({"udnie": 1.0})),
+        ({"style": "udnie=0,the_kiss=2"}, PaintOptions({"the_kiss": 1.0})),
+    ],
+)
+def test_a_strange_link_still_opens(painter: Stylizer, query: dict[str, str], options: PaintOptions | None) -> None:
+    assert from_query(query, painter.styles) == options
+
+
+@pytest.mark.parametrize("style", ["nobody", "udnie,nobody", "udnie=0", "=", "udnie=much"])
+def test_a_link_to_no_style_is_told(painter: Stylizer, style: str) -> None:
+    with pytest.raises(StylizeError):
+        from_query({"style": style}, painter.styles)
+
+
+def test_a_link_names_styles_and_no_paths(painter: Stylizer) -> None:
+    with pytest.raises(StyleError):
+        from_query({"style": "/etc/passwd"}, painter.styles)
