@@ -19,7 +19,7 @@ from stylize.web import api, events, theme
 from stylize.web.components import about, camera, comparison, own_style, photo_input, video_tab
 from stylize.web.config import WebConfig
 from stylize.web.hosting import gradio_hooks, memory
-from stylize.web.locale.catalog import i18n
+from stylize.web.locale.catalog import TRANSLATIONS, i18n
 from stylize.web.services import results
 from stylize.web.state import AppState
 
@@ -73,7 +73,7 @@ def launch_options(config: WebConfig | None = None) -> dict[str, Any]:
         "theme": theme.theme(),
         "css": theme.style_sheet(config),
         "head": theme.head(),
-        "i18n": i18n,
+        "i18n": TRANSLATIONS,
         "footer_links": [],
         "favicon_path": theme.STATIC / "favicon.png",
         "max_file_size": config.max_upload,

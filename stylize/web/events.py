@@ -23,6 +23,8 @@ from stylize.web.components import (
     video_tab,
     viewer,
 )
+from stylize.web.components.controls import Controls, Downloads
+from stylize.web.components.viewer import Viewer
 from stylize.web.locale.catalog import i18n
 from stylize.web.services import jobs
 from stylize.web.state import PAINT_CONCURRENCY_ID, AppState, OwnStyles, session_id
@@ -40,9 +42,9 @@ class PaintTab:
     photo: gr.Image
     mask: gr.State
     own_styles: gr.State
-    viewer: viewer.Viewer
-    controls: controls.Controls
-    downloads: controls.Downloads
+    viewer: Viewer
+    controls: Controls
+    downloads: Downloads
     gallery: gr.HTML
     files: gr.State  # the pictures of a finished gallery, by style
     sheet: gr.DownloadButton
@@ -122,9 +124,7 @@ def connect_comparison(
     selected.then(handle, inputs, compared.outputs, **_paint_queue(app))
 
 
-def connect_own_style(
-    app: AppState, tab: PaintTab, own: own_style.OwnStyleTab, tabs: gr.Tabs, own_tab: gr.Tab
-) -> None:
+def connect_own_style(app: AppState, tab: PaintTab, own: own_style.OwnStyleTab, tabs: gr.Tabs, own_tab: gr.Tab) -> None:
     """A visitor's painting -> their own style -> gallery, viewer, blends."""
     photo, own_styles, outputs = tab.photo, tab.own_styles, own.outputs
     own_tab.select(jobs.prepare, **UNQUEUED)
@@ -181,15 +181,11 @@ def connect_video(app: AppState, tab: PaintTab, video: video_tab.VideoTab) -> No
         asked = values[video.file], values[video.style], values[video.cancelled]
         yield from paint(*asked, values[tab.own_styles], tab.controls.values(values), request)
 
-    waiting = video.start.click(
-        video_tab.waiting_handler(app), video.file, [video.cancelled, video.view], **UNQUEUED
-    )
+    waiting = video.start.click(video_tab.waiting_handler(app), video.file, [video.cancelled, video.view], **UNQUEUED)
     inputs = {video.file, video.style, video.cancelled, tab.own_styles, *tab.controls.components}
     waiting.then(handle, inputs, [video.view, video.download], **queue)
     video.stop.click(video_tab.stop_handler(app), None, video.view, **UNQUEUED)
-    tab.own_styles.change(
-        video_tab.update_styles_handler(app), [tab.own_styles, video.style], video.style, **UNQUEUED
-    )
+    tab.own_styles.change(video_tab.update_styles_handler(app), [tab.own_styles, video.style], video.style, **UNQUEUED)
 
 
 def _viewer_event(app: AppState, tab: PaintTab) -> dict[str, Any]:

@@ -34,9 +34,7 @@ class ControlValues(NamedTuple):
         mixed = {name: share for name, share in others if name and name != self.style and share}
         rest = round(max(0.0, 1.0 - sum(mixed.values())), 2)
         blend = {self.style: rest, **mixed} if rest else mixed
-        return PaintOptions(
-            blend if mixed else {self.style: 1.0}, self.strength, self.keep_colors, brush=self.brush
-        )
+        return PaintOptions(blend if mixed else {self.style: 1.0}, self.strength, self.keep_colors, brush=self.brush)
 
 
 def control_values(options: PaintOptions) -> ControlValues:
@@ -50,7 +48,7 @@ def control_values(options: PaintOptions) -> ControlValues:
 
 def to_query(options: PaintOptions) -> str:
     """The query of a link: `style=great_wave&strength=0.8`; a blend is `style=great_wave=0.6,starry_night=0.4`."""
-    values = {"style": format_style(options.style)}
+    values = {"style": format_style(dict(shares(options.style)))}
     if options.strength != PaintOptions.strength:
         values["strength"] = f"{options.strength:g}"
     if options.brush not in (None, PaintOptions.brush):

@@ -59,9 +59,7 @@ def whole() -> Iterator[str]:
 
 @pytest.fixture
 def app(painter: Stylizer) -> AppState:
-    return AppState(
-        painter.for_strangers(), WebConfig(styles=("the_scream", "udnie", "the_kiss"), max_video_seconds=1)
-    )
+    return AppState(painter.for_strangers(), WebConfig(styles=("the_scream", "udnie", "the_kiss"), max_video_seconds=1))
 
 
 @pytest.fixture

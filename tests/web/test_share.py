@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from stylize import OptionError, PaintOptions, StyleError, Stylizer, StylizeError
+from stylize import OptionError, PaintOptions, StyleError, StylizeError, Stylizer
 from stylize.web.share import MAX_BRUSH, MIN_BRUSH, ControlValues, control_values, from_query, to_query
 
 IDS = ("the_scream", "udnie", "the_kiss")

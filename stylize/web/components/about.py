@@ -79,9 +79,7 @@ def build(app: AppState, page: gr.Blocks) -> None:
         elem_classes="tab-head",
     )
     gr.HTML(
-        element("api", "h2")
-        + element("api_info", "p")
-        + element("mcp_info", "p", {"url": "/"}),
+        element("api", "h2") + element("api_info", "p") + element("mcp_info", "p", {"url": "/"}),
         js_on_load=None,
         apply_default_css=False,
         elem_classes="tab-head",

@@ -38,17 +38,17 @@ class Controls:
     keep_colors: gr.Checkbox
 
     @property
-    def components(self) -> list[Component]:
+    def components(self) -> list[Any]:
         """All of them."""
         return [getattr(self, one.name) for one in fields(self)]
 
     @property
-    def visible(self) -> list[Component]:
+    def visible(self) -> list[Any]:
         """Those that a visitor moves."""
         return self.components[1:]
 
     @property
-    def styles(self) -> list[Component]:
+    def styles(self) -> list[Any]:
         """Those that name styles."""
         return [self.style, self.second_style, self.third_style]
 
@@ -117,7 +117,5 @@ def _blend_controls(app: AppState, name: str) -> tuple[gr.Dropdown, gr.Slider]:
     style = gr.Dropdown(
         style_choices(app, {}), value="", label=i18n(f"{name}_style"), filterable=False, elem_id=f"{name}-style"
     )
-    share = gr.Slider(
-        0, 1, DEFAULT_SHARE, step=0.05, label=i18n(f"{name}_share"), buttons=[], elem_id=f"{name}-share"
-    )
+    share = gr.Slider(0, 1, DEFAULT_SHARE, step=0.05, label=i18n(f"{name}_share"), buttons=[], elem_id=f"{name}-share")
     return style, share

@@ -120,9 +120,7 @@ def _method_card(key: str, values: dict[str, str]) -> None:
 def upload_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, ...]]]:
     """The handler of a new file: a painting, whose style is predicted, or a style file."""
 
-    def upload(
-        file: str | None, photo: str | None, mine: OwnStyles, request: gr.Request
-    ) -> Iterator[tuple[Any, ...]]:
+    def upload(file: str | None, photo: str | None, mine: OwnStyles, request: gr.Request) -> Iterator[tuple[Any, ...]]:
         yield unchanged()
         if not file:
             return

@@ -205,7 +205,7 @@ class _VideoJob:
         self.share = share
 
     def _check(self) -> bool:
-        """Asked at every frame: whether it is cancelled. Raises VideoError if there is more in the file than it said."""
+        """Asked at every frame: whether to stop. Raises VideoError if there is more in the file than it said."""
         self._frames += 1
         limit = self._app.config.max_video_seconds
         if self._frames > MAX_FRAME_RATE * limit or self.seconds > MAX_SLOWDOWN * limit:

@@ -1,6 +1,6 @@
 """Every text of the page in every language there is.
 
-Gradio's own components take `i18n("key")`, which the browser resolves. HTML of ours carries `data-i18n="key"`
+Gradio's own components take `i18n(key)`, which the browser resolves. HTML of ours carries `data-i18n="key"`
 (see markup.py), which static/page.js fills in. What a handler says goes through `translate`. All three follow the
 visitor's language.
 """
@@ -49,6 +49,10 @@ class Catalog:
         return {**self.messages, **titles, **artists}
 
 
+def _artist_line(style: Mapping[str, str]) -> str:
+    return ", ".join(text for text in (style["artist"], style["year"]) if text)
+
+
 def _read_catalogs() -> dict[str, Catalog]:
     """The catalogues beside this module by language tag, the default first."""
     found = {
@@ -65,7 +69,12 @@ def _read_catalogs() -> dict[str, Catalog]:
 
 CATALOGS: Mapping[str, Catalog] = _read_catalogs()
 
-i18n = gr.I18n(**{tag: catalog.texts for tag, catalog in CATALOGS.items()})
+TRANSLATIONS = gr.I18n(**{tag: catalog.texts for tag, catalog in CATALOGS.items()})
+
+
+def i18n(key: str) -> Any:
+    """A message for one of Gradio's components, which the browser replaces by the visitor's language."""
+    return TRANSLATIONS(key)
 
 
 def language(request: gr.Request | None) -> str:
@@ -110,7 +119,3 @@ def style_artist(style: Style, request: gr.Request | None = None) -> str:
 def _entry(style: Style, request: gr.Request | None) -> Mapping[str, str]:
     known = CATALOGS[language(request)].styles
     return known[style.id] if is_translated(style) and style.id in known else style.as_dict()
-
-
-def _artist_line(style: Mapping[str, str]) -> str:
-    return ", ".join(text for text in (style["artist"], style["year"]) if text)

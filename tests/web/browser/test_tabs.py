@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from .steps import PAINTED, PHONE, WIDE, Opener, choose, painted, open_tab, upload
+from .steps import PAINTED, PHONE, WIDE, Opener, choose, open_tab, painted, upload
 
 
 def test_a_blend_travels_in_the_address(visit: Opener, beach: Path) -> None:

@@ -14,7 +14,20 @@ from stylize import Stylizer
 from stylize.web.locale.catalog import CATALOGS
 
 from ..videos import write_video
-from .steps import PAINTED, PHONE, WIDE, Opener, bring, choose, gallery_painted, mix, painted, open_tab, style_file, upload
+from .steps import (
+    PAINTED,
+    PHONE,
+    WIDE,
+    Opener,
+    bring,
+    choose,
+    gallery_painted,
+    mix,
+    open_tab,
+    painted,
+    style_file,
+    upload,
+)
 
 LANGUAGES = {"en-US": CATALOGS["en"].texts, "zh-CN": CATALOGS["zh-CN"].texts}
 

@@ -14,4 +14,10 @@ def test_a_style_that_is_gone_is_chosen_nowhere(app: AppState) -> None:
 
 def test_own_styles_stand_before_the_others(app: AppState, own_style: Style) -> None:
     choices = controls.style_choices(app, {own_style.id: own_style}, visit("zh-CN"))
-    assert choices == [("无", ""), ("My <mix>", "my_mix"), ("呐喊", "the_scream"), ("乌德尼", "udnie"), ("吻", "the_kiss")]
+    assert choices == [
+        ("无", ""),
+        ("My <mix>", "my_mix"),
+        ("呐喊", "the_scream"),
+        ("乌德尼", "udnie"),
+        ("吻", "the_kiss"),
+    ]

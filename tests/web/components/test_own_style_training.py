@@ -1,14 +1,10 @@
 """Teaching and optimising an own style: what the tab shows meanwhile. The process is a few lines of Python."""
 
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import pytest
-
 from stylize import Style
 from stylize.web.components import own_style, own_style_training
-from stylize.web.services import jobs
 from stylize.web.services.own_styles import StyleSource
 from stylize.web.state import AppState
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stylize import Style, StyleError, Stylizer, StylizeError
+from stylize import Cancelled, Style, StyleError, StylizeError, Stylizer
 from stylize.web.components.viewer import VIEWS
 from stylize.web.locale import catalog
 from stylize.web.locale.catalog import CATALOGS, DEFAULT, ERROR_KEYS
@@ -38,7 +38,7 @@ def test_a_language_has_the_same_texts(tag: str) -> None:
 
 @pytest.mark.parametrize("tag", OTHERS)
 def test_a_language_has_a_sentence_for_every_kind_of_error(tag: str) -> None:
-    kinds = set(StylizeError.__subclasses__()) - {catalog.Cancelled}
+    kinds = set(StylizeError.__subclasses__()) - {Cancelled}
     assert kinds == set(ERROR_KEYS)
     assert set(CATALOGS[tag].errors) == set(ERROR_KEYS.values())
 
