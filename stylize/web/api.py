@@ -56,7 +56,8 @@ def build(app: AppState, page: gr.Blocks) -> None:
         made: list[tuple[str, str]] = []
         with _api_errors(sessions, request):
             path, picture = app.read_photo(_require_image(image))
-            for one, small in app.painter.gallery(picture, [style.id for style in app.styles], size=app.config.tile_size):
+            ids = [style.id for style in app.styles]
+            for one, small in app.painter.gallery(picture, ids, size=app.config.tile_size):
                 name = results.file_name(path, [one.id], ".jpg")
                 made.append((str(results.save_image(small, name)), one.title))
                 yield list(made)

@@ -14,12 +14,13 @@ import gradio as gr
 from PIL import Image
 
 from stylize import Stylizer, imaging
+from stylize.callbacks import CancelCheck
 from stylize.errors import Cancelled, NetworkError, StylizeError
 from stylize.options import PaintOptions, StyleChoice, shares
 from stylize.styles import Style, StyleRegistry
 from stylize.web.config import WebConfig
 from stylize.web.locale import catalog
-from stylize.web.services.cancellation import CancelCheck, LatestRequests
+from stylize.web.services.cancellation import LatestRequests
 
 EXAMPLES = ("astronaut", "chelsea", "coffee")  # scikit-image's, public domain or CC0
 DEFAULT_PHOTO = "chelsea"  # of EXAMPLES, shown before a visitor brings a photo

@@ -12,10 +12,10 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
+from stylize.callbacks import CancelCheck
 from stylize.styles import PHOTO, Style
 from stylize.web.components.own_style import DISPLAY, new_view, preview_value, unchanged, view_value
 from stylize.web.services import jobs, own_styles, results
-from stylize.web.services.cancellation import CancelCheck
 from stylize.web.services.own_styles import StyleSource
 from stylize.web.state import AppState, OwnStyles, session_id
 

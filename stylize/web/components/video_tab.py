@@ -11,6 +11,7 @@ from typing import Any
 
 import gradio as gr
 
+from stylize.callbacks import CancelCheck
 from stylize.errors import VideoError
 from stylize.options import PaintOptions
 from stylize.video.formats import READABLE
@@ -19,7 +20,6 @@ from stylize.web.components.controls import style_choices
 from stylize.web.locale.catalog import i18n
 from stylize.web.locale.markup import element
 from stylize.web.services import results
-from stylize.web.services.cancellation import CancelCheck
 from stylize.web.share import ControlValues
 from stylize.web.state import AppState, OwnStyles, WeightedStyles, session_id
 

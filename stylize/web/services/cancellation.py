@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 
-CancelCheck = Callable[[], bool]  # answers True when the work is no longer wanted
+from stylize.callbacks import CancelCheck
 
 
 class LatestRequests:

@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import IO, Any
 
 import stylize
+from stylize.callbacks import CancelCheck
 from stylize.cpu import available_cores
 from stylize.errors import TrainingError
-from stylize.web.services.cancellation import CancelCheck
 
 COMMAND = (sys.executable, "-m", "stylize.training.tasks.worker")
 ENVIRONMENT = {
