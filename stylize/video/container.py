@@ -20,6 +20,7 @@ from stylize.errors import VideoError
 from stylize.inference.engine import PaintFrame
 from stylize.video import timing
 from stylize.video.formats import WRITABLE
+from stylize.video.intermediate import as_film
 from stylize.video.transcoder import NoteCallback, Transcoder, reason
 
 # Demuxers of files that stand alone. Playlists and the like could name other files and addresses.
@@ -47,7 +48,7 @@ def paint_video(
     if ending not in WRITABLE:
         raise VideoError(f"{target.name} cannot be written: a film's ending must be one of {', '.join(WRITABLE)}.")
     options = {} if ending == ".mkv" else {"movflags": "+faststart"}
-    with open_film(source) as film:
+    with as_film(source) as readable, open_film(readable) as film:
         try:
             with (
                 imaging.atomic_path(target) as part,

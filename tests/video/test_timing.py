@@ -16,7 +16,7 @@ def plain(pixels):
     return pixels
 
 
-def make_gif(path, durations, size=(40, 30)):
+def make_animation(path, durations, size=(40, 30)):
     frames = [Image.new("RGB", size, (40 * i, 90, 200 - 30 * i)) for i in range(len(durations))]
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations)
     return path
@@ -33,13 +33,15 @@ def test_the_last_picture_stays_as_long_as_it_did(tmp_path, source, target):
     assert length(painted) == pytest.approx(4.4, abs=0.001)
 
 
+@pytest.mark.parametrize("source", [".gif", ".webp"])
 @pytest.mark.parametrize("target", [".mp4", ".mov", ".mkv"])
-def test_a_gif_becomes_a_film_of_its_times(tmp_path, target):
-    made = make_gif(tmp_path / "a.gif", [100, 100, 3000])
+def test_an_animation_becomes_a_film_of_its_times(tmp_path, source, target):
+    made = make_animation(tmp_path / f"a{source}", [100, 100, 3000])
     film = read_film(paint_video(made, tmp_path / f"b{target}", plain))
     np.testing.assert_allclose(film.times, [0, 0.1, 0.2], atol=0.001)
     assert film.duration == pytest.approx(3.2, abs=0.001)
-    assert film.frames[0].shape == (30, 40, 3)
+    np.testing.assert_allclose(film.frames[1].mean((0, 1)), (40, 90, 170), atol=4)
+    assert film.tags == (1, 1, 1, 1)
 
 
 def test_a_film_that_is_cut_off_does_not_stand_still_to_its_end(tmp_path):

@@ -1,0 +1,78 @@
+"""Animations that FFmpeg does not read (WebP, AVIF, animated PNG), as a lossless film while they are painted."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+import warnings
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.codec.context import Flags
+from PIL import Image, ImageSequence
+
+from stylize import imaging
+from stylize.errors import VideoError
+from stylize.imaging import Picture
+from stylize.video.animation import MAX_PIXELS, is_animation
+
+DEFAULT_DURATION = 100  # ms of a frame that says 0, as in browsers
+
+_MILLISECONDS = Fraction(1, 1000)
+
+
+@contextlib.contextmanager
+def as_film(source: Path) -> Iterator[Path]:
+    """A path of the same pictures that FFmpeg reads: `source` itself, or a file that lasts as long as the block.
+
+    Raises VideoError if the animation is damaged or too large.
+    """
+    if not source.is_file() or not is_animation(source) or _is_gif(source):
+        yield source
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / f"{source.stem}.mkv"
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                _write(source, target)
+        except VideoError:
+            raise
+        except Exception as error:  # Pillow's decoders raise many kinds
+            raise VideoError(f"{source.name} is damaged and cannot be decoded ({error}).") from error
+        yield target
+
+
+def _is_gif(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) == b"GIF8"
+
+
+def _write(source: Path, target: Path) -> None:
+    with Image.open(source) as image, av.open(str(target), "w") as output:
+        if image.width * image.height * getattr(image, "n_frames", 1) > MAX_PIXELS:
+            raise VideoError(
+                f"{source.name} is too long: at most {MAX_PIXELS // 1_000_000} megapixels in all are accepted."
+            )
+        stream = output.add_stream("ffv1", rate=10, width=image.width, height=image.height)
+        stream.pix_fmt = "bgra"
+        stream.codec_context.time_base = _MILLISECONDS
+        stream.codec_context.flags |= Flags.frame_duration
+        time = 0
+        for still in ImageSequence.Iterator(image):
+            picture = imaging.read(still)
+            frame = av.VideoFrame.from_ndarray(_rgba(picture), format="rgba").reformat(format="bgra")
+            frame.pts, frame.time_base = time, _MILLISECONDS
+            frame.duration = round(still.info.get("duration", 0)) or DEFAULT_DURATION
+            time += frame.duration
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+
+
+def _rgba(picture: Picture) -> imaging.Pixels:
+    """[H, W, 4]."""
+    alpha = picture.alpha if picture.alpha is not None else np.full(picture.pixels.shape[:2], 255, np.uint8)
+    return np.dstack([picture.pixels, alpha])
