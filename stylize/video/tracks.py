@@ -95,7 +95,9 @@ class EncodedSound:
             self._output.mux(self._stream.encode(part))
 
     def _new_resampler(self) -> Any:
-        return av.AudioResampler("fltp", self._layout, self._rate, self._stream.codec_context.frame_size)
+        # "async" keeps the times of the encoder in order: gaps become silence, overlaps are cut
+        size = self._stream.codec_context.frame_size
+        return av.AudioResampler("fltp", self._layout, self._rate, size, {"async": "1"})
 
 
 def add_sound(source: Any, output: Any, ending: str, start: Fraction) -> Track | None:
@@ -104,7 +106,7 @@ def add_sound(source: Any, output: Any, ending: str, start: Fraction) -> Track |
         return None
     played = _PLAYED_SOUND.get(ending)
     kinds: list[type[CopiedTrack] | type[EncodedSound]] = [CopiedTrack, EncodedSound]
-    if played is not None and source.codec_context.name not in played:
+    if played is not None and source.codec_context.codec.canonical_name not in played:
         kinds.remove(CopiedTrack)
     for kind in kinds:
         with contextlib.suppress(av.FFmpegError, ValueError):  # not taken by the container, or without a known layout

@@ -156,7 +156,7 @@ class Transcoder:
         for source in self._film.streams.subtitles:
             track = add_subtitles(source, self._output, self._start)
             if track is None:
-                refused.append(source.codec_context.name if source.codec_context else "unknown")
+                refused.append(source.codec_context.codec.canonical_name if source.codec_context else "unknown")
             else:
                 self._tracks[source.index] = track
         if refused:

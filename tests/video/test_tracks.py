@@ -41,13 +41,15 @@ def test_subtitles_that_the_container_does_not_take_cost_one_line(tmp_path, capl
     assert not read_film(paint_video(made, tmp_path / "b.mp4", plain)).subtitles
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
-    assert "a.mkv: subtitles (srt) are left out" in record.message
+    assert "a.mkv: subtitles (subrip) are left out" in record.message
 
 
 @pytest.mark.parametrize(
     ("codec", "source", "target", "kept"),
     [
         ("aac", ".mkv", ".mp4", "aac"),
+        ("mp3", ".avi", ".mp4", "mp3float"),
+        ("mp3", ".mkv", ".mov", "mp3float"),
         ("libopus", ".webm", ".mkv", "opus"),
         ("libopus", ".webm", ".mp4", "aac"),  # Apple's players refuse it there
         ("flac", ".mkv", ".mp4", "aac"),
@@ -57,6 +59,7 @@ def test_subtitles_that_the_container_does_not_take_cost_one_line(tmp_path, capl
         ("wmav2", ".wmv", ".mkv", "aac"),
         ("aac", ".ts", ".mp4", "aac"),
         ("mp2", ".mpg", ".mp4", "aac"),
+        ("mp2", ".avi", ".mp4", "aac"),
     ],
 )
 def test_sound_is_copied_where_players_play_it_and_encoded_elsewhere(tmp_path, caplog, codec, source, target, kept):
