@@ -64,7 +64,7 @@ class OnnxPainter:
             painters = {self._made(FoldedStyle(blank, None)).metadata["sha256"]}
         if self._int8_model is not None:
             with naming_damage(folder / INT8):
-                calibration = int8.calibration(blank, self._measuring.channels, np.zeros(style_vector.COLORS))
+                calibration = int8.calibration(blank, self.channels, np.zeros(style_vector.COLORS))
                 painters.add(self._made(FoldedStyle(blank, calibration)).metadata["sha256"])
         if painters != {self.sha256}:
             raise NetworkError(f"The networks in {folder} are of different painters; export them all again.")
@@ -76,9 +76,14 @@ class OnnxPainter:
         return self._measuring.sha256
 
     @property
+    def channels(self) -> tuple[int, ...]:
+        """Output channels of each layer, in order."""
+        return self._measuring.channels
+
+    @property
     def style_size(self) -> int:
         """Floats in a style vector."""
-        return style_vector.size(self._measuring.channels)
+        return style_vector.size(self.channels)
 
     @property
     def pad(self) -> int:
@@ -112,7 +117,7 @@ class OnnxPainter:
         shift -= statistics.mean * scale
         if steady or self.precision == "float32":
             return FoldedStyle(folded, None)
-        return FoldedStyle(folded, int8.calibration(vector, self._measuring.channels, statistics.color))
+        return FoldedStyle(folded, int8.calibration(vector, self.channels, statistics.color))
 
     def paint(self, pixels: Pixels, folded: FoldedStyle) -> Pixels:
         """Paint all of `pixels` [H, W, 3] at once with a folded style."""
@@ -140,10 +145,10 @@ class OnnxPainter:
     def _initializers(self, folded: Vector) -> dict[str, NDArray[np.float32]]:
         scale, shift, gate = style_vector.split(folded)
         values = {"gate": gate.reshape(1, -1, 1, 1)}
-        last = len(self._measuring.channels) - 1
-        for i, scales in enumerate(style_vector.by_layer(scale, self._measuring.channels)):
+        last = len(self.channels) - 1
+        for i, scales in enumerate(style_vector.by_layer(scale, self.channels)):
             values[f"scale.{i}"] = scales.reshape(-1, 1, 1, 1) * np.float32(255 if i == last else 1)
-        for i, shifts in enumerate(style_vector.by_layer(shift, self._measuring.channels)):
+        for i, shifts in enumerate(style_vector.by_layer(shift, self.channels)):
             values[f"shift.{i}"] = shifts * np.float32(255 if i == last else 1)  # the graph gives 0..255
         return values
 

@@ -20,6 +20,7 @@ import onnx
 from onnx import TensorProto, helper
 
 from stylize.inference.int8 import ADDED, ZERO, unit_layers
+from stylize.inference.style_vector import COLORS, LAST_LAYER, SUBPIXELS
 from stylize.training.export.graph import Array, Graph
 from stylize.training.export.painter_graphs import layout, make_external, pixels_info
 from stylize.training.models.painter import PAD, SHRINK, Painter
@@ -159,8 +160,8 @@ class _Quantised(Graph):
         index, trunk, count = self.last - 1, np.arange(self.shape.trunk), self.shape.head
         rows = []
         for row in range(2):
-            order = np.concatenate([np.arange(count) * 4 + 2 * row + column for column in range(2)])
-            units = "unit.1", (f"unit.{index}", order // 4)
+            order = np.concatenate([np.arange(count) * SUBPIXELS + 2 * row + column for column in range(2)])
+            units = "unit.1", (f"unit.{index}", order // SUBPIXELS)
             rows.append(self.conv(x, index, self.weights[index][order], units, into=trunk, order=order))
         return self.joined(rows, count)
 
@@ -170,15 +171,17 @@ class _Quantised(Graph):
         Six of the eight are two pixels; ONNX Runtime's fast convolution makes channels by sixteens.
         """
         sub = [(row, column) for row in range(2) for column in range(2)]
-        order = np.array([color * 4 + 2 * row + column for row, column in sub for color in range(3)])
+        order = np.array([color * SUBPIXELS + 2 * row + column for row, column in sub for color in range(COLORS)])
         places = np.array([*range(6), *range(8, 14)])
         kernel = self.shape.head_kernel
         weight = np.zeros((16, self.shape.head, kernel, kernel), np.float32)
         weight[places] = self.weights[self.last][order]
-        through = np.zeros((16, 12, kernel, kernel), np.float32)
-        through[places, range(12), kernel // 2, kernel // 2] = 1
-        colours = self.add("Reshape", "gate", self.integers(1, 3, 1, 1))
-        gate = self.add("Mul", self.constant("through", through), self.add("Tile", colours, self.integers(1, 4, 1, 1)))
+        through = np.zeros((16, LAST_LAYER, kernel, kernel), np.float32)
+        through[places, range(LAST_LAYER), kernel // 2, kernel // 2] = 1
+        colours = self.add("Reshape", "gate", self.integers(1, COLORS, 1, 1))
+        gate = self.add(
+            "Mul", self.constant("through", through), self.add("Tile", colours, self.integers(1, SUBPIXELS, 1, 1))
+        )
         chosen = np.zeros(16, np.intp)
         chosen[places] = order
         units, into = (f"unit.{self.last - 1}", None), np.arange(self.shape.head)

@@ -178,7 +178,7 @@ def _from_file(path: Path) -> LossNetwork:
             return SqueezeNet(network.features)
         if "conv1_1.weight" in state:
             return _stacks(state)
-    except (RuntimeError, KeyError, ValueError, AttributeError) as error:  # shapes that do not fit, names that miss
+    except (RuntimeError, KeyError, ValueError) as error:  # shapes that do not fit, names that miss
         raise TrainingError(f"Loss weights {path} do not fit together: {error}") from error
     raise TrainingError(f"Loss weights {path} have another layout: expected keys conv1_1.* or features.*.")
 
@@ -186,6 +186,8 @@ def _from_file(path: Path) -> LossNetwork:
 def _tensors(path: Path) -> dict[str, Tensor]:
     if path.suffix != ".safetensors":
         state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+        if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
+            raise TypeError("it holds other things than tensors by name")
         return state
     state = load_tensors(path.read_bytes())
     if not all(value.isfinite().all() for value in state.values()):

@@ -143,8 +143,8 @@ class Affine:
 
     def __init__(self, shape: Shape, vectors: Tensor) -> None:
         scale, shift, gate = style_vector.split(vectors)
-        self.scale = [s[:, :, None, None] for s in scale.split(list(shape.channels), 1)]
-        self.shift = [s[:, :, None, None] for s in shift.split(list(shape.channels), 1)]
+        self.scale = [s[:, :, None, None] for s in style_vector.by_layer(scale, shape.channels)]
+        self.shift = [s[:, :, None, None] for s in style_vector.by_layer(shift, shape.channels)]
         self.gate = gate[:, :, None, None]
         self.last = len(shape.channels) - 1
 

@@ -26,10 +26,11 @@ def limit_heap() -> bool:
     """
     try:
         library = ctypes.CDLL(None)
-        done = bool(library.mallopt(_M_ARENA_MAX, ARENAS))
-        trim = library.malloc_trim
-    except (AttributeError, OSError, TypeError):
+    except (OSError, TypeError):  # a system without a C library of its own
         return False
+    if not hasattr(library, "mallopt") or not hasattr(library, "malloc_trim"):
+        return False
+    done, trim = bool(library.mallopt(_M_ARENA_MAX, ARENAS)), library.malloc_trim
 
     def trim_forever() -> None:
         while True:

@@ -67,8 +67,9 @@ class _Worker:
             text=True,
             env=os.environ | ENVIRONMENT,
         )
-        with contextlib.suppress(AttributeError, OSError):  # not on every system
-            os.setpriority(os.PRIO_PROCESS, self.process.pid, NICENESS)
+        if hasattr(os, "setpriority"):  # not on every system
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, self.process.pid, NICENESS)
         self.lines: queue.Queue[str | None] = queue.Queue()
         self._reader = threading.Thread(target=_read_lines, args=(self.process.stdout, self.lines), daemon=True)
         self._reader.start()
