@@ -81,6 +81,7 @@ def test_the_changelog_has_this_version():
 
 def test_the_tests_that_an_installed_wheel_must_pass_are_there():
     assert all((ROOT / "tests" / name).exists() for name in installation.TESTS)
+    assert (ROOT / installation.NEEDS_TORCH).exists()
 
 
 def test_the_wheel_paints_from_another_folder(away, unpacked):

@@ -108,6 +108,7 @@ def test_the_page_is_served_from_any_folder(tmp_path):
             page.terminate()
 
 
+@pytest.mark.training
 def test_slow_work_of_the_page_starts_from_any_folder(tmp_path):
     (tmp_path / "torch.py").write_text("raise RuntimeError('what lies in the folder was imported')")
     asked = """if True:
