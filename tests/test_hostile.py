@@ -10,7 +10,7 @@ from PIL import Image
 
 from benchmarks import hostile, mutations
 from stylize import PictureError, StylizeError, imaging, styles
-from stylize.imaging.read import BAND
+from stylize.imaging.levels import BAND
 
 SEEDS = range(40)
 
@@ -46,7 +46,7 @@ def test_a_changed_style_file_is_read_or_refused(seed):
 def test_decoders_that_nobody_was_promised_are_never_asked(photo, tmp_path):
     for kind in ("PPM", "EPS", "ICO", "TGA"):  # PostScript would be run by another program
         photo.convert("RGB").save(tmp_path / "photo.png", kind)
-        with pytest.raises(PictureError, match="not a picture we can read"):
+        with pytest.raises(PictureError, match=r"not a picture we can read|which is not read"):
             imaging.read(tmp_path / "photo.png")
 
 

@@ -2,9 +2,10 @@
 
 from stylize.imaging.atomic import atomic_path
 from stylize.imaging.color import recolor
+from stylize.imaging.formats import READABLE
 from stylize.imaging.masks import mix
 from stylize.imaging.picture import Picture, Pixels
-from stylize.imaging.read import MAX_PIXELS, MAX_SIDE, READABLE, Source, read
+from stylize.imaging.read import MAX_PIXELS, MAX_SIDE, Source, read
 from stylize.imaging.resize import WORKING_SIDE, resize, working_size
 from stylize.imaging.write import WRITABLE, write
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +15,16 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Picture:
-    """A decoded picture. `alpha` is [H, W] when something in it is transparent."""
+    """A decoded picture: `pixels` [H, W, 3] in sRGB, `alpha` [H, W] when something in it is transparent.
+
+    `notes` are what the user should know of how the file was read ("only the first of 3 frames is used"), without the
+    file's name; `dpi` is the resolution horizontally and vertically if the file says one.
+    """
 
     pixels: Pixels
     alpha: Pixels | None = None
+    notes: tuple[str, ...] = ()
+    dpi: tuple[float, float] | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -28,11 +34,14 @@ class Picture:
 
     def resized(self, size: tuple[int, int]) -> Picture:
         """This picture at `size` (width, height)."""
-        return Picture(resize(self.pixels, size), None if self.alpha is None else resize(self.alpha, size))
+        alpha = None if self.alpha is None else resize(self.alpha, size)
+        return replace(self, pixels=resize(self.pixels, size), alpha=alpha)
 
     def with_pixels(self, pixels: Pixels) -> Image.Image:
-        """`pixels` [H, W, 3] as an image, with this picture's transparency."""
+        """`pixels` [H, W, 3] as an image, with this picture's transparency and resolution."""
         image = Image.fromarray(pixels)
         if self.alpha is not None:
             image.putalpha(Image.fromarray(self.alpha))
+        if self.dpi is not None:
+            image.info["dpi"] = self.dpi
         return image

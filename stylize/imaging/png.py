@@ -20,16 +20,20 @@ KINDS = {"RGB": 2, "RGBA": 6}  # Pillow's modes and the format's colour types
 BAND = 1 << 20  # bytes of a band, about
 AVERAGE = 3  # the filter
 ADLER = 65521
+METRES_AN_INCH = 0.0254
 
 
-def encode(image: Image.Image) -> Iterator[bytes]:
-    """The file of an image whose mode is in `KINDS`, piece by piece."""
+def encode(image: Image.Image, dpi: tuple[float, float] | None = None) -> Iterator[bytes]:
+    """The file of an image whose mode is in `KINDS`, piece by piece. `dpi` is the resolution across and down."""
     image.load()
     width, height = image.size
     rows = max(1, BAND // (width * len(image.mode)))
     tops = range(0, height, rows)
     yield b"\x89PNG\r\n\x1a\n"
     yield _chunk(b"IHDR", struct.pack(">2I5B", width, height, 8, KINDS[image.mode], 0, 0, 0))
+    if dpi is not None:
+        across, down = (round(dots / METRES_AN_INCH) for dots in dpi)
+        yield _chunk(b"pHYs", struct.pack(">2IB", across, down, 1))
     check, head = 1, b"\x78\x01"
     with ThreadPoolExecutor(available_cores()) as pool:
         for packed, part, length in pool.map(lambda top: _band(image, top, min(top + rows, height)), tops):

@@ -1,6 +1,7 @@
 """Pictures in: the only place where pictures are decoded.
 
-Everything inside the package is upright RGB in uint8, [H, W, 3], sRGB; transparency travels beside it.
+Everything inside the package is upright RGB in uint8, [H, W, 3], sRGB; transparency travels beside it. Of a picture
+with a gain map (Ultra HDR, Apple's HDR photos) the base is read, which its camera meant for displays of standard range.
 """
 
 from __future__ import annotations
@@ -8,35 +9,38 @@ from __future__ import annotations
 import io
 import os
 import warnings
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 import pillow_heif
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from stylize.errors import PictureError
-from stylize.imaging.color import to_srgb
+from stylize.imaging import formats
+from stylize.imaging.color import Converter, converter
+from stylize.imaging.color_space import ColorSpace, to_srgb
+from stylize.imaging.color_tags import declared
+from stylize.imaging.levels import BAND, Levels, bands_of, levels_of
 from stylize.imaging.picture import Picture, Pixels
 
-Source = str | os.PathLike[str] | bytes | Image.Image
+Source = str | os.PathLike[str] | bytes | Image.Image | Picture
 
 MAX_PIXELS = 120_000_000  # decoded pixels; a 108-megapixel phone photo passes, a decompression bomb does not
 MAX_SIDE = 65_000  # pixels
-READABLE = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF")  # Pillow's other decoders never see a file
-BAND = 256  # rows converted at a time where a copy of all of them would be large
-
-_FORMATS = "JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC or AVIF"
+MAX_DPI = 100_000.0
 
 pillow_heif.register_heif_opener()
 
 
 def read(source: Source, max_pixels: int = MAX_PIXELS) -> Picture:
-    """Decode a path, the bytes of a file, or a PIL image: first frame, upright, sRGB.
+    """Decode a path, the bytes of a file, or a PIL image: first frame, upright, sRGB. A Picture is returned as it is.
 
     Raises PictureError if it cannot be read, is empty, is cut off, or has more than `max_pixels`.
     """
+    if isinstance(source, Picture):
+        return source
     if isinstance(source, Image.Image):
         return _convert(source, "This picture", max_pixels)
     if isinstance(source, bytes):
@@ -47,7 +51,7 @@ def read(source: Source, max_pixels: int = MAX_PIXELS) -> Picture:
     try:
         if path.exists() and not path.is_file():  # a pipe would never end
             what = "a folder" if path.is_dir() else "no file"
-            raise PictureError(f"{path} is {what}. Give one picture file ({_FORMATS}).")
+            raise PictureError(f"{path} is {what}. Give one picture file ({formats.NAMES}).")
         with path.open("rb") as file:
             return _decode(file, path.name, path.stat().st_size, max_pixels)
     except FileNotFoundError as error:
@@ -60,14 +64,15 @@ def read(source: Source, max_pixels: int = MAX_PIXELS) -> Picture:
 
 def _decode(file: IO[bytes], name: str, length: int, max_pixels: int) -> Picture:
     if length == 0:
-        raise PictureError(f"{name} is empty. Give a picture ({_FORMATS}).")
+        raise PictureError(f"{name} is empty. Give a picture ({formats.NAMES}).")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own size warning: the limit below is ours
-            with Image.open(file, formats=READABLE) as image:
-                return _convert(image, name, max_pixels)
+            with Image.open(file, formats=formats.READABLE) as image:
+                formats.check_whole(image, name)
+                return _convert(image, name, max_pixels, file)
     except UnidentifiedImageError as error:
-        raise PictureError(f"{name} is not a picture we can read. Give a {_FORMATS} file.") from error
+        raise PictureError(_unread(file, name)) from error
     except Image.DecompressionBombError as error:
         raise PictureError(_too_large(name, max_pixels)) from error
     except PictureError:
@@ -76,7 +81,21 @@ def _decode(file: IO[bytes], name: str, length: int, max_pixels: int) -> Picture
         raise PictureError(_damaged(name, error)) from error
 
 
-def _convert(image: Image.Image, name: str, max_pixels: int) -> Picture:
+def _unread(file: IO[bytes], name: str) -> str:
+    """Why Pillow knows no way to open this file."""
+    file.seek(0)
+    head = file.read(formats.HEAD)
+    try:
+        tags = TiffImagePlugin.ImageFileDirectory_v2(head[:8])
+        file.seek(tags.next)
+        tags.load(file)
+        return formats.unread(name, head, dict(tags))
+    except Exception:  # no TIFF, or a damaged one
+        return formats.unread(name, head)
+
+
+def _convert(image: Image.Image, name: str, max_pixels: int, file: IO[bytes] | None = None) -> Picture:
+    """`file` is what `image` was opened from; without it the caller chose the frame, and no other is counted."""
     width, height = image.size
     if width * height > max_pixels or max(width, height) > MAX_SIDE:
         raise PictureError(_too_large(f"{name} ({width}x{height})", max_pixels))
@@ -85,58 +104,94 @@ def _convert(image: Image.Image, name: str, max_pixels: int) -> Picture:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            notes = () if file is None else _notes(image)
+            _scale_transparency(image)
+            colors, dpi = declared(image), _dpi(image)
+            if isinstance(colors, ColorSpace) and colors.is_hdr and image.format == "HEIF" and file is not None:
+                return replace(_of_deep_heif(file, colors), notes=notes, dpi=dpi)
             image.load()
+            levels = levels_of(image, name)
             if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:  # turning an upright one would copy it
                 image = ImageOps.exif_transpose(image)
-            return _to_rgb(image)
+            pixels, alpha = _converted(image, converter(image, colors, levels), levels)
+            if levels is not None and levels.note:
+                notes += (levels.note,)
+            return Picture(pixels, alpha, notes, dpi)
     except PictureError:
         raise
-    except (
-        Exception
-    ) as error:  # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error, MemoryError ...
+    except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error ...
         raise PictureError(_damaged(name, error)) from error
 
 
-def _to_rgb(image: Image.Image) -> Picture:
-    """Convert band by band: of a large picture, copies of all of it in Pillow's own layout would be dear."""
-    width, height = image.size
-    pixels = np.empty((height, width, 3), np.uint8)
-    alpha = np.empty((height, width), np.uint8) if image.has_transparency_data else None
-    convert = _leveller(image) if image.mode.startswith(("I", "F")) else to_srgb(image)
-    for top in range(0, height, BAND):
-        band = image.crop((0, top, width, min(height, top + BAND)))
+def _notes(image: Image.Image) -> tuple[str, ...]:
+    try:
+        return formats.notes_on(image)
+    except Exception:  # damaged behind the first frame
+        image.seek(0)
+        return ()
+
+
+def _scale_transparency(image: Image.Image) -> None:
+    """Bring the transparent colour of a PNG, which Pillow leaves in the file's depth, to that of its pixels.
+
+    Of 16 bits a channel Pillow keeps the upper eight, and so does this.
+    """
+    level = image.info.get("transparency")
+    tiles = getattr(image, "tile", None)
+    raw_mode = str(tiles[0].args) if image.format == "PNG" and tiles else ""
+    if raw_mode in ("L;2", "L;4") and isinstance(level, int):
+        image.info["transparency"] = level * 255 // (2 ** int(raw_mode[-1]) - 1)
+    elif raw_mode == "RGB;16B" and isinstance(level, tuple):
+        image.info["transparency"] = tuple(value >> 8 for value in level)
+
+
+def _dpi(image: Image.Image) -> tuple[float, float] | None:
+    """Dots an inch if the file says so: many write 1, or nonsense."""
+    try:
+        across, down = (float(value) for value in image.info["dpi"])
+    except (KeyError, TypeError, ValueError, ZeroDivisionError):
+        return None
+    return (across, down) if 1 < across <= MAX_DPI and 1 < down <= MAX_DPI else None
+
+
+def _converted(image: Image.Image, convert: Converter, levels: Levels | None) -> tuple[Pixels, Pixels | None]:
+    """Pixels and alpha, band by band: of a large picture, copies of all of it in Pillow's own layout would be dear."""
+    pixels = np.empty((image.height, image.width, 3), np.uint8)
+    alpha = np.empty((image.height, image.width), np.uint8) if image.has_transparency_data else None
+    for number, band in enumerate(bands_of(image)):
+        rows = slice(number * BAND, number * BAND + BAND)
         if alpha is None:
-            pixels[top : top + BAND] = np.asarray(convert(band))
+            pixels[rows] = convert(band)
+        elif levels is not None:
+            pixels[rows] = convert(band)
+            alpha[rows] = np.where(np.asarray(band) == image.info["transparency"], 0, 255)
         else:
-            seen = np.asarray(band.convert("RGBA"))
-            pixels[top : top + BAND], alpha[top : top + BAND] = seen[..., :3], seen[..., 3]
-    if alpha is None or alpha.min() == 255:
+            seen = band if band.mode == "RGBA" else band.convert("RGBA")
+            pixels[rows], alpha[rows] = convert(seen), np.asarray(seen.getchannel("A"))
+    return _opaque(pixels, alpha)
+
+
+def _of_deep_heif(file: IO[bytes], space: ColorSpace) -> Picture:
+    """A HEIF of high dynamic range, from all of its bits: eight bits of PQ would show as bands."""
+    file.seek(0)
+    codes = np.asarray(pillow_heif.open_heif(file, convert_hdr_to_8bit=False))
+    pixels = np.empty((*codes.shape[:2], 3), np.uint8)
+    for top in range(0, len(codes), BAND):
+        pixels[top : top + BAND] = to_srgb(codes[top : top + BAND, :, :3], space)
+    if codes.shape[2] == 3:
         return Picture(pixels)
-    return Picture(_opaque(pixels, alpha), alpha)
+    alpha = (codes[..., 3] / np.iinfo(codes.dtype).max * 255 + 0.5).astype(np.uint8)
+    return Picture(*_opaque(pixels, alpha))
 
 
-def _opaque(pixels: Pixels, alpha: Pixels) -> Pixels:
+def _opaque(pixels: Pixels, alpha: Pixels | None) -> tuple[Pixels, Pixels | None]:
     """Give fully transparent pixels the mean visible colour: what hides there must not bleed into the strokes."""
+    if alpha is None or alpha.min() == 255:
+        return pixels, None
     hidden = alpha == 0
     if hidden.any() and not hidden.all():
         pixels[hidden] = pixels.mean((0, 1), where=~hidden[..., None]).round().astype(np.uint8)
-    return pixels
-
-
-def _leveller(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
-    """What brings a part of a picture of more than eight bits to eight; the range is that of the whole."""
-    width, height = image.size
-    bands = (image.crop((0, top, width, min(height, top + BAND))) for top in range(0, height, BAND))
-    most = max(float(np.fmax.reduce(np.asarray(band), axis=None)) for band in bands)  # passes over what is no number
-    top = 65535.0 if image.mode.startswith("I;16") or most > 255 else 255.0
-    if image.mode == "F" and most <= 1:
-        top = 1.0
-
-    def level(part: Image.Image) -> Image.Image:
-        levels = np.nan_to_num(np.asarray(part, np.float64)) / top * 255 + 0.5
-        return Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8)).convert("RGB")
-
-    return level
+    return pixels, alpha
 
 
 def _damaged(name: str, error: Exception) -> str:

@@ -19,8 +19,8 @@ WRITABLE = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 def write(image: Image.Image, path: str | os.PathLike[str], quality: int = 92) -> Path:
     """Write `image` as PNG, JPEG or WebP by the path's suffix; transparency becomes white in a JPEG.
 
-    The file appears whole or not at all, without the photo's metadata. Raises PictureError if the suffix is another
-    or the file cannot be written.
+    The file appears whole or not at all, without the photo's metadata; a PNG or JPEG says the resolution that stands
+    in `image.info["dpi"]`. Raises PictureError if the suffix is another or the file cannot be written.
     """
     path = Path(path)
     kind = WRITABLE.get(path.suffix.lower())
@@ -30,15 +30,16 @@ def write(image: Image.Image, path: str | os.PathLike[str], quality: int = 92) -
         flat = Image.new("RGB", image.size, "white")
         flat.paste(image, mask=image.getchannel("A"))
         image = flat
-    options = {
-        "PNG": {"compress_level": 1},
-        "JPEG": {"quality": quality},
+    dpi = image.info.get("dpi")
+    options: dict[str, dict[str, Any]] = {
+        "PNG": {"compress_level": 1, "dpi": dpi},
+        "JPEG": {"quality": quality, "dpi": dpi or (0, 0)},
         "WEBP": {"quality": quality, "method": 2},
     }
     try:
         with atomic_path(path) as part, part.open("wb") as file:
             if kind == "PNG" and image.mode in png.KINDS:
-                for piece in png.encode(image):
+                for piece in png.encode(image, dpi):
                     file.write(piece)
             else:
                 image.save(cast(IO[bytes], _Sink(file)), kind, **options[kind])

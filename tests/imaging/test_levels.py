@@ -1,0 +1,82 @@
+"""Pictures of more than eight bits a sample: the range is the type's, never that of the picture."""
+
+import struct
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from stylize import PictureError, imaging
+from tests.imaging.test_color_table import saved
+
+
+def tiff(pixels, bits, sample_format=1, photometric=1, channels=1):
+    """An uncompressed TIFF of `pixels` (bytes of one row each)."""
+    height, width = len(pixels), len(pixels[0]) * 8 // bits // channels
+    entries = [
+        (256, 3, 1, width), (257, 3, 1, height), (258, 3, 1, bits), (259, 3, 1, 1), (262, 3, 1, photometric),
+        (273, 4, 1, 8), (277, 3, 1, channels), (278, 3, 1, height), (279, 4, 1, sum(map(len, pixels))),
+        (339, 3, 1, sample_format),
+    ]  # fmt: skip
+    data = b"".join(pixels)
+    table = b"".join(struct.pack("<HHII", *entry) for entry in entries)
+    return b"II*\0" + struct.pack("<I", 8 + len(data)) + data + struct.pack("<H", len(entries)) + table + bytes(4)
+
+
+def read_grey(data):
+    return imaging.read(data).pixels[..., 0]
+
+
+def test_sixteen_bits_keep_their_range():
+    ramp = np.linspace(0, 65535, 256).astype(np.uint16)[None].repeat(4, 0)
+    for kind in ("PNG", "TIFF"):
+        assert np.abs(read_grey(saved(Image.fromarray(ramp), kind))[0] - np.arange(256.0)).max() <= 1
+    dark = np.full((4, 4), 300, np.uint16)  # stays dark
+    assert (read_grey(saved(Image.fromarray(dark), "PNG")) == 1).all()
+
+
+def test_twelve_bits_are_no_sixteen():
+    assert read_grey(tiff([b"\x00\x08\x00\xff\xff\xff"], 12)).tolist() == [[0, 128, 255, 255]]
+
+
+def test_min_is_white_is_no_negative():
+    row = np.array([0, 32768, 65535], "<u2").tobytes()
+    assert read_grey(tiff([row], 16, photometric=0)).tolist() == [[255, 127, 0]]
+    assert read_grey(tiff([bytes([0, 128, 255])], 8, photometric=0)).tolist() == [[255, 127, 0]]
+    assert read_grey(tiff([np.array([0.0, 0.5, 1], "<f4").tobytes()], 32, 3, photometric=0)).tolist() == [[255, 127, 0]]
+
+
+@pytest.mark.parametrize(
+    ("values", "levels"),
+    [
+        ([0.5, 0.5, 0.5, 1.02], [128, 128, 128, 255]),
+        ([0.5, 0.5, -3.0, 4e9], [128, 128, 0, 255]),
+        ([0.5, np.nan, np.inf, -np.inf], [128, 0, 255, 0]),
+        ([0.0, 0.001, 0.002, 0.003], [0, 0, 1, 1]),  # dark stays dark
+    ],
+)
+def test_floats_are_clipped_and_never_rescaled(values, levels):
+    picture = imaging.read(tiff([np.array(values, "<f4").tobytes()], 32, 3))
+    assert np.abs(picture.pixels[0, :, 0] - np.array(levels, float)).max() <= 1
+    assert picture.notes == ()
+
+
+def test_floats_that_would_all_be_white_are_read_to_another_white_and_named():
+    picture = imaging.read(Image.fromarray(np.array([[0, 60, 128, 255]], np.float32)))
+    assert picture.pixels[0, :, 0].tolist() == [0, 60, 128, 255]
+    assert picture.notes == ("its floating-point values are read as 0 (black) to 255 (white)",)
+
+
+@pytest.mark.parametrize(("bits", "sample_format"), [(32, 1), (32, 2), (16, 2)])
+def test_integers_whose_white_nobody_knows_are_refused(bits, sample_format):
+    with pytest.raises(PictureError, match="name no white"):
+        imaging.read(tiff([bytes(4 * bits // 8)], bits, sample_format))
+
+
+@pytest.mark.parametrize(
+    ("bits", "channels", "sample_format", "words"),
+    [(32, 3, 3, "3 channels of 32-bit floating-point"), (16, 2, 1, "2 channels of 16-bit unsigned")],
+)
+def test_a_tiff_that_is_not_read_says_which_kind_it_is(bits, channels, sample_format, words):
+    with pytest.raises(PictureError, match=words):
+        imaging.read(tiff([bytes(bits // 8 * channels * 4)], bits, sample_format, 2 if channels == 3 else 1, channels))

@@ -1,0 +1,45 @@
+import pytest
+from PIL import Image
+
+from stylize import PictureError, imaging
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.JPEG", "a.webp"])
+def test_written_pictures_can_be_read_back(tmp_path, photo, name):
+    path = imaging.write(photo, tmp_path / name)
+    assert imaging.read(path).size == photo.size
+    assert [p.name for p in tmp_path.iterdir()] == [name]
+
+
+def test_transparent_pictures_become_white_in_a_jpeg(tmp_path):
+    path = imaging.write(Image.new("RGBA", (8, 8), (0, 0, 0, 0)), tmp_path / "a.jpg")
+    assert (imaging.read(path).pixels > 250).all()
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg"])
+def test_the_resolution_is_kept(tmp_path, photo, name):
+    photo.save(tmp_path / "in.jpg", dpi=(300, 240))
+    picture = imaging.read(tmp_path / "in.jpg")
+    path = imaging.write(picture.with_pixels(picture.pixels), tmp_path / name)
+    assert imaging.read(path).dpi == pytest.approx((300, 240), abs=0.1)
+
+
+def test_a_failed_write_leaves_nothing(tmp_path, photo):
+    with pytest.raises(PictureError, match="ending"):
+        imaging.write(photo, tmp_path / "a.exe")
+    with pytest.raises(PictureError):
+        imaging.write(Image.new("RGB", (70_000, 1)), tmp_path / "a.jpg")  # more than JPEG can hold
+    with pytest.raises(PictureError):
+        imaging.write(photo, tmp_path / "nowhere" / "a.png")
+    assert not list(tmp_path.iterdir())
+
+
+def test_place_and_camera_stay_in_the_photo(tmp_path, photo, painter):
+    exif = Image.Exif()
+    exif[0x010F] = "Camera Maker"
+    exif.get_ifd(0x8825)[1] = "N"
+    photo.save(tmp_path / "in.jpg", exif=exif)
+    for name in ("out.jpg", "out.png", "out.webp"):
+        data = imaging.write(painter(tmp_path / "in.jpg", "udnie"), tmp_path / name).read_bytes()
+        assert b"Camera Maker" not in data
+        assert b"Exif" not in data
