@@ -17,7 +17,7 @@ def add_config(parser: argparse.ArgumentParser, kind: type) -> None:
         if isinstance(default, bool):
             parser.add_argument(flag, action=argparse.BooleanOptionalAction, default=default)
         elif isinstance(default, tuple):
-            parser.add_argument(flag, type=int, nargs="+", default=list(default))
+            parser.add_argument(flag, type=type(default[0]), nargs="+", default=list(default))
         else:
             parser.add_argument(flag, type=type(default), default=default, help="default %(default)s")
 

@@ -1,7 +1,6 @@
 """The measure of the ways to an unseen painting: its table, and the whole command on something tiny."""
 
 import pytest
-import torch
 
 from stylize.paths import LOSS_NETWORK, MODELS
 from stylize.training.data.images import pictures_in
@@ -39,7 +38,6 @@ def folders(tmp_path, astronaut):
 
 
 def test_the_command_measures_every_way(folders, monkeypatch, painter):
-    torch.manual_seed(0)
     network, loaded = random_vgg(), []
 
     def load(source, *, ours=True):

@@ -18,7 +18,6 @@ DEVICE = torch.device("cpu")
 
 @pytest.fixture
 def teacher():
-    torch.manual_seed(0)
     return random_vgg((4, 8, 8, 8, 8))
 
 
@@ -79,7 +78,6 @@ def test_parts_that_are_fed_with_what_they_give_are_the_whole(teacher):
 
 @pytest.fixture
 def command(tmp_path, folder, teacher, monkeypatch):
-    torch.manual_seed(0)
     monkeypatch.setattr(module, "load_loss_network", lambda source: teacher)
     out = tmp_path / "loss.safetensors"
     options = {"--steps": 4, "--crop": 64, "--photo-crops": 1, "--painting-crops": 1, "--rollouts": 1, "--threads": 1}

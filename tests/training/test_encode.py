@@ -26,7 +26,6 @@ SMALL = EncodeConfig(steps=6, batch=2, crop=64, rate=5e-4, warm=1, check_every=3
 
 @pytest.fixture
 def network():
-    torch.manual_seed(0)
     return random_vgg((4, 4, 8, 8, 8))
 
 
@@ -166,10 +165,8 @@ def test_the_command_writes_an_encoder_that_the_library_uses(folder, tmp_path, n
     assert main([*options, "--out", str(tmp_path / "run")]) == 0
     assert Stylizer(models, "cpu").predict(astronaut).vector.any()
     start = ["--from", str(models / "encoder.onnx"), "--keep=0.5", "--crops", str(tmp_path / "run" / "crops.pt")]
+    first = read_encoder(models / "encoder.onnx")
     assert main([*options, *start, "--out", str(tmp_path / "next")]) == 0
     assert Stylizer(models, "cpu").predict(astronaut).vector.any()
-    old = (models / "encoder.onnx").read_bytes()
-    again = ["--from", str(models / "encoder.onnx"), "--crops", str(tmp_path / "run" / "crops.pt")]
-    assert main([*options, *again, "--out", str(tmp_path / "again")]) == 0
-    assert (models / "encoder.onnx").read_bytes() != old
+    assert not torch.equal(read_encoder(models / "encoder.onnx").last.weight, first.last.weight)
     assert main([*options, "--from", str(models / "painter.onnx"), "--out", str(tmp_path / "run")]) == 1

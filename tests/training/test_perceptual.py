@@ -2,6 +2,7 @@ import pytest
 import torch
 from PIL import Image
 from safetensors.torch import load, save
+from torch.nn import functional as F
 
 from stylize.errors import TrainingError
 from stylize.paths import LOSS_NETWORK, MODELS
@@ -13,7 +14,6 @@ from stylize.training.tasks import train
 
 @pytest.fixture
 def network():
-    torch.manual_seed(0)
     return random_vgg()
 
 
@@ -46,6 +46,50 @@ def test_a_mixed_target_is_between(network):
         mixed = mixed_target(first, second, torch.tensor([share]))
         torch.testing.assert_close(mixed.grams, wanted.grams)
         torch.testing.assert_close(mixed.norms, wanted.norms)
+
+
+def test_one_scale_is_what_no_scale_is(network):
+    painted, photos, painting = torch.rand(3, 2, 3, 64, 64).unbind()
+    plain = perceptual_losses(network, painted, photos, style_target(network, [[p] for p in painting]))
+    one = perceptual_losses(network, painted, photos, style_target(network, [[p] for p in painting], (1,), (1.0,)))
+    assert all(torch.equal(a, b) for a, b in zip(plain, one, strict=True))
+
+
+def test_the_loss_at_several_scales_is_the_weighted_sum_of_each(network):
+    painted, photos, paintings = torch.rand(3, 2, 3, 64, 64).unbind()
+    sized = [[painting] for painting in paintings]
+    target = style_target(network, sized, (1, 2, 4), (1.0, 0.5, 2.0))
+    assert len(target.grams) == 3 * len(network.style)
+    for first, alone in zip(target.grams, style_target(network, sized).grams, strict=False):
+        assert torch.equal(first, alone)  # the layers of the first scale first
+    together = perceptual_losses(network, painted, photos, target)
+    wanted = torch.zeros(2)
+    for scale, weight in ((1, 1.0), (2, 0.5), (4, 2.0)):
+        small, small_paintings = (F.avg_pool2d(x, scale) for x in (painted, paintings))
+        alone = style_target(network, [[painting] for painting in small_paintings])
+        wanted += weight * perceptual_losses(network, small, small, alone).style
+    torch.testing.assert_close(together.style, wanted)
+    assert torch.equal(
+        together.content, perceptual_losses(network, painted, photos, style_target(network, sized)).content
+    )
+    picked, mixed = target.pick(torch.tensor([1])), mixed_target(target, target, torch.tensor([0.3, 0.6]))
+    assert picked.scales == mixed.scales == (1, 2, 4)
+    assert picked.weights == mixed.weights == (1.0, 0.5, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("scales", "weights", "says"),
+    [
+        ((), (1.0,), "different"),
+        ((1, 0), (1.0,), "not 1, 0"),
+        ((2, 2), (1.0,), "different"),
+        ((1, 2), (1.0, 1.0, 1.0), "one for each"),
+        ((1, 8), (1.0,), "is 8 px at the scale 8"),
+    ],
+)
+def test_scales_that_cannot_work_get_a_sentence(network, scales, weights, says):
+    with pytest.raises(TrainingError, match=says):
+        style_target(network, [[torch.rand(3, 64, 70)]], scales, weights)
 
 
 def test_total_variation_of_flat_and_striped():

@@ -14,7 +14,7 @@ from stylize.paths import MODELS
 from stylize.training.data.images import to_tensor
 from stylize.training.data.paintings import read_painting
 from stylize.training.data.photos import example_photos
-from stylize.training.models.loss_network import random_vgg
+from stylize.training.models.loss_network import load_loss_network, random_vgg
 from stylize.training.models.pretrained import read_painter
 from stylize.training.tasks import teach as teaching
 from stylize.training.tasks.style_trainer import StyleTrainer, TeachConfig, nearest
@@ -25,7 +25,6 @@ SMALL = TeachConfig(steps=6, batch=1, crop=64, style_sizes=(64,), check_every=2)
 
 @pytest.fixture(scope="module")
 def network():
-    torch.manual_seed(0)
     return random_vgg()
 
 
@@ -119,11 +118,14 @@ def test_an_interrupted_fit_goes_on_as_if_nothing_had_been(tmp_path, painter, ph
     torch.testing.assert_close(rest[-1].vector, whole[-1].vector, rtol=1e-3, atol=1e-3)
 
 
-def test_teaching_starts_from_the_nearest_style(painter, photos, network, astronaut):
-    vectors = [torch.tensor(painter.vector(s)) for s in ("udnie", "great_wave")]
-    pixels = [to_tensor(painter(astronaut, "great_wave"))]
-    found = nearest(read_painter(MODELS), vectors, pixels, photos, network)
-    assert not torch.equal(found, vectors[0])
+@pytest.mark.parametrize("near", ["udnie", "great_wave", "the_scream"])
+def test_teaching_starts_from_the_nearest_style(painter, photos, astronaut, near):
+    vectors = {style: torch.tensor(painter.vector(style)) for style in ("udnie", "great_wave", "the_scream")}
+    painting = [to_tensor(painter(astronaut, near))]
+    found = nearest(
+        read_painter(MODELS), list(vectors.values()), painting, photos, load_loss_network(MODELS / "loss.safetensors")
+    )
+    assert torch.equal(found, vectors[near])
 
 
 @pytest.mark.parametrize("kind", ["path", "bytes", "image"])
@@ -212,6 +214,21 @@ def test_a_vector_under_the_id_of_a_network_is_refused(models, command, painter)
         teaching._target(teaching.Style("mine", "Mine"), Stylizer(models, "cpu"), models, False)
 
 
-def test_a_missing_painting_is_one_sentence(models, tmp_path, command, capsys):
-    assert main([str(tmp_path / "gone.jpg"), *command[1:]]) == 1
-    assert "does not exist" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [("gone.jpg", "does not exist"), ("small.png", "needs 64 pixels or more"), ("text.jpg", "picture")],
+)
+def test_a_painting_that_cannot_be_learnt_is_one_sentence_and_leaves_nothing(
+    models, tmp_path, command, capsys, name, says
+):
+    Image.new("RGB", (20, 20)).save(tmp_path / "small.png")
+    (tmp_path / "text.jpg").write_text("hello")
+    before = sorted(models.rglob("*"))
+    assert main([str(tmp_path / name), *command[1:]]) == 1
+    out, error = capsys.readouterr()
+    assert error.startswith("error: ")
+    assert name in error
+    assert says in error
+    assert error.count("\n") == 1
+    assert not out
+    assert sorted(models.rglob("*")) == before

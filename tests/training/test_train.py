@@ -1,6 +1,7 @@
 import csv
 import os
 import socket
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from stylize.training.distributed import join
 from stylize.training.export.painter import TOLERANCE, export
 from stylize.training.loop import resume
 from stylize.training.models.loss_network import random_vgg
-from stylize.training.models.painter import EPSILON, Painter, Shape, _Normalised, identity_vector, limited, paint
+from stylize.training.models.painter import Painter, Shape, identity_vector, limited, paint
 from stylize.training.models.pretrained import read_painter, read_vectors
 from stylize.training.tasks import train as training
 from stylize.training.tasks.painter_trainer import PainterTrainer, TrainConfig
@@ -112,6 +113,27 @@ def test_training_lowers_the_loss(folders):
     assert np.nanmean(totals[-8:]) < np.nanmean(totals[:8])
 
 
+def test_several_scales_are_trained_on_and_resumed(folders, tmp_path):
+    def make(scales=(1, 2), weights=(1.0, 0.5)):
+        config = replace(trainer(folders).config, crop=48, scales=scales, scale_weights=weights)
+        photos = Photos.in_folder(folders[0])
+        torch.manual_seed(3)
+        return PainterTrainer(
+            Painter(SHAPE), find_paintings(folders[1]), photos, random_vgg(), config, Augmentation(),
+            device=torch.device("cpu"),
+        )  # fmt: skip
+
+    one, two = make(), make((1,), (1.0,))
+    losses = [each.training_step(*each.crops(0)) for each in (one, two)]
+    assert (losses[0].style > losses[1].style).all()
+    write_checkpoint(one.state_dict(), tmp_path / "checkpoint.pt")
+    again = make()
+    resume(again, tmp_path / "checkpoint.pt")
+    assert torch.equal(again.training_step(*again.crops(1)).style, one.training_step(*one.crops(1)).style)
+    with pytest.raises(TrainingError, match="A crop of 40 px is 10 px at the scale 4"):
+        make((1, 4))
+
+
 def _one_of_two(rank, folders, port, out):
     os.environ |= {"RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     join()
@@ -142,26 +164,6 @@ def test_what_is_beyond_the_limits_learns_to_come_back_and_never_to_go_further()
     assert y.tolist() == [0, 0, 0.5, 1, 1]
     y.backward(torch.tensor([1.0, -1.0, 1.0, 1.0, -1.0]))
     assert x.grad.tolist() == [0, -1, 1, 1, 0]  # a step goes against the slope
-
-
-@pytest.mark.parametrize("styles", [1, 3])
-def test_normalising_has_the_slopes_that_torch_derives(styles):
-    torch.manual_seed(0)
-    x = (torch.randn(3, 4, 7, 9) + 3).requires_grad_()
-    scale, shift = (torch.randn(styles, 4, 1, 1, requires_grad=True) for _ in range(2))
-    weights = torch.randn(3, 4, 7, 9)
-    variance, mean = torch.var_mean(x, (2, 3), keepdim=True, correction=0)
-    wanted = scale * (x - mean) * (variance + EPSILON).rsqrt() + shift
-    got = _Normalised.apply(x, scale, shift)
-    assert torch.allclose(got, wanted, atol=1e-5)
-    slopes = (torch.autograd.grad((y * weights).sum(), (x, scale, shift)) for y in (got, wanted))
-    assert all(torch.allclose(a, b, atol=1e-4) for a, b in zip(*slopes, strict=True))
-
-
-def test_normalising_an_even_picture_in_half_precision_makes_no_noise():
-    even = torch.full((1, 2, 64, 64), 3.3, dtype=torch.bfloat16)
-    one, zero = torch.ones(1, 2, 1, 1), torch.zeros(1, 2, 1, 1)
-    assert _Normalised.apply(even, one, zero).abs().max() < 0.01
 
 
 def test_a_diverging_run_stops_and_says_so(folders):

@@ -41,8 +41,9 @@ from stylize.training.data.photos import Augmentation, Photos
 from stylize.training.evaluation import metrics
 from stylize.training.evaluation.ablation_variants import VARIANTS, Variant, paint_folded
 from stylize.training.losses.perceptual import StyleTarget, perceptual_losses, style_target
+from stylize.training.models.instance_norm import EPSILON, Measuring
 from stylize.training.models.loss_network import LossNetwork, load_loss_network
-from stylize.training.models.painter import EPSILON, Measuring, Shape, paint
+from stylize.training.models.painter import Shape, paint
 from stylize.training.models.pretrained import read_painter, read_vectors
 from stylize.training.precision import best_device
 from stylize.training.tasks.painter_trainer import PainterTrainer, TrainConfig
@@ -119,7 +120,7 @@ class Study:
     def folded(self, trainer: PainterTrainer, vector: Tensor) -> Tensor:
         """`vector` with the mean statistics of training photos inside."""
         clean, noisy = self.photos.crops(0, 32, CROP, Augmentation(jitter=0), 0)
-        style = Measuring(trainer.painter.shape, vector[None])
+        style = Measuring(trainer.painter.shape.channels, vector[None])
         trainer.painter(clean.to(self.device), noisy.to(self.device), style, style.gate, trainer.config.pad)
         mean, variance = torch.cat(style.means), torch.cat(style.variances)
         result, count = vector.clone(), len(mean)

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from stylize.training.models.painter import Affine, Folded, Normaliser, Painter, Shape
+from stylize.training.models.instance_norm import Affine, Folded, Normaliser
+from stylize.training.models.painter import Painter, Shape
 
 
 class _NearestShape(Shape):
@@ -39,7 +40,7 @@ class NearestPainter(Painter):
 
 def paint_folded(painter: Painter, pixels: Tensor, vectors: Tensor, grained: Tensor, pad: int) -> Tensor:
     """`paint` without any normalisation: the statistics are inside `vectors`."""
-    style: Affine = Folded(painter.shape, vectors)
+    style: Affine = Folded(painter.shape.channels, vectors)
     painted: Tensor = painter(pixels, grained, style, style.gate, pad)
     return painted
 

@@ -88,7 +88,7 @@ def measure(
     wanted, pixels = to_tensor(photo).contiguous(), [to_tensor(image).contiguous() for image in images]
     with torch.no_grad():
         losses = [perceptual_losses(network, p[None].to(device), wanted[None].to(device), target) for p in pixels]
-        terms = style_by_layer(network, network(pixels[-1][None].to(device)), target)
+        terms = style_by_layer(network, pixels[-1][None].to(device), target)
     total, full = losses[-1].total().item(), pixels[-1]
     before, after = grid(wanted), grid(full)
     alone = len(images) == 1

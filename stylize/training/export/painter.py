@@ -35,7 +35,8 @@ from stylize.training.digest import digest
 from stylize.training.export.graph import write_model
 from stylize.training.export.int8 import quantised_graph
 from stylize.training.export.painter_graphs import FIELD, measuring_graph, painting_graph, standalone_graph
-from stylize.training.models.painter import PAD, Folded, InstanceNorm, Measuring, Painter
+from stylize.training.models.instance_norm import Folded, InstanceNorm, Measuring
+from stylize.training.models.painter import PAD, Painter
 from stylize.training.models.pretrained import load_run, read_painter
 
 TOLERANCE = 1e-3  # largest allowed difference of torch and ONNX Runtime, pixels in 0..1
@@ -55,7 +56,7 @@ def export_style(vector: NDArray[np.float32], painter: Painter, out: Path, about
         index = (np.arange(side) % FIELD for side in padded.shape[2:])
         noisy = np.clip(padded + grain(*index).transpose(2, 0, 1)[None] / np.float32(255), 0, 1)
         with torch.no_grad():
-            style = InstanceNorm(painter.shape, torch.from_numpy(vector)[None])
+            style = InstanceNorm(painter.shape.channels, torch.from_numpy(vector)[None])
             plain, grainy = torch.from_numpy(padded), torch.from_numpy(noisy)
             wanted = painter.paint_padded(plain, grainy, style, style.gate, PAD)
         got = network.run({"image": image})[0]
@@ -121,11 +122,11 @@ def difference(painter: Painter, network: OnnxPainter, pixels: NDArray[np.uint8]
     """
     padded = reflected(pixels, network.pad)
     batch, noisy = (torch.from_numpy(p).permute(2, 0, 1)[None].float() / 255 for p in (padded, grained(padded)))
-    style = Measuring(painter.shape, vector[None])
+    style = Measuring(painter.shape.channels, vector[None])
     exact = painter.paint_padded(batch, noisy, style, style.gate, network.pad)
     measured, statistics = network.measure(pixels, vector.numpy())
     folded = network.fold(vector.numpy(), statistics)
-    plain = Folded(painter.shape, torch.from_numpy(folded.vector)[None])
+    plain = Folded(painter.shape.channels, torch.from_numpy(folded.vector)[None])
     again = painter.paint_padded(batch, noisy, plain, plain.gate, network.pad)
     worst = float(np.abs(statistics.mean - torch.cat(style.means).numpy()).max())
     for wanted, got in ((exact, measured), (again, network.paint(pixels, folded))):

@@ -19,7 +19,8 @@ from stylize.inference import style_vector
 from stylize.inference.grain import grain
 from stylize.inference.reflection import MULTIPLE
 from stylize.training.export.graph import Array, Graph
-from stylize.training.models.painter import EPSILON, PAD, SHRINK, Painter, Shape
+from stylize.training.models.instance_norm import EPSILON
+from stylize.training.models.painter import PAD, SHRINK, Painter, Shape
 
 FIELD = 128  # side of the grain in a network of its own, pixels; it repeats beyond
 

@@ -8,6 +8,9 @@ normalised by its own target, so that one style weight serves every painting:
     tv       mean squared difference of neighbouring pixels
 
     total = STYLE_WEIGHT x style + content + TV_WEIGHT x tv
+
+The style loss may be summed over several scales, at which picture and painting are seen smaller (Wang et al. 2017,
+https://arxiv.org/abs/1612.01895): Gram matrices at one size see nothing larger than a few dozen pixels.
 """
 
 from __future__ import annotations
@@ -17,11 +20,14 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
+from stylize.errors import TrainingError
 from stylize.training.models.loss_network import LossNetwork
 
 STYLE_WEIGHT = 6.0
 TV_WEIGHT = 10.0
+SMALLEST = 16  # pixels; below this the deepest features of a VGG are empty
 
 
 class Losses(NamedTuple):
@@ -37,18 +43,24 @@ class Losses(NamedTuple):
 
 
 class StyleTarget(NamedTuple):
-    """Gram matrices of paintings, one tensor [N, C, C] per style layer, and their squared norms [N]."""
+    """Gram matrices of paintings, one tensor [N, C, C] per scale and style layer, and their squared norms [N].
+
+    The layers of the first scale stand first. A scale of 2 sees pictures at half their size; `weights` are those of
+    the scales in the style loss.
+    """
 
     grams: list[Tensor]
     norms: list[Tensor]
+    scales: tuple[int, ...] = (1,)
+    weights: tuple[float, ...] = (1.0,)
 
     def to(self, device: torch.device) -> StyleTarget:
         """The targets on a device."""
-        return StyleTarget(*([part.to(device) for part in parts] for parts in self))
+        return self._replace(grams=[g.to(device) for g in self.grams], norms=[n.to(device) for n in self.norms])
 
     def pick(self, indices: Tensor) -> StyleTarget:
         """The targets of some paintings, in the order of `indices`."""
-        return StyleTarget([g[indices] for g in self.grams], [n[indices] for n in self.norms])
+        return self._replace(grams=[g[indices] for g in self.grams], norms=[n[indices] for n in self.norms])
 
 
 def gram(features: Tensor) -> Tensor:
@@ -57,23 +69,60 @@ def gram(features: Tensor) -> Tensor:
     return flat.mT @ flat / flat.shape[1]
 
 
-def style_target(network: LossNetwork, paintings: Sequence[Sequence[Tensor]]) -> StyleTarget:
-    """Targets of N paintings, each given at one or more sizes as tensors [3, H, W]; Gram matrices are averaged."""
+def style_target(
+    network: LossNetwork,
+    paintings: Sequence[Sequence[Tensor]],
+    scales: Sequence[int] = (1,),
+    weights: Sequence[float] = (1.0,),
+) -> StyleTarget:
+    """Targets of N paintings, each given at one or more sizes as tensors [3, H, W]; Gram matrices are averaged.
+
+    One weight holds for all scales. Raises TrainingError if scales and weights do not fit together or to a painting.
+    """
+    weights = tuple(weights) * len(scales) if len(weights) == 1 else tuple(weights)
+    if len(weights) != len(scales):
+        raise TrainingError(
+            f"{len(weights)} weights do not fit {len(scales)} scales: give one for all, or one for each."
+        )
+    check_scales(scales, min(min(pixels.shape[1:]) for sizes in paintings for pixels in sizes), "A painting")
+    grams: list[Tensor] = []
+    for scale in scales:
+        by_painting = [_mean_grams(network, sizes, scale) for sizes in paintings]
+        grams += [torch.stack(layer) for layer in zip(*by_painting, strict=True)]
+    return StyleTarget(grams, [g.square().sum((1, 2)) for g in grams], tuple(scales), weights)
+
+
+def _mean_grams(network: LossNetwork, sizes: Sequence[Tensor], scale: int) -> list[Tensor]:
+    """The Gram matrix [C, C] of each style layer, mean over the sizes of one painting."""
     device = next(network.parameters()).device
-    per_painting = []
-    for sizes in paintings:
-        grams = [[gram(f) for f in network(p[None].to(device))] for p in sizes]
-        per_painting.append([torch.stack(layer).mean(0)[0] for layer in zip(*grams, strict=True)])
-    layers = [torch.stack(layer) for layer in zip(*per_painting, strict=True)]
-    chosen = [layers[i] for i in network.style]
-    return StyleTarget(chosen, [g.square().sum((1, 2)) for g in chosen])
+    grams = []
+    for pixels in sizes:
+        features = network(reduced(pixels[None].to(device), scale))
+        grams.append([gram(features[i]) for i in network.style])
+    return [torch.stack(layer).mean(0)[0] for layer in zip(*grams, strict=True)]
+
+
+def reduced(pixels: Tensor, scale: int) -> Tensor:
+    """Pictures [N, 3, H, W] made `scale` times smaller: means of areas."""
+    return pixels if scale == 1 else F.avg_pool2d(pixels, scale)
+
+
+def check_scales(scales: Sequence[int], side: int, what: str) -> None:
+    """Raises TrainingError if scales cannot be, or `what`, of `side` pixels, is too small for the largest one."""
+    if not scales or min(scales) < 1 or len(set(scales)) < len(scales):
+        raise TrainingError(f"Scales are different whole numbers from 1 on, and not {', '.join(map(str, scales))}.")
+    if side // max(scales) < SMALLEST:
+        raise TrainingError(
+            f"{what} of {side} px is {side // max(scales)} px at the scale {max(scales)}; the loss network needs "
+            f"{SMALLEST}. Use a larger size or smaller --scales."
+        )
 
 
 def mixed_target(first: StyleTarget, second: StyleTarget, weight: Tensor) -> StyleTarget:
     """Targets between two lists of paintings; `weight` [N] is the share of `second`."""
     w = weight[:, None, None]
     grams = [a + w * (b - a) for a, b in zip(first.grams, second.grams, strict=True)]
-    return StyleTarget(grams, [g.square().sum((1, 2)) for g in grams])
+    return first._replace(grams=grams, norms=[g.square().sum((1, 2)) for g in grams])
 
 
 def perceptual_losses(network: LossNetwork, painted: Tensor, photos: Tensor, target: StyleTarget) -> Losses:
@@ -81,7 +130,8 @@ def perceptual_losses(network: LossNetwork, painted: Tensor, photos: Tensor, tar
     with torch.no_grad():
         wanted = network(photos, network.content_depth())
     got = network(painted)
-    style = sum(style_by_layer(network, got, target), torch.zeros(len(painted), device=painted.device))
+    terms = style_by_layer(network, painted, target, got)
+    style = sum(terms, torch.zeros(len(painted), device=painted.device))
     content = torch.zeros_like(style)
     for i in network.content:
         a, b = got[i].float(), wanted[i].float()
@@ -89,10 +139,20 @@ def perceptual_losses(network: LossNetwork, painted: Tensor, photos: Tensor, tar
     return Losses(style, content, total_variation(painted))
 
 
-def style_by_layer(network: LossNetwork, got: Sequence[Tensor], target: StyleTarget) -> list[Tensor]:
-    """The terms [N] whose sum is the style loss, one per style layer, of activations `got` that `network` returned."""
-    layers = zip(network.style, target.grams, target.norms, strict=True)
-    return [(gram(got[i]) - goal).square().sum((1, 2)) / norm for i, goal, norm in layers]
+def style_by_layer(
+    network: LossNetwork, painted: Tensor, target: StyleTarget, features: Sequence[Tensor] | None = None
+) -> list[Tensor]:
+    """The terms [N] whose sum is the style loss of `painted` [N, 3, H, W], one per scale and style layer.
+
+    `features` are those that `network` returned for `painted`, if they are known.
+    """
+    goals = iter(zip(target.grams, target.norms, strict=True))
+    terms = []
+    for scale, weight in zip(target.scales, target.weights, strict=True):
+        known = features if features is not None and scale == 1 else network(reduced(painted, scale))
+        for i, (goal, norm) in zip(network.style, goals, strict=False):
+            terms.append(weight * (gram(known[i]) - goal).square().sum((1, 2)) / norm)
+    return terms
 
 
 def total_variation(pixels: Tensor) -> Tensor:

@@ -25,7 +25,6 @@ started as nearest enlargement (Aitken et al. 2017, https://arxiv.org/abs/1707.0
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
@@ -36,14 +35,11 @@ from torch.nn import functional as F
 from stylize.inference import style_vector
 from stylize.inference.grain import grain
 from stylize.inference.style_vector import LAST_LAYER, SUBPIXELS
+from stylize.training.models.instance_norm import InstanceNorm, Normaliser
 
 NEAR = 12  # pixels of reflection that a small crop needs; the first two layers use up 4 of them, the rest is cropped
 PAD = 36  # when painting: wide enough that no border of zeros comes near
 SHRINK = 4  # pixels lost on each side to the unpadded layers
-EPSILON = 1e-5  # added to a channel's variance before the square root
-
-# Given a layer's index and its convolution's output, returns what the next layer sees.
-Normaliser = Callable[[int, Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -135,97 +131,6 @@ class Painter(nn.Module):
         return F.pixel_shuffle(normalise(last, x), 2)
 
 
-class Affine:
-    """Per-channel scale and shift of one style for each picture of a batch: the end of every normaliser.
-
-    `vectors` is [N, style_size] (or [1, style_size] for all pictures alike).
-    """
-
-    def __init__(self, shape: Shape, vectors: Tensor) -> None:
-        scale, shift, gate = style_vector.split(vectors)
-        self.scale = [s[:, :, None, None] for s in style_vector.by_layer(scale, shape.channels)]
-        self.shift = [s[:, :, None, None] for s in style_vector.by_layer(shift, shape.channels)]
-        self.gate = gate[:, :, None, None]
-        self.last = len(shape.channels) - 1
-
-
-class _Normalised(torch.autograd.Function):
-    """scale x (x - mean) / deviation + shift for each picture and channel of x [N, C, H, W], whatever its precision.
-
-    What torch derives by itself from `var_mean` takes five times as long on a CPU, most of it in copies to float32.
-    """
-
-    @staticmethod
-    def forward(context: Any, x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
-        mean = _mean(x)
-        apart = x - mean.to(x.dtype)  # so that squares of half precision lose nothing
-        rest = _mean(apart)
-        inverse = (_mean(apart * apart) - rest.square() + EPSILON).rsqrt()
-        factor = scale * inverse
-        context.save_for_backward(apart, rest, inverse, scale)
-        context.batch = scale.shape[0]
-        return torch.addcmul((shift - rest * factor).to(x.dtype), apart, factor.to(x.dtype))
-
-    @staticmethod
-    def backward(context: Any, slope: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        apart, rest, inverse, scale = context.saved_tensors
-        level = _mean(slope)
-        along = (_mean(slope * apart) - level * rest) * inverse  # with the normalised picture
-        factor = scale * inverse
-        tilt = factor * along * inverse
-        x = torch.addcmul((tilt * rest - factor * level).to(slope.dtype), slope, factor.to(slope.dtype))
-        x = torch.addcmul(x, apart, -tilt.to(slope.dtype))
-        count = slope[0, 0].numel()
-        if context.batch < len(x):  # one scale and shift for all pictures
-            along, level = along.sum(0, keepdim=True), level.sum(0, keepdim=True)
-        return x, along * count, level * count
-
-
-def _mean(x: Tensor) -> Tensor:
-    """The mean of each channel of each picture, [N, C, 1, 1], in float32."""
-    return x.sum((2, 3), keepdim=True, dtype=torch.float32) / x[0, 0].numel()
-
-
-class InstanceNorm(Affine):
-    """Conditional instance normalisation: what training runs. The last layer is scaled and shifted only."""
-
-    def __call__(self, index: int, x: Tensor) -> Tensor:
-        """Normalise each picture of `x` [N, C, H, W] by itself."""
-        scale, shift = self.scale[index], self.shift[index]
-        if index < self.last:
-            normed: Tensor = _Normalised.apply(x, scale, shift)
-            return normed
-        return torch.addcmul(shift.to(x.dtype), x, scale.to(x.dtype))
-
-
-class Folded(Affine):
-    """Scale and shift alone: what the folded network runs, with statistics already inside the vectors."""
-
-    def __call__(self, index: int, x: Tensor) -> Tensor:
-        """Scale and shift the channels of `x` [N, C, H, W]."""
-        return x * self.scale[index] + self.shift[index]
-
-
-class Measuring(Affine):
-    """Instance normalisation over all crops of one picture together, keeping each layer's mean and variance."""
-
-    def __init__(self, shape: Shape, vectors: Tensor) -> None:
-        super().__init__(shape, vectors)
-        self.means: list[Tensor] = []
-        self.variances: list[Tensor] = []
-
-    def __call__(self, index: int, x: Tensor) -> Tensor:
-        """Normalise all crops of `x` [N, C, H, W] together."""
-        scale, shift = self.scale[index], self.shift[index]
-        if index < self.last:
-            variance, mean = torch.var_mean(x.float(), (0, 2, 3), keepdim=True, correction=0)
-            self.means.append(mean.flatten())
-            self.variances.append(variance.flatten())
-            scale = scale * (variance + EPSILON).rsqrt()
-            shift = shift - mean * scale
-        return x * scale + shift
-
-
 def identity_vector(shape: Shape) -> Tensor:
     """A style vector [style_size] that leaves the photo as it is, and a good place to start a style from."""
     return torch.from_numpy(style_vector.identity(shape.channels))
@@ -240,7 +145,7 @@ def paint(painter: Painter, pixels: Tensor, vectors: Tensor, grained: Tensor | N
     if grained is None:
         noise = torch.from_numpy(grain(range(pixels.shape[2]), range(pixels.shape[3]))).to(pixels.device)
         grained = (pixels + noise.permute(2, 0, 1).float() / 255).clamp(0, 1)
-    style = InstanceNorm(painter.shape, vectors)
+    style = InstanceNorm(painter.shape.channels, vectors)
     return painter(pixels, grained, style, style.gate, pad)
 
 
@@ -251,10 +156,10 @@ class _Limited(torch.autograd.Function):
         return x.clamp(0, 1)
 
     @staticmethod
-    def backward(context: Any, slope: Tensor) -> Tensor:
+    def backward(context: Any, gradient: Tensor) -> Tensor:
         (x,) = context.saved_tensors
-        outwards = (x < 0) & (slope > 0) | (x > 1) & (slope < 0)
-        return slope.masked_fill(outwards, 0)
+        outwards = (x < 0) & (gradient > 0) | (x > 1) & (gradient < 0)
+        return gradient.masked_fill(outwards, 0)
 
 
 def limited(painted: Tensor) -> Tensor:

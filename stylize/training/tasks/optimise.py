@@ -11,7 +11,7 @@ length without a line search, or Adam. Iteration k reports the picture after k s
 
 Coarse to fine (Gatys et al. 2017, https://arxiv.org/abs/1611.07865): photo and painting are first optimised at a half,
 a quarter, ... of the size, and each result, enlarged, starts the next. That gives large strokes, which optimisation
-at full size alone never makes.
+at full size alone never makes. So does a style loss that sees picture and painting at several scales.
 """
 
 from __future__ import annotations
@@ -53,22 +53,23 @@ class OptimiseConfig:
     """What can be chosen; the command's defaults are these."""
 
     size: int = 512  # shorter side of the result, pixels
-    iterations: int = 200  # at each scale
+    iterations: int = 200  # at each octave
     optimizer: str = "lbfgs"
-    scales: int = 2  # 1 = at the full size only
+    octaves: int = 2  # sizes from coarse to fine, each twice the one before; 1 = the full size only
+    scales: tuple[int, ...] = (1,)  # how many times smaller the style loss sees picture and painting
     style_sizes: tuple[int, ...] = STYLE_SIZES  # shorter side of the painting, pixels
 
 
 @dataclass(frozen=True)
 class OptimiseProgress:
-    """The picture after `iteration` of `iterations` steps at a scale, and its losses.
+    """The picture after `iteration` of `iterations` steps at an octave, and its losses.
 
-    `scale` is the shorter side in pixels; `pixels` is [3, H, W] in 0..1, a copy that may be kept.
+    `size` is the shorter side in pixels; `pixels` is [3, H, W] in 0..1, a copy that may be kept.
     """
 
     iteration: int
     iterations: int
-    scale: int
+    size: int
     style: float
     content: float
     tv: float
@@ -84,7 +85,7 @@ def descend(
     iterations: int,
     optimizer: str = "lbfgs",
 ) -> Generator[OptimiseProgress, None, None]:
-    """Optimise at one scale: `start` and `photo` are [3, H, W] in 0..1, `target` holds one painting.
+    """Optimise at one size: `start` and `photo` are [3, H, W] in 0..1, `target` holds one painting.
 
     Yields `iterations` + 1 times, first for the start itself; close the generator to cancel. A step that fails
     (losses not finite, or far above the best) is taken back.
@@ -124,22 +125,13 @@ def optimise(
     """Repaint `photo` like `painting` (each a path, the bytes of a file or a PIL image), coarse to fine.
 
     Yields at every iteration; the last value is the result (`data.to_image` makes a picture of its pixels), and closing
-    the iterator cancels. Photo and painting shrink together from scale to scale. The loss network is our own unless one
+    the iterator cancels. Photo and painting grow together from octave to octave. The loss network is our own unless one
     is given.
 
     Raises PictureError if a picture cannot be read, TrainingError if there is no style in the painting or the
     settings cannot work.
     """
-    coarsest = config.size / 2 ** (config.scales - 1)
-    if config.scales < 1 or config.iterations < 1 or coarsest < SMALLEST:
-        raise TrainingError(
-            f"A size of {config.size} px at {config.scales} scales and {config.iterations} iterations cannot "
-            f"work: the coarsest scale needs {SMALLEST} px (each is half of the next), and there must be one iteration."
-        )
-    if config.optimizer not in OPTIMIZERS:
-        raise TrainingError(f"Unknown optimizer {config.optimizer!r}; available: {', '.join(OPTIMIZERS)}.")
-    if not config.style_sizes or min(config.style_sizes) * coarsest / config.size < SMALLEST:
-        raise TrainingError(f"Style sizes must leave the painting {SMALLEST} px at the coarsest scale.")
+    _check(config)
     photo, painting = Image.fromarray(imaging.read(photo).pixels), read_painting(painting)
     if (size := round(config.size**2 * max(photo.size) / min(photo.size))) > MAX_PIXELS:
         raise TrainingError(
@@ -148,16 +140,32 @@ def optimise(
         )
     network = (network or load_loss_network()).to(device)
     pixels = None
-    for octave in reversed(range(config.scales)):
+    for octave in reversed(range(config.octaves)):
         share = 0.5**octave
         wanted = to_tensor(at_size(photo, round(config.size * share))).to(device)
         sizes = [to_tensor(at_size(painting, round(size * share))) for size in config.style_sizes]
         with torch.no_grad():
-            target = style_target(network, [sizes])
+            target = style_target(network, [sizes], config.scales)
         start = wanted if pixels is None else _enlarged(pixels, wanted)
         for progress in descend(start, wanted, target, network, config.iterations, config.optimizer):
             pixels = progress.pixels
             yield progress
+
+
+def _check(config: OptimiseConfig) -> None:
+    """Raises TrainingError if a config cannot work."""
+    octaves, largest = config.octaves, max(config.scales, default=1)
+    needed = SMALLEST * largest * 2 ** max(0, octaves - 1)  # pixels at the full size
+    if octaves < 1 or config.iterations < 1 or config.size < needed:
+        raise TrainingError(
+            f"A size of {config.size} px with {octaves} octaves, scales up to {largest} and {config.iterations} "
+            f"iterations cannot work: there must be one of each, and {SMALLEST} px must be left of the coarsest octave "
+            f"(each is half of the next) at the largest scale: {needed} px or more here."
+        )
+    if config.optimizer not in OPTIMIZERS:
+        raise TrainingError(f"Unknown optimizer {config.optimizer!r}; available: {', '.join(OPTIMIZERS)}.")
+    if not config.style_sizes or min(config.style_sizes) < needed:
+        raise TrainingError(f"Style sizes must leave the painting {SMALLEST} px there too: {needed} px or more here.")
 
 
 def _steps(pixels: Tensor, optimizer: str) -> Callable[[], object]:
@@ -181,10 +189,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("painting", type=Path)
     parser.add_argument("-o", "--out", type=Path, required=True, help="PNG, JPEG or WebP to write")
     parser.add_argument("--size", type=int, default=config.size, help="shorter side, pixels (default %(default)s)")
-    parser.add_argument("--iterations", type=int, default=config.iterations, help="per scale (default %(default)s)")
+    parser.add_argument("--iterations", type=int, default=config.iterations, help="per octave (default %(default)s)")
     parser.add_argument("--optimizer", choices=OPTIMIZERS, default=config.optimizer, help="default %(default)s")
     parser.add_argument(
-        "--scales", type=int, default=config.scales, help="coarse-to-fine scales (default %(default)s; 1 = none)"
+        "--octaves", type=int, default=config.octaves, help="coarse-to-fine sizes (default %(default)s; 1 = none)"
+    )
+    parser.add_argument(
+        "--scales",
+        type=int,
+        nargs="+",
+        default=list(config.scales),
+        help="how many times smaller the style loss sees picture and painting, such as 1 2 4 (default %(default)s)",
     )
     parser.add_argument(
         "--style-sizes",
@@ -228,17 +243,17 @@ def choose_device(name: str | None) -> torch.device:
 
 
 def _run(results: Generator[OptimiseProgress, None, None], config: OptimiseConfig) -> OptimiseProgress | None:
-    """Follow an optimisation with a bar; the best picture of the finest scale reached, also when interrupted."""
+    """Follow an optimisation with a bar; the best picture of the finest octave reached, also when interrupted."""
     best: OptimiseProgress | None = None
 
     def show(progress: OptimiseProgress) -> None:
         nonlocal best
-        if best is None or progress.scale != best.scale or progress.total <= best.total:
+        if best is None or progress.size != best.size or progress.total <= best.total:
             best = progress
         bar.update(progress.iteration > 0)
-        bar.set_postfix_str(f"{progress.scale} px, total {progress.total:.3f}, style {progress.style:.3f}")
+        bar.set_postfix_str(f"{progress.size} px, total {progress.total:.3f}, style {progress.style:.3f}")
 
-    bar = tqdm(total=config.scales * config.iterations, unit="iteration", delay=1)
+    bar = tqdm(total=config.octaves * config.iterations, unit="iteration", delay=1)
     with memory_errors_told("Use a smaller --size, or --optimizer adam."):
         if follow(results, bar, show):
             print("interrupted: writing the best picture so far", file=sys.stderr)

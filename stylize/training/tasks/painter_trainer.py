@@ -23,7 +23,7 @@ from stylize.training.data.images import to_image
 from stylize.training.data.paintings import STYLE_SIZES, Painting, painting_at_sizes
 from stylize.training.data.photos import Augmentation, Photos
 from stylize.training.distributed import rank, summed, world_size
-from stylize.training.losses.perceptual import STYLE_WEIGHT, TV_WEIGHT, Losses, mixed_target, style_target
+from stylize.training.losses.perceptual import STYLE_WEIGHT, TV_WEIGHT, Losses, check_scales, mixed_target, style_target
 from stylize.training.losses.training_loss import JITTER, PaintFunction, TrainingLoss, check_crop
 from stylize.training.models.loss_network import LossNetwork
 from stylize.training.models.painter import PAD, Painter, identity_vector, paint
@@ -48,6 +48,8 @@ class TrainConfig:
     style_rate: float = 3e-3  # peak learning rate of the style vectors
     warm: int = 200  # steps of rising rate
     cool: float = 0.4  # share of the steps in which the rate falls to zero
+    scales: tuple[int, ...] = (1,)  # how many times smaller pictures and paintings are seen by the style loss
+    scale_weights: tuple[float, ...] = (1.0,)  # of the scales in the style loss: one for all, or one for each
     between: float = 0.3  # share of the samples that lie between two styles, or between photo and style
     style_weight: float = STYLE_WEIGHT
     tv_weight: float = TV_WEIGHT
@@ -99,6 +101,7 @@ class PainterTrainer:
     ) -> None:
         """`paint` and `compiled` are those of `TrainingLoss`."""
         check_crop(config.crop, config.pad)
+        check_scales(config.scales, config.crop - config.offset, "A crop")
         self.config, self.augmentation, self.photos, self.paintings = config, augmentation, photos, paintings
         self.device = device
         self.painter = painter.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -109,7 +112,8 @@ class PainterTrainer:
         self.table = nn.Parameter(_first_vectors(painter, len(paintings)).to(device))
         self.frozen = _frozen_numbers(self.table)
         with torch.no_grad():
-            self.target = style_target(network, [painting_at_sizes(p.path, config.style_sizes) for p in paintings])
+            sized = [painting_at_sizes(painting.path, config.style_sizes) for painting in paintings]
+            self.target = style_target(network, sized, config.scales, config.scale_weights)
         self.running_loss = torch.ones(len(paintings))  # of each painting, style loss alone
         weights = list(painter.parameters())
         self.parameters = [*weights, self.table]

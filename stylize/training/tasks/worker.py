@@ -41,7 +41,7 @@ from stylize.training.tasks.style_trainer import TeachConfig
 
 PREVIEW_EVERY = 1.5  # seconds between two pictures of an optimisation
 QUALITY = 92  # of the JPEG
-SCALES = 2  # coarse-to-fine scales of an optimisation
+OCTAVES = 2  # coarse-to-fine sizes of an optimisation
 
 Line = dict[str, Any]
 
@@ -60,13 +60,13 @@ def teach_lines(request: Line) -> Iterator[Line]:
 def optimise_lines(request: Line) -> Iterator[Line]:
     """Optimise one picture from coarse to fine; yields now and then, and at the end."""
     config = optimise.OptimiseConfig(
-        size=request["size"], iterations=max(1, request["steps"] // SCALES), scales=SCALES, optimizer="lbfgs"
+        size=request["size"], iterations=max(1, request["steps"] // OCTAVES), octaves=OCTAVES, optimizer="lbfgs"
     )
-    shown, total = 0.0, config.iterations * SCALES
+    shown, total = 0.0, config.iterations * OCTAVES
     steps = optimise.optimise(request["photo"], request["painting"], config=config, device=best_device())
     for done, at in enumerate(steps):
-        step = min(total, done - (at.scale > config.size / SCALES))  # each scale also reports its start
-        last = at.iteration == at.iterations and at.scale == config.size
+        step = min(total, done - (at.size > config.size / OCTAVES))  # each octave also reports its start
+        last = at.iteration == at.iterations and at.size == config.size
         if last or time.monotonic() - shown > PREVIEW_EVERY:
             shown = time.monotonic()
             picture = _jpeg(to_image(at.pixels))
