@@ -27,7 +27,8 @@ LUT_SIZE = 33  # nodes a side of the table that maps other colours to sRGB; 65 d
 _TO_RGB = Interpolation.POINT | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
 _TO_YUV = Interpolation.AREA
 # Code points of matrices to the numbers that swscale has for them.
-_SWSCALE = {MATRIX_BT709: 1, 4: 4, 5: 5, MATRIX_BT601: 5, 7: 7, MATRIX_BT2020: 9, 10: 9}
+_SWSCALE = {MATRIX_BT709: 1, 4: 4, 5: 5, MATRIX_BT601: 5, 7: 7, MATRIX_BT2020: 9}
+_BT2020_CONSTANT = 10  # luminance; swscale has no such matrix, and the other is near
 
 
 @dataclass(frozen=True)
@@ -44,14 +45,22 @@ def color_tags(frame: Any) -> ColorTags:
     matrix, primaries, transfer = int(frame.colorspace), int(frame.color_primaries), int(frame.color_trc)
     if frame.format.is_rgb:
         matrix = MATRIX_RGB
+    elif matrix == _BT2020_CONSTANT:
+        matrix = MATRIX_BT2020
     elif matrix not in _SWSCALE:
         is_hd = frame.width >= 1280 or frame.height > 576
         matrix = MATRIX_BT709 if is_hd else MATRIX_BT601
         if transfer in cicp.HDR_TRANSFERS or primaries == cicp.BT2020:
             matrix = MATRIX_BT2020
-    if primaries == cicp.UNSPECIFIED and (_SWSCALE.get(matrix) == 9 or transfer in cicp.HDR_TRANSFERS):
+    if primaries == cicp.UNSPECIFIED and (matrix == MATRIX_BT2020 or transfer in cicp.HDR_TRANSFERS):
         primaries = cicp.BT2020
     return ColorTags(matrix, primaries, transfer)
+
+
+def _is_shown_as_srgb(tags: ColorTags) -> bool:
+    """Whether players show these numbers as those of sRGB; the gammas of old television they all pass over."""
+    is_old = tags.transfer in (cicp.GAMMA22, cicp.GAMMA28)
+    return cicp.is_srgb(tags.primaries, cicp.UNSPECIFIED if is_old else tags.transfer)
 
 
 class FrameConverter:
@@ -65,7 +74,7 @@ class FrameConverter:
         self._tags = color_tags(first_frame)
         self._to_rgb, self._to_yuv = VideoReformatter(), VideoReformatter()
         self._lut: _ColorTable | None = None
-        if not cicp.is_srgb(self._tags.primaries, self._tags.transfer):
+        if not _is_shown_as_srgb(self._tags):
             self._lut = _ColorTable(self._tags)
         if self._lut or self._tags.matrix == MATRIX_RGB:
             self.encoded = ColorTags(MATRIX_BT709, cicp.BT709, 1)

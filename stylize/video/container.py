@@ -19,7 +19,7 @@ from stylize.callbacks import CancelCheck, ProgressCallback
 from stylize.errors import VideoError
 from stylize.inference.engine import PaintFrame
 from stylize.video import timing
-from stylize.video.formats import WRITABLE
+from stylize.video.formats import WRITABLE, still_kind
 from stylize.video.intermediate import as_film
 from stylize.video.transcoder import NoteCallback, Transcoder, reason
 
@@ -73,6 +73,8 @@ def open_film(source: Path) -> Iterator[Any]:
         raise VideoError(f"{source} is a folder, not a film." if source.is_dir() else f"{source} does not exist.")
     if not source.stat().st_size:
         raise VideoError(f"{source.name} is empty. Give a film such as an MP4.")
+    if kind := still_kind(source):
+        raise VideoError(f"{source.name} is a picture ({kind}), not a film. Give it the ending of one to paint it.")
     limits = {"protocol_whitelist": "file", "format_whitelist": _DEMUXERS}
     try:
         film = av.open(f"file:{source}", options=limits, metadata_errors="replace")

@@ -34,13 +34,14 @@ class CopiedTrack:
         self._stream = output.add_stream_from_template(source)
         _describe(self._stream, source)
         self._output, self._shift = output, round(start / source.time_base)
-        self._last: int | None = None
+        self._next: int | None = None  # the least time that the container takes
+        self._step = 0 if source.type == "subtitle" else 1  # several texts may begin together
 
     def write(self, packet: Any) -> None:
         """Take the next packet of the track."""
-        if packet.dts is None or (self._last is not None and packet.dts <= self._last):
-            return  # a track that jumps back, which no container takes
-        self._last = packet.dts
+        if packet.dts is None or (self._next is not None and packet.dts < self._next):
+            return  # a track that jumps back
+        self._next = packet.dts + self._step
         packet.pts = (packet.dts if packet.pts is None else packet.pts) - self._shift
         packet.dts -= self._shift
         packet.stream = self._stream
@@ -122,6 +123,13 @@ def add_subtitles(source: Any, output: Any, start: Fraction) -> Track | None:
         return CopiedTrack(source, output, start)
     except (av.FFmpegError, ValueError):
         return None
+
+
+def copy_fonts(film: Any, output: Any) -> None:
+    """Fonts that subtitles are set in. Other attachments are not kept."""
+    for source in film.streams.attachments:
+        if "font" in (source.mimetype or "") or "opentype" in (source.mimetype or ""):
+            output.add_stream_from_template(source)
 
 
 def chapters(film: Any, start: Fraction) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from stylize.video.decoder import FrameDecoder
 from stylize.video.encoder import FrameEncoder
 from stylize.video.orientation import is_turned, upright
 from stylize.video.timing import duration
-from stylize.video.tracks import Track, add_sound, add_subtitles, chapters
+from stylize.video.tracks import Track, add_sound, add_subtitles, chapters, copy_fonts
 
 MAX_SECONDS = 3600  # of a film
 
@@ -159,6 +159,8 @@ class Transcoder:
                 refused.append(source.codec_context.codec.canonical_name if source.codec_context else "unknown")
             else:
                 self._tracks[source.index] = track
+        if self._ending == ".mkv":
+            copy_fonts(self._film, self._output)
         if refused:
             kinds = ", ".join(sorted(set(refused)))
             other = ".mp4" if self._ending == ".mkv" else ".mkv"

@@ -55,13 +55,14 @@ def make_film(
     sounds=(),
     subtitles=None,
     chapters=(),
+    attachments=(),
     turn=0,
     metadata=None,
     **context,
 ):
     """A film whose frame i is `draw(i, size)` at `times[i]` times `base`; the `last` one lasts so long. Returns path.
 
-    `context` is set on the encoder: colorspace, color_trc ... `subtitles` is a codec, whose one text is "Hello".
+    `context` is set on the encoder: colorspace, color_trc ... `subtitles` is a codec, with texts "Hello" and "world".
     """
     times = list(times)
     with av.open(str(path), "w") as output:
@@ -78,6 +79,8 @@ def make_film(
             stream.set_display_rotation(turn)
         voices = [_add_sound(output, sound) for sound in sounds]
         texts = output.add_mux_stream(subtitles, time_base=Fraction(1, 1000)) if subtitles else None
+        for name, mimetype, data in attachments:
+            output.add_attachment(name, mimetype, data)
         output.set_chapters(
             [
                 {"id": i, "start": start, "end": end, "time_base": Fraction(1), "metadata": {"title": title}}
@@ -161,8 +164,9 @@ def _write_sound(output, sound, voice):
 
 
 def _write_text(output, stream, codec):
-    text = b"Hello"
-    packet = av.Packet(len(text).to_bytes(2, "big") + text if codec == "mov_text" else text)
-    packet.pts = packet.dts = 200
-    packet.duration, packet.time_base, packet.stream = 500, Fraction(1, 1000), stream
-    output.mux(packet)
+    """Two texts that begin together, one where MP4 can hold but one."""
+    for text in (b"Hello",) if codec == "mov_text" else (b"Hello", b"world"):
+        packet = av.Packet(len(text).to_bytes(2, "big") + text if codec == "mov_text" else text)
+        packet.pts = packet.dts = 200
+        packet.duration, packet.time_base, packet.stream = 500, Fraction(1, 1000), stream
+        output.mux(packet)

@@ -43,6 +43,7 @@ def shown(path):
         (HD, {"colorspace": 1, "color_primaries": 1, "color_trc": 1}, (1, 1, 1)),
         ((64, 48), {"colorspace": 1, "color_primaries": 1, "color_trc": 1}, (1, 1, 1)),
         ((64, 48), {"colorspace": 5, "color_primaries": 5, "color_trc": 6}, (5, 5, 6)),
+        ((64, 48), {"colorspace": 5, "color_primaries": 5, "color_trc": 5}, (5, 5, 5)),  # old television
         ((64, 48), {"colorspace": 6, "color_range": 2}, (6, 2, 2)),  # full range
         ((64, 48), {"codec": "libx264rgb", "pixel_format": "rgb24"}, (1, 1, 1)),
         ((64, 48), {"codec": "ffv1", "pixel_format": "bgr0"}, (1, 1, 1)),

@@ -133,6 +133,13 @@ def test_bad_films_get_a_sentence(painter, tmp_path, name, data, words):
     assert len(list(tmp_path.iterdir())) == (data is not None)
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "HEIF", "AVIF"])
+def test_a_picture_that_is_called_a_film_is_named(tmp_path, astronaut, kind):
+    astronaut.resize((64, 48)).save(tmp_path / "a.mp4", kind)
+    with pytest.raises(VideoError, match=rf"a.mp4 is a picture \({kind}\), not a film"):
+        paint_video(tmp_path / "a.mp4", tmp_path / "b.mp4", plain)
+
+
 def test_films_without_pictures_too_long_or_cut_off(painter, tmp_path, monkeypatch):
     with av.open(str(tmp_path / "sound.mp4"), "w") as out:
         voice = out.add_stream("aac", rate=44100, layout="mono")

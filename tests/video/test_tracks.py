@@ -2,6 +2,7 @@ import logging
 from fractions import Fraction
 
 import av
+import numpy as np
 import pytest
 
 from stylize.video.container import paint_video
@@ -32,8 +33,29 @@ def test_subtitles_are_copied_where_the_container_takes_them(tmp_path, caplog, c
     made = make_film(tmp_path / f"a{ending}", subtitles=codec)
     subtitles = read_film(paint_video(made, tmp_path / f"b{ending}", plain)).subtitles
     assert len(subtitles) == 1
-    assert "Hello" in subtitles[0][2]
+    assert subtitles[0][2].lstrip("\0\5") == ("Hello" if codec == "mov_text" else "Helloworld")
     assert not caplog.records
+
+
+def test_fonts_of_subtitles_are_kept_and_nothing_else_that_is_attached(tmp_path):
+    attached = [("a.ttf", "font/ttf", b"font"), ("who.txt", "text/plain", b"secret")]
+    made = make_film(tmp_path / "a.mkv", subtitles="ass", attachments=attached)
+    with av.open(str(paint_video(made, tmp_path / "b.mkv", plain))) as film:
+        assert [(s.name, s.mimetype, s.data) for s in film.streams.attachments] == attached[:1]
+
+
+def test_of_several_picture_tracks_one_is_painted_and_named(tmp_path, caplog):
+    made = tmp_path / "a.mkv"
+    with av.open(str(made), "w") as output:
+        streams = [output.add_stream("ffv1", rate=12, width=32, height=24) for _ in range(2)]
+        streams[0].disposition, streams[1].disposition = 0, 1
+        for stream, level in zip(streams, (60, 200), strict=True):
+            pixels = np.full((24, 32, 3), level, np.uint8)
+            output.mux(stream.encode(av.VideoFrame.from_ndarray(pixels).reformat(format="yuv420p")))
+            output.mux(stream.encode(None))
+    film = read_film(paint_video(made, tmp_path / "b.mp4", plain))
+    assert film.frames[0].mean() == pytest.approx(200, abs=4)
+    assert [record.message for record in caplog.records] == ["a.mkv has 2 picture tracks; number 2 is painted."]
 
 
 def test_subtitles_that_the_container_does_not_take_cost_one_line(tmp_path, caplog):
