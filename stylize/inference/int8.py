@@ -19,11 +19,11 @@ from stylize.cpu import instructions
 from stylize.inference import style_vector
 from stylize.styles import Vector
 
-ZERO = 96  # the byte that means 0 in the sum that the residual blocks add to
-ADDED = 128  # the byte that means 0 in what a block adds
-REACH = 8.0  # deviations from its mean that a layer's output can have
-REACH_SUM = 5.0  # the same of the sum, whose parts seldom are extreme together
-LEAST = 1e-5  # smallest unit
+SUM_ZERO = 96  # the byte that means 0 in the sum that the residual blocks add to
+RESIDUAL_ZERO = 128  # the byte that means 0 in what a block adds
+DEVIATIONS = 8.0  # deviations from its mean that a layer's output can have
+SUM_DEVIATIONS = 5.0  # the same of the sum, whose parts seldom are extreme together
+MIN_UNIT = 1e-5  # smallest unit
 
 # Flags of processors that add the products of bytes in 32 bits. Others add pairs of them in 16, which overflow.
 INSTRUCTIONS = {"avx512_vnni", "avx_vnni"}
@@ -54,30 +54,30 @@ def calibration(vector: Vector, channels: Sequence[int], colour: Array) -> dict[
     last = len(channels) - 1
     scale, shift = (style_vector.by_layer(values, channels) for values in style_vector.split(vector)[:2])
     scale = [np.abs(values) for values in scale]
-    tops = {i: shift[i] + REACH * scale[i] for i in unit_layers(len(channels))}
+    tops = {i: shift[i] + DEVIATIONS * scale[i] for i in unit_layers(len(channels))}
     given = {0: colour}
     for i in (0, *range(2, last - 1, 2)):
         given[i + 1] = _rectified(shift[i], scale[i])[0]
     mean, deviation = _rectified(shift[1], scale[1])
-    tops[1], given[2] = tops[1] * 255 / (255 - ZERO), mean
+    tops[1], given[2] = tops[1] * 255 / (255 - SUM_ZERO), mean
     bottom: Array = np.zeros(1, np.float32)
     for i in range(3, last - 1, 2):  # what the blocks add up to
         mean, deviation = mean + shift[i], np.hypot(deviation, scale[i])
         given[i + 1] = mean
-        tops[1] = np.maximum(tops[1], (mean + REACH_SUM * deviation) * 255 / (255 - ZERO))
-        bottom = np.maximum(bottom, (REACH_SUM * deviation - mean) * 255 / ZERO)
+        tops[1] = np.maximum(tops[1], (mean + SUM_DEVIATIONS * deviation) * 255 / (255 - SUM_ZERO))
+        bottom = np.maximum(bottom, (SUM_DEVIATIONS * deviation - mean) * 255 / SUM_ZERO)
     tops[1] = np.maximum(tops[1], bottom)
     given[last - 1] = _rectified(mean, deviation)[0]
     given[last] = _rectified(shift[last - 1], scale[last - 1])[0].reshape(-1, style_vector.SUBPIXELS).mean(1)
     tops[last - 1] = tops[last - 1].reshape(-1, style_vector.SUBPIXELS).max(1)
-    values = {f"unit.{i}": np.maximum(top / 255, LEAST) for i, top in tops.items()}
+    values = {f"unit.{i}": np.maximum(top / 255, MIN_UNIT) for i, top in tops.items()}
     values |= {f"mean.{i}": value for i, value in given.items()}
     return {name: value.astype(np.float32) for name, value in values.items()}
 
 
 def _rectified(mean: Array, deviation: Array) -> tuple[Array, Array]:
     """Mean and deviation of a normal variable after a ReLU."""
-    deviation = np.maximum(deviation, np.float32(LEAST))
+    deviation = np.maximum(deviation, np.float32(MIN_UNIT))
     z = mean / deviation
     above = (1 + _gauss(z / np.float32(math.sqrt(2)))) / 2
     density = np.exp(-z * z / 2) / np.float32(math.sqrt(2 * math.pi))

@@ -24,13 +24,14 @@ from stylize.errors import NetworkError, OptionError
 from stylize.imaging import Pixels
 from stylize.inference import int8, style_vector
 from stylize.inference.grain import grained
+from stylize.inference.lru_cache import LruCache
 from stylize.inference.measure import MeasuringNetwork, Statistics
 from stylize.inference.reflection import reflected
 from stylize.inference.session import Device, Network, naming_damage, read_model
-from stylize.inference.session_cache import SessionCache
 from stylize.styles import Vector
 
 FLOAT32, INT8, MEASURE = "painter.onnx", "painter_int8.onnx", "measure.onnx"  # files of a models folder
+SESSIONS = 6  # folded networks kept ready, each about 4 MB: a picture seldom has the statistics of the one before
 PRECISIONS = ("auto", "float32", "int8")
 
 
@@ -68,7 +69,7 @@ class OnnxPainter:
                 painters.add(self._made(FoldedStyle(blank, calibration)).metadata["sha256"])
         if painters != {self.sha256}:
             raise NetworkError(f"The networks in {folder} are of different painters; export them all again.")
-        self._sessions = SessionCache()
+        self._sessions = LruCache[Network](SESSIONS)
 
     @property
     def sha256(self) -> str:

@@ -1,4 +1,4 @@
-"""The encoder: any picture in, a style vector for the painter out, in the blink of an eye.
+"""The encoder: any picture in, a style vector for the painter out, in one pass.
 
 How it was trained is told in `stylize.training.models.encoder`. Its file names the painter that its vectors are for,
 and holds a small picture: painted with the vector, it shows whether light and contrast are those of the painting
@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +18,7 @@ from stylize import imaging
 from stylize.errors import MissingNetworkError, NetworkError, PictureError
 from stylize.imaging import Pixels, Source
 from stylize.inference import style_vector
+from stylize.inference.lru_cache import LruCache
 from stylize.inference.session import Device, Network, naming_damage, read_model
 from stylize.styles import MAX_VALUE, Style, Vector
 
@@ -118,23 +117,14 @@ class PredictedStyles:
 
     def __init__(self, predict: Callable[[Path, str, str], Style]) -> None:
         self._predict = predict
-        self._known: OrderedDict[tuple[Path, int, int], Style] = OrderedDict()
-        self._lock = threading.Lock()
+        self._styles = LruCache[Style](KEPT)
 
     def __call__(self, path: Path) -> Style:
         """The style of the picture in `path`; its id and title come from the file's name."""
-        about = path.stat()
-        key = (path.resolve(), about.st_mtime_ns, about.st_size)
-        with self._lock:
-            style = self._known.get(key)
-        if style is None:
-            name = re.sub(r"[^a-z0-9_-]+", "_", path.stem.lower()).strip("_-")[:64] or "own"
-            style = self._predict(path, name, path.stem)
-            with self._lock:
-                style = self._known.setdefault(key, style)
-                while len(self._known) > KEPT:
-                    self._known.popitem(last=False)
-        return style
+        name = re.sub(r"[^a-z0-9_-]+", "_", path.stem.lower()).strip("_-")[:64] or "own"
+        status = path.stat()
+        key = (path.resolve(), status.st_mtime_ns, status.st_size)
+        return self._styles.get(key, lambda: self._predict(path, name, path.stem))
 
 
 def names_a_file(name: object) -> bool:

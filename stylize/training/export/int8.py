@@ -19,7 +19,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
-from stylize.inference.int8 import ADDED, ZERO, unit_layers
+from stylize.inference.int8 import RESIDUAL_ZERO, SUM_ZERO, unit_layers
 from stylize.inference.style_vector import COLORS, LAST_LAYER, SUBPIXELS
 from stylize.training.export.graph import Array, Graph
 from stylize.training.export.painter_graphs import layout, make_external, pixels_info
@@ -55,7 +55,9 @@ class _Quantised(Graph):
         self.weights[0] = self.weights[0] / 255  # pixels arrive as 0..255
         self.last = len(self.weights) - 1
         self.one = self.number(1)
-        self.zeros = {value: self.constant(f"zero.{value}", np.array(value, np.uint8)) for value in (0, ZERO, ADDED)}
+        self.zeros = {
+            value: self.constant(f"zero.{value}", np.array(value, np.uint8)) for value in (0, SUM_ZERO, RESIDUAL_ZERO)
+        }
         for i, count in enumerate(self.shape.channels):
             self.constant(f"scale.{i}", np.ones((count, 1, 1, 1), np.float32))
             self.constant(f"shift.{i}", np.zeros(count, np.float32))
@@ -145,9 +147,11 @@ class _Quantised(Graph):
         zero = 0
         for i in range(2, self.last - 1, 2):
             y = self.conv(x, i, self.weights[i], ("unit.1", (f"unit.{i}", trunk)), (zero, 0), into=trunk)
-            y = self.conv(y, i + 1, self.weights[i + 1], (f"unit.{i}", ("unit.1", trunk)), (0, ADDED), into=trunk)
-            after = 0 if i == self.last - 3 else ZERO  # only the last sum is followed by a ReLU
-            a, b, c = (self.zeros[z] for z in (ADDED, zero, after))
+            y = self.conv(
+                y, i + 1, self.weights[i + 1], (f"unit.{i}", ("unit.1", trunk)), (0, RESIDUAL_ZERO), into=trunk
+            )
+            after = 0 if i == self.last - 3 else SUM_ZERO  # only the last sum is followed by a ReLU
+            a, b, c = (self.zeros[z] for z in (RESIDUAL_ZERO, zero, after))
             x = self.add("QLinearAdd", y, self.one, a, x, self.one, b, self.one, c, domain=MICROSOFT)
             zero = after
         return x
