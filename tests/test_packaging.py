@@ -71,6 +71,8 @@ def test_the_metadata_tell_version_licence_and_command(wheel):
     metadata = message_from_string(wheel.read(name).decode())
     assert metadata["Version"] == stylize.__version__
     assert metadata["License-Expression"] == "MIT"
+    fonts = content(ROOT / "stylize" / "fonts")
+    assert set(metadata.get_all("License-File")) == {"LICENSE", *(name for name in fonts if name.endswith(".LICENSE"))}
     assert {"page", "train", "ray", "test"} == set(metadata.get_all("Provides-Extra"))
     scripts = wheel.read(name.replace("METADATA", "entry_points.txt")).decode()
     assert "stylize = stylize.cli:run" in scripts
