@@ -22,7 +22,7 @@ from stylize.errors import PictureError, TrainingError
 from stylize.inference.grain import GRAIN
 from stylize.training.data.images import open_rgb, pictures_in, suffixes, to_tensor
 
-REMEMBERED = 8  # photos kept in memory: those of a lesson are few and wanted at every step
+REMEMBERED = 8  # photos kept in memory: those that teach a style are few and wanted at every step
 HELD_OUT_SHARE = 40  # one photo in this many is never trained on, chosen by its name
 
 _log = logging.getLogger(__name__)

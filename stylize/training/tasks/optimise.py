@@ -124,7 +124,7 @@ def optimise(
 ) -> Generator[OptimiseProgress, None, None]:
     """Repaint `photo` like `painting` (each a path, the bytes of a file or a PIL image), coarse to fine.
 
-    Yields at every iteration; the last value is the result (`data.to_image` makes a picture of its pixels), and closing
+    Yields at every iteration; the last value is the result (`data.images.to_image` makes a picture of it), and closing
     the iterator cancels. Photo and painting grow together from octave to octave. The loss network is our own unless one
     is given.
 
