@@ -115,7 +115,7 @@ def test_slow_work_of_the_page_starts_from_any_folder(tmp_path):
         from stylize.errors import TrainingError
         from stylize.web.services import jobs
         try:
-            list(jobs.work({"task": "teach", "models": "nowhere", "steps": 1, "start": []}, 120, lambda: False))
+            list(jobs.run({"task": "teach", "models": "nowhere", "steps": 1, "start": []}, 120, lambda: False))
         except TrainingError as error:
             print(error)
     """
