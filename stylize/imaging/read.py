@@ -21,7 +21,7 @@ from stylize.errors import PictureError
 from stylize.imaging import formats
 from stylize.imaging.color import Converter, converter
 from stylize.imaging.color_space import ColorSpace, to_srgb
-from stylize.imaging.color_tags import declared
+from stylize.imaging.color_tags import Declared, declared
 from stylize.imaging.levels import BAND, Levels, bands_of, levels_of
 from stylize.imaging.picture import Picture, Pixels
 
@@ -78,7 +78,7 @@ def _decode(file: IO[bytes], name: str, length: int, max_pixels: int) -> Picture
     except PictureError:
         raise
     except Exception as error:  # opening already reads some of the file
-        raise PictureError(_damaged(name, error)) from error
+        raise PictureError(damaged(name, error)) from error
 
 
 def _unread(file: IO[bytes], name: str) -> str:
@@ -110,17 +110,30 @@ def _convert(image: Image.Image, name: str, max_pixels: int, file: IO[bytes] | N
             if isinstance(colors, ColorSpace) and colors.is_hdr and image.format == "HEIF" and file is not None:
                 return replace(_of_deep_heif(file, colors), notes=notes, dpi=dpi)
             image.load()
-            levels = levels_of(image, name)
-            if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:  # turning an upright one would copy it
-                image = ImageOps.exif_transpose(image)
-            pixels, alpha = _converted(image, converter(image, colors, levels), levels)
-            if levels is not None and levels.note:
-                notes += (levels.note,)
-            return Picture(pixels, alpha, notes, dpi)
+            picture = read_frame(image, name, colors)
+            return replace(picture, notes=notes + picture.notes, dpi=dpi)
     except PictureError:
         raise
     except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, ValueError, struct.error ...
-        raise PictureError(_damaged(name, error)) from error
+        raise PictureError(damaged(name, error)) from error
+
+
+def read_frame(image: Image.Image, name: str, colors: Declared) -> Picture:
+    """The frame at which a loaded image stands, upright; `colors` is what its file declares.
+
+    Raises PictureError, and what Pillow raises for damaged files.
+    """
+    levels = levels_of(image, name)
+    if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:  # turning an upright one would copy it
+        image = ImageOps.exif_transpose(image)
+    pixels, alpha = _converted(image, converter(image, colors, levels), levels)
+    return Picture(pixels, alpha, (levels.note,) if levels is not None and levels.note else ())
+
+
+def damaged(name: str, error: Exception) -> str:
+    """A sentence for a file that a decoder gave up."""
+    said = " ".join(str(error).split())[:160] or type(error).__name__
+    return f"{name} is damaged or cut off and cannot be decoded ({said})."
 
 
 def _notes(image: Image.Image) -> tuple[str, ...]:
@@ -192,11 +205,6 @@ def _opaque(pixels: Pixels, alpha: Pixels | None) -> tuple[Pixels, Pixels | None
     if hidden.any() and not hidden.all():
         pixels[hidden] = pixels.mean((0, 1), where=~hidden[..., None]).round().astype(np.uint8)
     return pixels, alpha
-
-
-def _damaged(name: str, error: Exception) -> str:
-    said = " ".join(str(error).split())[:160] or type(error).__name__
-    return f"{name} is damaged or cut off and cannot be decoded ({said})."
 
 
 def _too_large(what: str, max_pixels: int) -> str:

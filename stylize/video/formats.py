@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from stylize.video.animation import is_animation
+from stylize.imaging.animation import is_animation
 
 WRITABLE = (".mp4", ".m4v", ".mov", ".mkv")
 _STILLS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "HEIF", "AVIF")
@@ -15,7 +15,7 @@ READABLE = (*WRITABLE, ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".m2ts", ".mts",
 
 
 def is_film(path: Path) -> bool:
-    """Whether `path` moves: a film by its ending, or a GIF or WebP of more than one frame."""
+    """Whether `path` moves: a film by its ending, or an animation (GIF, WebP, PNG, AVIF) by its content."""
     return path.suffix.lower() in READABLE or is_animation(path)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-import warnings
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -12,12 +11,10 @@ from pathlib import Path
 import av
 import numpy as np
 from av.codec.context import Flags
-from PIL import Image, ImageSequence
 
 from stylize import imaging
-from stylize.errors import VideoError
 from stylize.imaging import Picture
-from stylize.video.animation import MAX_PIXELS, is_animation
+from stylize.imaging.animation import is_animation, open_animation
 
 DEFAULT_DURATION = 100  # ms of a frame that says 0, as in browsers
 
@@ -35,14 +32,7 @@ def as_film(source: Path) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / f"{source.stem}.mkv"
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                _write(source, target)
-        except VideoError:
-            raise
-        except Exception as error:  # Pillow's decoders raise many kinds
-            raise VideoError(f"{source.name} is damaged and cannot be decoded ({error}).") from error
+        _write(source, target)
         yield target
 
 
@@ -52,24 +42,23 @@ def _is_gif(path: Path) -> bool:
 
 
 def _write(source: Path, target: Path) -> None:
-    with Image.open(source) as image, av.open(str(target), "w") as output:
-        if image.width * image.height * getattr(image, "n_frames", 1) > MAX_PIXELS:
-            raise VideoError(
-                f"{source.name} is too long: at most {MAX_PIXELS // 1_000_000} megapixels in all are accepted."
-            )
-        stream = output.add_stream("ffv1", rate=10, width=image.width, height=image.height)
-        stream.pix_fmt = "bgra"
-        stream.codec_context.time_base = _MILLISECONDS
-        stream.codec_context.flags |= Flags.frame_duration
-        time = 0
-        for still in ImageSequence.Iterator(image):
-            picture = imaging.read(still)
+    with open_animation(source) as animation, av.open(str(target), "w") as output:
+        durations = animation.durations  # asked before the frames: both go through the file
+        time, stream = 0, None
+        for picture, duration in zip(animation, durations, strict=True):
+            if stream is None:
+                width, height = picture.size
+                stream = output.add_stream("ffv1", rate=10, width=width, height=height)
+                stream.pix_fmt = "bgra"
+                stream.codec_context.time_base = _MILLISECONDS
+                stream.codec_context.flags |= Flags.frame_duration
             frame = av.VideoFrame.from_ndarray(_rgba(picture), format="rgba").reformat(format="bgra")
             frame.pts, frame.time_base = time, _MILLISECONDS
-            frame.duration = round(still.info.get("duration", 0)) or DEFAULT_DURATION
+            frame.duration = round(duration) or DEFAULT_DURATION
             time += frame.duration
             output.mux(stream.encode(frame))
-        output.mux(stream.encode(None))
+        if stream is not None:
+            output.mux(stream.encode(None))
 
 
 def _rgba(picture: Picture) -> imaging.Pixels:

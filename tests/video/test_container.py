@@ -8,7 +8,7 @@ from PIL import Image
 
 from stylize import Cancelled, VideoError
 from stylize.cli import main
-from stylize.video import animation, transcoder
+from stylize.video import transcoder
 from stylize.video.container import paint_video
 from tests.video.films import Sound, make_film, read_film
 
@@ -77,24 +77,6 @@ def make_animation(path, colours, durations, **options):
         frame.paste((0, 0, 0, 0), (2, 10, 10, 20))
     frames[0].save(path, save_all=True, append_images=frames[1:], duration=durations, **options)
     return path
-
-
-@pytest.mark.parametrize(("suffix", "loop"), [(".gif", 3), (".webp", 3), (".gif", 0), (".gif", None)])
-def test_animations_keep_durations_rounds_and_transparency(tmp_path, suffix, loop):
-    options = {} if loop is None else {"loop": loop}
-    colours = [(200, 0, 0, 255), (0, 200, 0, 255), (0, 0, 200, 255)]
-    made = make_animation(tmp_path / f"a{suffix}", colours, [100, 250, 40], disposal=2, **options)
-    assert animation.is_animation(made)
-    painted = animation.paint_animation(made, tmp_path / f"b{suffix}", lambda pixels: 255 - pixels)
-    with Image.open(made) as before, Image.open(painted) as after:
-        assert after.size == (40, 30)
-        assert after.info.get("loop") == before.info.get("loop")
-        for index, (colour, duration) in enumerate(zip(colours, [100, 250, 40], strict=True)):
-            after.seek(index)
-            shown = after.convert("RGBA")
-            assert after.info["duration"] == duration
-            assert shown.getpixel((5, 15))[3] == 0
-            np.testing.assert_allclose(shown.getpixel((25, 15))[:3], [255 - v for v in colour[:3]], atol=6)
 
 
 def test_a_film_is_painted_whole_or_not_at_all(painter, tmp_path):
