@@ -228,7 +228,10 @@ def trials(folder: Path) -> dict[str, Trial]:
         external.ExternalEngine(network, strength=1.0, brush=1.0).paint(imaging.read(small).pixels)
 
     def film(chance: random.Random) -> None:
-        path, target = mutations.film(chance, folder), folder / f"painted{chance.choice(['.mp4', '.gif', '.webp'])}"
+        path, target = (
+            mutations.film(chance, folder),
+            folder / f"painted{chance.choice(['.mp4', *mutations.ANIMATIONS])}",
+        )
         end = time.process_time() + FILM_SECONDS
         try:
             stylizer.video(path, target, "udnie", brush=4.0, cancelled=lambda: time.process_time() > end)

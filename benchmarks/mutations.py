@@ -21,6 +21,7 @@ import numpy as np
 import pillow_heif
 from PIL import Image, ImageCms
 
+from benchmarks import declared_colors
 from benchmarks.report import photo
 from stylize import Stylizer, imaging, styles
 
@@ -29,6 +30,7 @@ SIZES = ((48, 36), (1, 1), (1, 700), (900, 1), (17, 31))
 BOMB_SIDES = (7000, 12_000)  # of true bombs, pixels: from large to refused
 RATE_OF_BOMBS = 0.004
 SHARE_OF_OPENED = 0.8  # files of the formats that are read at all
+ANIMATIONS = (".gif", ".webp", ".png", ".avif")
 NUMBERS = (0, 1, 2, 127, 255, 256, 0x7FFF, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
 ODD = (
     None, True, "", "x", "../../x", "/etc/passwd", "..\\..\\x", "great_wave\0", "<script>", "a" * 5000, "😀", b"x", -1,
@@ -52,9 +54,11 @@ def picture(chance: random.Random) -> bytes:
         return chance.choice([b"", b"\0", b"<svg/>", b"%PDF-1.4", files[name][: chance.randrange(32)]])
     if roll < 0.06:
         return files[name]
-    if roll < 0.25:
-        return lie(files[name], chance)
+    if roll < 0.16:
+        return declared_colors.picture(chance, mutated)
     if roll < 0.30:
+        return lie(files[name], chance)
+    if roll < 0.35:
         return files[name] + files[chance.choice(list(files))]
     return mutated(files[name], chance)
 
@@ -82,9 +86,9 @@ def network(chance: random.Random) -> bytes:
 
 def film(chance: random.Random, folder: Path) -> Path:
     """A file in `folder` that claims to be a film or an animation."""
-    kind = chance.choice([".gif", ".webp", ".mp4", ".mkv", ".avi", ".webm"])
+    kind = chance.choice([*ANIMATIONS, ".mp4", ".mkv", ".avi", ".webm"])
     data = sound_film(kind, folder)
-    path = folder / f"hostile{chance.choice([kind, kind, '.mp4', '.gif'])}"
+    path = folder / f"hostile{chance.choice([kind, kind, '.mp4', '.gif', '.png'])}"
     path.write_bytes(mutated(data, chance) if chance.random() < 0.95 else data)
     return path
 
@@ -201,7 +205,7 @@ def sound_film(kind: str, folder: Path) -> bytes:
     """A short animation or film of this ending."""
     frames = [photo(64 + 2 * i, 48).crop((2 * i, 0, 2 * i + 64, 48)) for i in range(8)]
     path = folder / f"sound{kind}"
-    if kind in (".gif", ".webp"):
+    if kind in ANIMATIONS:
         frames[0].save(path, save_all=True, append_images=frames[1:], duration=40, loop=0)
         return path.read_bytes()
     import av

@@ -108,7 +108,7 @@ def _count(image: Image.Image) -> tuple[int, str]:
     if image.format == "MPO":  # gain maps and thumbnails of phones are no pictures of their own
         entries = image.mpinfo.get(_MP_ENTRIES, [])  # type: ignore[attr-defined]
         kinds = [str(entry["Attribute"]["MPType"]) for entry in entries]
-        return sum(kind.startswith("Multi-Frame") for kind in kinds), "the first of {count} pictures"
+        return sum(kind.startswith(("Multi-Frame", "Baseline")) for kind in kinds), "the first of {count} pictures"
     if image.format == "HEIF":
         return int(getattr(image, "n_frames", 1)), "the main one of {count} pictures"
     return int(getattr(image, "n_frames", 1)) - bool(image.info.get("default_image")), "the first of {count} frames"
