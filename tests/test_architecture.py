@@ -5,10 +5,12 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
 from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted((ROOT / "stylize").rglob("*.py"))
+FILE = 300  # lines at most
 FUNCTION = 60  # lines at most, without a comment `# long: why`
 
 
@@ -26,6 +28,13 @@ def too_long(source: str) -> list[str]:
 def test_rooms_import_only_what_stands_below_them(capsys):
     broken = lint_imports(config_filename=str(ROOT / "pyproject.toml"), cache_dir=None, no_cache=True)
     assert broken == 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_is_small(path):
+    source = path.read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= FILE
+    assert too_long(source) == []
 
 
 def test_a_long_function_is_found_unless_it_says_why():

@@ -15,7 +15,7 @@ from stylize.web.services import results
 from stylize.web.state import DEFAULT_STYLE, PAINT_CONCURRENCY_ID, AppState
 
 
-def build(app: AppState, page: gr.Blocks) -> None:
+def build(app: AppState, page: gr.Blocks) -> None:  # long: the calls' docstrings are what clients read
     """Add `/stylize`, `/compare` and `/styles`; nothing of them shows on the page."""
     with gr.Group(visible=False):
         image = gr.Image(label="image", type="filepath", image_mode=None)
