@@ -40,7 +40,13 @@ def test_the_version_is_that_of_the_package(capsys):
     assert capsys.readouterr().out == f"stylize {stylize.__version__}\n"
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.training if command.extra == "train" else ())
+        for name, command in COMMANDS.items()
+    ],
+)
 def test_every_command_tells_its_options_by_its_own_name(name, capsys):
     with pytest.raises(SystemExit) as stop:
         main([name, "--help"])
@@ -55,7 +61,7 @@ def test_every_command_tells_its_options_by_its_own_name(name, capsys):
         (["paint", "serve"], "stylize.cli.paint", ["serve"]),
         (["./serve"], "stylize.cli.paint", ["./serve"]),
         (["serve", "--port", "80"], "stylize.web.serve", ["--port", "80"]),
-        (["train", "paint"], "stylize.training.tasks.train", ["paint"]),
+        pytest.param(["train", "paint"], "stylize.training.tasks.train", ["paint"], marks=pytest.mark.training),
         ([], "stylize.cli.paint", []),
     ],
 )
@@ -66,7 +72,11 @@ def test_the_first_word_decides(arguments, module, given, monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "missing", "extra"),
-    [("serve", "gradio", "page"), ("train", "torch", "train"), ("optimise", "tqdm", "train")],
+    [
+        ("serve", "gradio", "page"),
+        ("train", "torch", "train"),
+        pytest.param("optimise", "tqdm", "train", marks=pytest.mark.training),
+    ],
 )
 def test_a_missing_package_is_one_sentence_that_names_the_extra(name, missing, extra, tmp_path):
     (tmp_path / "without" / missing).mkdir(parents=True)
