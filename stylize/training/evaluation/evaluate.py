@@ -35,7 +35,7 @@ from stylize.training.evaluation.metrics import EXACT, OPTIMISED, SHIPPED, STREN
 from stylize.training.evaluation.reference import Objective, Reference, digest_of, reference
 from stylize.training.losses.perceptual import STYLE_WEIGHT, TV_WEIGHT
 from stylize.training.models.loss_network import LossNetwork, load_loss_network
-from stylize.training.models.painter import PAD, paint
+from stylize.training.models.painter import paint
 from stylize.training.models.pretrained import load_run, read_painter, read_vectors
 from stylize.training.tasks.optimise import HISTORY, SMALLEST, choose_device
 
@@ -77,7 +77,7 @@ def exact(source: Path, device: torch.device) -> tuple[Pipeline, tuple[int, ...]
     @torch.no_grad()
     def painted(photo: Image.Image, style: str, strength: float) -> Image.Image:
         vector = torch.lerp(vectors[PHOTO], vectors[style], strength).to(device)
-        return to_image(paint(painter, to_tensor(photo)[None].to(device), vector[None], pad=PAD)[0])
+        return to_image(paint(painter, to_tensor(photo)[None].to(device), vector[None], pad=painter.pad)[0])
 
     return Pipeline(EXACT, [name for name in vectors if name != PHOTO], painted), sizes
 

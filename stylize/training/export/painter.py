@@ -3,9 +3,9 @@
     stylize export runs/first --out models/
     stylize export --style great_wave -o great_wave.onnx
 
-The first writes painter.onnx, painter_int8.onnx, measure.onnx and styles/<id>.safetensors. The second writes one style
-as a network of its own for any ONNX runtime: float32 [N, 3, H, W] in 0..1, any size of 28 pixels or more, the same size
-out.
+The first writes painter.onnx, painter_int8.onnx, measure.onnx and styles/<id>.safetensors; of a run with `--unet`,
+which nothing serves yet, one file to go on with, models/next/unet.safetensors. The second writes one style as a network
+of its own for any ONNX runtime: float32 [N, 3, H, W] in 0..1, any size of 28 pixels or more, the same size out.
 """
 
 from __future__ import annotations
@@ -36,8 +36,10 @@ from stylize.training.export.graph import write_model
 from stylize.training.export.int8 import quantised_graph
 from stylize.training.export.painter_graphs import FIELD, measuring_graph, painting_graph, standalone_graph
 from stylize.training.models.instance_norm import Folded, InstanceNorm, Measuring
+from stylize.training.models.milestone import write_milestone
 from stylize.training.models.painter import PAD, Painter
 from stylize.training.models.pretrained import load_run, read_painter
+from stylize.training.models.unet_painter import UNetPainter
 
 TOLERANCE = 1e-3  # largest allowed difference of torch and ONNX Runtime, pixels in 0..1
 CLOSENESS = 26  # least peak signal-to-noise ratio of painting in int8 over float32, decibels
@@ -153,6 +155,9 @@ def main(argv: list[str] | None = None) -> int:
             about = {"title": style.title, "artist": style.artist, "year": style.year, "licence": style.licence}
             worst = export_style(style.vector, read_painter(arguments.models), out, about)
             print(f"wrote {out}; largest difference of ONNX Runtime from torch: {worst:.2g} (pixels in 0..1)")
+            return 0
+        if (unet := load_run(arguments.run)) and isinstance(unet.painter, UNetPainter):
+            print(f"wrote {write_milestone(unet, arguments.out or Path('models/next'))}")
             return 0
         out = arguments.out or Path("models")
         photos = []

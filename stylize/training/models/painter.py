@@ -71,18 +71,24 @@ class Shape:
 class Painter(nn.Module):
     """The shared convolutions. Knows no style: every call is given the layers' normalisation and the gate."""
 
+    pad = PAD
+
     def __init__(self, shape: Shape = Shape()) -> None:
         super().__init__()
         self.shape = shape
+        self.layers = nn.ModuleList(self.new_layers(shape))
+        self.reset()
+
+    def new_layers(self, shape: Shape) -> list[nn.Conv2d]:
+        """The convolutions in order, with any weights."""
         trunk, stem = shape.trunk, shape.stem
-        layers = [nn.Conv2d(3, stem, 6, 2, bias=False), nn.Conv2d(stem, trunk, 4, 2, bias=False)]
-        layers += [nn.Conv2d(trunk, trunk, 3, padding=1, bias=False) for _ in range(2 * shape.blocks)]
-        layers += [
+        return [
+            nn.Conv2d(3, stem, 6, 2, bias=False),
+            nn.Conv2d(stem, trunk, 4, 2, bias=False),
+            *(nn.Conv2d(trunk, trunk, 3, padding=1, bias=False) for _ in range(2 * shape.blocks)),
             nn.Conv2d(trunk, SUBPIXELS * shape.head, 3, padding=1, bias=False),
             nn.Conv2d(shape.head, LAST_LAYER, shape.head_kernel, padding=shape.head_kernel // 2, bias=False),
         ]
-        self.layers = nn.ModuleList(layers)
-        self.reset()
 
     @property
     def convolutions(self) -> list[nn.Conv2d]:

@@ -16,6 +16,7 @@ from stylize.stylizer import Stylizer
 from stylize.training.checkpoint import read_checkpoint
 from stylize.training.models.encoder import Encoder
 from stylize.training.models.painter import Painter, Shape
+from stylize.training.models.unet_painter import UNetPainter, UNetShape
 
 
 def read_painter(models: Path) -> Painter:
@@ -88,7 +89,8 @@ def load_run(source: Path) -> TrainedRun:
     path = source / "checkpoint.pt" if source.is_dir() else source
     state = read_checkpoint(path)
     try:
-        painter = Painter(Shape(**state["shape"]))
+        unet = "sixteenth" in state["shape"]
+        painter = UNetPainter(UNetShape(**state["shape"])) if unet else Painter(Shape(**state["shape"]))
         painter.load_state_dict(state["painter"])
         sizes = tuple(state["settings"]["style_sizes"])
         return TrainedRun(painter.eval(), state["vectors"], state["styles"], sizes)

@@ -26,7 +26,7 @@ from stylize.training.distributed import rank, summed, world_size
 from stylize.training.losses.perceptual import STYLE_WEIGHT, TV_WEIGHT, Losses, check_scales, mixed_target, style_target
 from stylize.training.losses.training_loss import JITTER, PaintFunction, TrainingLoss, check_crop
 from stylize.training.models.loss_network import LossNetwork
-from stylize.training.models.painter import PAD, Painter, identity_vector, paint
+from stylize.training.models.painter import Painter, identity_vector, paint
 from stylize.training.muon import Muon
 from stylize.training.schedule import restore, warmup_stable_decay
 
@@ -54,7 +54,7 @@ class TrainConfig:
     style_weight: float = STYLE_WEIGHT
     tv_weight: float = TV_WEIGHT
     offset: int = JITTER  # output and photo are cropped by the same 0 to offset - 1 px before the loss; 1 = never
-    pad: int = PAD  # pixels of reflection around a crop: as when painting, or the border learns what nobody sees
+    pad: int = 0  # pixels of reflection around a crop; 0 = as when painting: else the border learns what nobody sees
     seed: int = 1
 
 
@@ -100,13 +100,14 @@ class PainterTrainer:
         paint: PaintFunction = paint,
     ) -> None:
         """`paint` and `compiled` are those of `TrainingLoss`."""
-        check_crop(config.crop, config.pad)
+        self.pad = config.pad or painter.pad
+        check_crop(config.crop, self.pad)
         check_scales(config.scales, config.crop - config.offset, "A crop")
         self.config, self.augmentation, self.photos, self.paintings = config, augmentation, photos, paintings
         self.device = device
         self.painter = painter.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.loss = TrainingLoss(
-            network.to(device), pad=config.pad, jitter=config.offset, compiled=compiled, paint=paint
+            network.to(device), pad=self.pad, jitter=config.offset, compiled=compiled, paint=paint
         )  # fmt: skip
         self.identity = identity_vector(painter.shape).to(device)
         self.table = nn.Parameter(_first_vectors(painter, len(paintings)).to(device))
@@ -244,7 +245,7 @@ class PainterTrainer:
         for photo in photos:
             cells.append(to_image(photo))
             for vector in self.vectors()[1:]:
-                painted = paint(self.painter, photo[None].to(self.device), vector[None], pad=self.config.pad)
+                painted = paint(self.painter, photo[None].to(self.device), vector[None], pad=self.pad)
                 cells.append(to_image(painted[0]))
         return contact_sheet(cells, columns=len(self.vectors()))
 

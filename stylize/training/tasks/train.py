@@ -4,6 +4,7 @@
     torchrun --nproc-per-node 2 -m stylize.training.tasks.train ...    # one process per core: the fastest way
 
 With `--from models/` it starts from a shipped painter and its styles; other paintings begin with the mean of these.
+`--unet` trains the next painter (`stylize.training.models.unet_painter`), `--from models/next` goes on with it.
 Writes `checkpoint.pt` (resumed by the same command), `losses.csv` and `samples.png` into the run's folder.
 """
 
@@ -13,6 +14,7 @@ import argparse
 import logging
 import sys
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,9 +31,11 @@ from stylize.training.data.photos import Augmentation, Photos
 from stylize.training.distributed import join, world_size
 from stylize.training.loop import train
 from stylize.training.losses.perceptual import Losses
+from stylize.training.models import milestone
 from stylize.training.models.loss_network import load_loss_network
 from stylize.training.models.painter import Painter, Shape
 from stylize.training.models.pretrained import read_painter, read_vectors
+from stylize.training.models.unet_painter import UNetPainter
 from stylize.training.precision import best_device
 from stylize.training.tasks.painter_trainer import PainterTrainer, TrainConfig
 
@@ -80,6 +84,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--loss-weights", help="vgg16, squeezenet1_1 or a state dict; default $STYLIZE_LOSS_WEIGHTS")
     parser.add_argument("--compile", action="store_true", help="torch.compile: faster, needs a C++ compiler")
+    parser.add_argument("--unet", action="store_true", help="the next painter, of larger strokes, from nothing")
     add_threads(parser, world_size())
     for kind in (TrainConfig, Augmentation, Shape):
         add_config(parser, kind)
@@ -99,8 +104,9 @@ def _train(arguments: argparse.Namespace, config: TrainConfig) -> None:
     held_out = Photos.in_folder(arguments.photos)
     with suppress(TrainingError):  # a small folder may have none held out
         held_out = Photos.in_folder(arguments.photos, held_out=True)
+    painter, vectors = _start(arguments)
     trainer = PainterTrainer(
-        read_painter(arguments.start) if arguments.start else Painter(read_config(arguments, Shape)),
+        painter,
         find_paintings(arguments.paintings),
         Photos.in_folder(arguments.photos, held_out=False),
         load_loss_network(arguments.loss_weights, ours=False),
@@ -109,10 +115,19 @@ def _train(arguments: argparse.Namespace, config: TrainConfig) -> None:
         device=best_device(),
         compiled=arguments.compile,
     )
-    if arguments.start:
-        trainer.start_from(read_vectors(arguments.start))
+    if vectors:
+        trainer.start_from(vectors)
     samples = [to_tensor(at_size(open_rgb(path), 256, multiple=4)) for path in held_out.paths[:SAMPLES]]
     run(trainer, arguments.out, samples)
+
+
+def _start(arguments: argparse.Namespace) -> tuple[Painter, Mapping[str, Tensor]]:
+    """The painter to train, and the style vectors to start from by id, none for a new one."""
+    if arguments.start and (arguments.start / milestone.FILE).is_file():
+        return milestone.read_milestone(arguments.start)
+    if arguments.start:
+        return read_painter(arguments.start), read_vectors(arguments.start)
+    return UNetPainter() if arguments.unet else Painter(read_config(arguments, Shape)), {}
 
 
 if __name__ == "__main__":
