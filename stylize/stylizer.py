@@ -207,9 +207,10 @@ class Stylizer:
         progress: ProgressCallback | None = None,
         cancelled: CancelCheck | None = None,
     ) -> Path:
-        """Paint the film `source` into `target` (.mp4, .m4v, .mov, .mkv), or a GIF or WebP animation into the same.
+        """Paint the film or animation `source` into the film `target` (.mp4, .m4v, .mov, .mkv).
 
-        Size, times of frames, duration and sound are kept; memory does not grow with a film's length. `target`
+        An animation may become an animation, too (.gif, .webp, .png, .avif). Size, times of frames, duration, sounds
+        and chapters are kept; memory does not grow with a film's length. What cannot be kept is logged. `target`
         appears whole or not at all. The settings are those of a photo. Returns `target`.
         Raises OptionError, VideoError, StyleError, PictureError, NetworkError or Cancelled.
         """

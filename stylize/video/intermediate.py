@@ -15,8 +15,7 @@ from av.codec.context import Flags
 from stylize import imaging
 from stylize.imaging import Picture
 from stylize.imaging.animation import is_animation, open_animation
-
-DEFAULT_DURATION = 100  # ms of a frame that says 0, as in browsers
+from stylize.video.animation import DEFAULT_DURATION
 
 _MILLISECONDS = Fraction(1, 1000)
 

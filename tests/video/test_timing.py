@@ -33,7 +33,7 @@ def test_the_last_picture_stays_as_long_as_it_did(tmp_path, source, target):
     assert length(painted) == pytest.approx(4.4, abs=0.001)
 
 
-@pytest.mark.parametrize("source", [".gif", ".webp"])
+@pytest.mark.parametrize("source", [".gif", ".webp", ".png", ".avif"])
 @pytest.mark.parametrize("target", [".mp4", ".mov", ".mkv"])
 def test_an_animation_becomes_a_film_of_its_times(tmp_path, source, target):
     made = make_animation(tmp_path / f"a{source}", [100, 100, 3000])
