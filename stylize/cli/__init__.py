@@ -12,7 +12,9 @@ from __future__ import annotations
 import importlib
 import signal
 import sys
+import warnings
 from dataclasses import dataclass
+from io import TextIOWrapper
 
 __all__ = ["COMMANDS", "Command", "main", "run"]
 
@@ -65,6 +67,13 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def run() -> None:
-    """What the installed command runs: `main`, ended by a system's SIGTERM as by Ctrl-C, so that it cleans up."""
+    """What the installed command runs: `main`, ended by a system's SIGTERM as by Ctrl-C, so that it cleans up.
+
+    Warnings of libraries are not shown, unless Python was asked for them (`-W`, PYTHONWARNINGS).
+    """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")  # a file's name need not be text
     sys.exit(main())

@@ -5,7 +5,12 @@
     stylize photo.jpg --style any_picture.jpg
     stylize photo.jpg --style all --out-dir wall/
     stylize clip.mp4 --style great_wave -o painted.mp4
+    stylize holiday/ --recursive --out-dir painted/ --skip-existing
+    stylize - --style udnie < photo.jpg > painted.png
     stylize --list
+
+A file that exists is never replaced without --overwrite: the call says so and fails for this file, as copying with care
+does, and paints the others.
 
 Exit status: 0 on success, 1 when some input failed (the others are still written), 2 for wrong usage.
 """
@@ -13,20 +18,21 @@ Exit status: 0 on success, 1 when some input failed (the others are still writte
 from __future__ import annotations
 
 import argparse
-import inspect
-import re
 import sys
+import tempfile
 from pathlib import Path
 
-from stylize import __version__, imaging
+from stylize import __version__
 from stylize.cli import COMMANDS
+from stylize.cli.batch import Batch
+from stylize.cli.inputs import STANDARD, Found, find_inputs, read_standard_input
+from stylize.cli.output_plan import Output, check_ending, plan_outputs
+from stylize.cli.terminal import Terminal
 from stylize.errors import OptionError, StyleError, StylizeError
 from stylize.inference.session import PROVIDERS
 from stylize.inference.style_predictor import names_a_file
-from stylize.options import StyleChoice, parse_style
+from stylize.options import PaintOptions, StyleChoice, parse_style
 from stylize.stylizer import Stylizer
-from stylize.video.animation import KINDS
-from stylize.video.formats import WRITABLE, is_film
 
 _COMMANDS = (
     "commands (stylize COMMAND --help tells their options):\n"
@@ -39,73 +45,72 @@ def main(argv: list[str] | None = None) -> int:
     """The command. Returns the exit status; wrong usage exits with 2 from argparse."""
     parser = _parser()
     arguments = parser.parse_args(argv)
-    try:
-        painter = Stylizer(arguments.models, arguments.device, arguments.threads)
-    except StylizeError as error:
-        return _fail(error)
-    if arguments.list:
-        for style in painter.styles:
-            print(f"{style.id:22} {style.title} ({', '.join(t for t in (style.artist, style.year) if t)})")
-        return 0
-    if not arguments.photos:
-        parser.error("give at least one picture, or --list")
-    if arguments.output and (len(arguments.photos) > 1 or arguments.style == "all"):
-        parser.error("-o takes one picture in one style; use --out-dir for more")
-    try:
-        choices = _choices(arguments.style, painter)
-    except (OptionError, StyleError) as error:  # wrong usage, found before anything is painted
-        parser.error(str(error))
-    except StylizeError as error:
-        return _fail(error)
-    failed = False
-    for photo, (name, choice) in ((p, c) for p in arguments.photos for c in choices.items()):
-        settings = {
-            "strength": arguments.strength,
-            "keep_colors": arguments.keep_colors,
-            "brush": arguments.brush or None,
-        }
-        target = arguments.output or _target(photo, name, arguments.out_dir)
+    if not arguments.list and (error := _usage_error(arguments)):
+        parser.error(error)
+    terminal = Terminal()
+    with terminal.logging(), tempfile.TemporaryDirectory(prefix="stylize-") as folder:
         try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if is_film(photo):
-                written = painter.video(photo, target, choice, **settings, progress=_show)
-            else:
-                written = imaging.write(painter(photo, choice, **settings), target)
-            print(written, flush=True)
-        except (StylizeError, OSError) as error:
-            failed = bool(_fail(error))
-        except KeyboardInterrupt:
-            return _fail("interrupted")
-    return int(failed)
+            stylizer = Stylizer(arguments.models, arguments.device, arguments.threads)
+            if arguments.list:
+                _print_styles(stylizer)
+                return 0
+            options = {
+                name: PaintOptions(choice, arguments.strength, arguments.keep_colors, arguments.brush or None)
+                for name, choice in _choices(arguments.style, stylizer).items()
+            }
+        except (OptionError, StyleError) as error:  # wrong usage, found before anything is painted
+            parser.error(str(error))
+        except StylizeError as error:
+            terminal.error(error)
+            return 1
+        found = _find(arguments, [*(style.id for style in stylizer.styles), *options], Path(folder))
+        for sentence in found.errors:
+            terminal.error(sentence)
+        for count, what in ((found.others, "neither picture nor film"), (found.painted, "painted before")):
+            if count:
+                terminal.note(f"{count} left out of the folders: {what}.")
+        try:
+            plan = _plan(arguments, found, list(options))
+        except OptionError as error:
+            parser.error(str(error))
+        status = Batch(stylizer, options, terminal, arguments.overwrite, arguments.skip_existing).run(plan)
+        return max(status, int(bool(found.errors)))
 
 
 def _parser() -> argparse.ArgumentParser:
-    defaults = {name: p.default for name, p in inspect.signature(Stylizer.__call__).parameters.items()}
     parser = argparse.ArgumentParser(
         prog="stylize",
+        usage="stylize [paint] INPUT ... [--style STYLE] [-o FILE | --out-dir FOLDER] [more options]",
         description="Repaint photos in the style of a painting.",
         epilog=_COMMANDS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"stylize {__version__}")
-    parser.add_argument("photos", nargs="*", type=Path, metavar="PHOTO", help="pictures, films and animations")
     parser.add_argument(
-        "--style",
-        default="starry_night",
-        help="an id, any picture, a blend such as a=0.6,b.jpg=0.4, or 'all'; default %(default)s",
+        "inputs", nargs="*", type=_path, metavar="INPUT", help="pictures, films, animations; - is standard input"
     )
     parser.add_argument(
-        "--strength", type=float, default=defaults["strength"], help="0 (photo) to 1 (style); default %(default)s"
+        "--style", default="starry_night",
+        help="an id, any picture, a blend such as a=0.6,b.jpg=0.4, or 'all'; default %(default)s",
+    )  # fmt: skip
+    parser.add_argument(
+        "--strength", type=float, default=PaintOptions.strength, help="0 (photo) to 1 (style); default %(default)s"
     )
     parser.add_argument("--keep-colors", action="store_true", help="keep the photo's colours")
     parser.add_argument(
-        "--brush", type=float, default=defaults["brush"],
+        "--brush", type=float, default=PaintOptions.brush,
         help="stroke size relative to the picture; 0 paints at the photo's own size; default %(default)s",
     )  # fmt: skip
-    parser.add_argument(
-        "-o", "--output", type=Path, help="the file to write; default PHOTO-STYLE.png (or .mp4) beside it"
-    )
-    parser.add_argument("--out-dir", type=Path, help="the folder to write into; made if needed")
+    outputs = parser.add_mutually_exclusive_group()
+    outputs.add_argument(
+        "-o", "--output", type=_path, metavar="FILE",
+        help="the file to write, - for standard output; default INPUT-STYLE.png (or .mp4) beside the input",
+    )  # fmt: skip
+    outputs.add_argument("--out-dir", type=Path, metavar="FOLDER", help="the folder to write into; made if needed")
+    parser.add_argument("--recursive", action="store_true", help="paint what is in folders, and in those within")
+    existing = parser.add_mutually_exclusive_group()
+    existing.add_argument("--overwrite", action="store_true", help="replace files that exist; without it they are kept")
+    existing.add_argument("--skip-existing", action="store_true", help="go on with a batch: pass over what exists")
     parser.add_argument("--list", action="store_true", help="list the styles")
     parser.add_argument("--models", type=Path, help="folder of the networks")
     parser.add_argument("--device", choices=["auto", *PROVIDERS], help="default $STYLIZE_DEVICE, else auto")
@@ -113,29 +118,62 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _choices(text: str, painter: Stylizer) -> dict[str, StyleChoice]:
+def _path(text: str) -> Path:
+    """A path; `./-` stays apart from `-`."""
+    path = Path(text)
+    return path.absolute() if path == STANDARD and text != str(STANDARD) else path
+
+
+def _usage_error(arguments: argparse.Namespace) -> str | None:
+    """What is wrong with the options together, if something is."""
+    one = len(arguments.inputs) == 1 and arguments.style != "all"
+    if not arguments.inputs:
+        return "give at least one picture, or --list"
+    if arguments.output is not None and not one:
+        return "-o takes one picture in one style; use --out-dir for more"
+    if STANDARD not in arguments.inputs and arguments.output != STANDARD:
+        return None
+    if STANDARD in arguments.inputs and sys.stdin.isatty():
+        return "standard input is a terminal; send it a picture, as in `< photo.jpg`"
+    if arguments.output is None and arguments.out_dir is None:
+        if not one:
+            return "- takes one style and no other inputs, or --out-dir"
+        arguments.output = STANDARD
+    if arguments.output == STANDARD and sys.stdout.isatty():
+        return "standard output is a terminal; send it on, as in `> painted.png`, or give -o a name"
+    return None
+
+
+def _print_styles(stylizer: Stylizer) -> None:
+    for style in stylizer.styles:
+        print(f"{style.id:22} {style.title} ({', '.join(t for t in (style.artist, style.year) if t)})")
+
+
+def _choices(text: str, stylizer: Stylizer) -> dict[str, StyleChoice]:
     """What --style asks for, by the name that goes into the file's name. Raises StyleError or OptionError."""
     if text == "all":
-        return {style.id: style.id for style in painter.styles}
-    parts = dict(painter.parts(text if names_a_file(text) else parse_style(text)))
+        return {style.id: style.id for style in stylizer.styles}
+    parts = dict(stylizer.parts(text if names_a_file(text) else parse_style(text)))
     return {"-".join(style.id for style in parts): parts}
 
 
-def _target(photo: Path, name: str, folder: Path | None) -> Path:
-    name = re.sub(r"[^\w.-]+", "_", name)
-    ending = ".png"
-    if is_film(photo):
-        kept = photo.suffix.lower()
-        ending = kept if kept in (*WRITABLE, *KINDS) else WRITABLE[0]
-    return (folder or photo.parent) / f"{photo.stem}-{name}{ending}"
+def _find(arguments: argparse.Namespace, names: list[str], folder: Path) -> Found:
+    """The inputs. What comes from standard input is kept in `folder`."""
+    named = [path for path in arguments.inputs if path != STANDARD]
+    found = find_inputs(named, arguments.recursive, names, arguments.out_dir)
+    if STANDARD in arguments.inputs:
+        found.inputs.append(read_standard_input(sys.stdin.buffer, folder))
+    return found
 
 
-def _show(done: float) -> None:
-    """Progress of a film, for people who watch."""
-    if sys.stderr.isatty():
-        print(f"\r{done:4.0%}", end="\n" if done == 1 else "", file=sys.stderr, flush=True)
-
-
-def _fail(error: object) -> int:
-    print(f"error: {error}", file=sys.stderr)
-    return 1
+def _plan(arguments: argparse.Namespace, found: Found, styles: list[str]) -> list[Output]:
+    """The outputs. Raises OptionError if -o cannot be what they are written to."""
+    output = arguments.output
+    if output is None or not found.inputs:
+        return plan_outputs(found.inputs, styles, arguments.out_dir)
+    if len(found.inputs) > 1:
+        raise OptionError(f"-o takes one picture, and there are {len(found.inputs)}; use --out-dir for more.")
+    (source,) = found.inputs
+    if output != STANDARD and (error := check_ending(source, output.suffix)):
+        raise OptionError(error)
+    return [Output(source, styles[0], output)]

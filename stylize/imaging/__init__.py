@@ -3,6 +3,7 @@
 from stylize.imaging.atomic import atomic_path
 from stylize.imaging.color import recolor
 from stylize.imaging.formats import READABLE
+from stylize.imaging.identify import has_picture_ending, is_picture
 from stylize.imaging.masks import mix
 from stylize.imaging.picture import Picture, Pixels
 from stylize.imaging.read import MAX_PIXELS, MAX_SIDE, Source, read
@@ -19,6 +20,8 @@ __all__ = [
     "Pixels",
     "Source",
     "atomic_path",
+    "has_picture_ending",
+    "is_picture",
     "mix",
     "read",
     "recolor",

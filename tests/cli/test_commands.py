@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 from urllib.request import urlopen
 
+import av
 import pytest
 
 import stylize
@@ -102,6 +103,41 @@ def test_it_paints_from_any_folder_and_says_nothing_but_the_path(tmp_path, photo
     assert (done.returncode, done.stdout, done.stderr) == (0, "a-udnie.png\n", "")
 
 
+@pytest.mark.parametrize("ending", [".mkv", ".mov"])
+def test_no_library_says_anything(tmp_path, ending):
+    with av.open(str(tmp_path / f"a{ending}"), "w") as film:
+        stream = film.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 32, 24, "yuv420p"
+        film.mux(stream.encode(av.VideoFrame(32, 24, "yuv420p")))
+        film.mux(stream.encode(None))
+    done = run(f"a{ending}", "--style", "udnie", cwd=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"a-udnie{ending}\n", "")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux takes any bytes for a name")
+def test_a_name_that_is_no_text_is_told_as_it_is(tmp_path, photo):
+    name = os.fsdecode(b"caf\xe9.jpg")
+    photo.save(tmp_path / name, "JPEG")
+    command = [sys.executable, "-m", "stylize", name, "--style", "udnie"]
+    given = os.environ | {"PYTHONPATH": str(ROOT), "STYLIZE_DEVICE": "cpu"}
+    done = subprocess.run(command, cwd=tmp_path, env=given, capture_output=True, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"caf\xe9-udnie.png\n", b"")
+    assert (tmp_path / os.fsdecode(b"caf\xe9-udnie.png")).exists()
+
+
+def test_who_stops_reading_stops_no_batch(tmp_path, photo):
+    for name in ("a.jpg", "b.jpg"):
+        photo.save(tmp_path / name)
+    command = [sys.executable, "-m", "stylize", "a.jpg", "b.jpg", "--style", "udnie"]
+    given = os.environ | {"PYTHONPATH": str(ROOT), "STYLIZE_DEVICE": "cpu"}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=tmp_path, env=given, **pipes) as painting:
+        painting.stdout.close()
+        assert painting.stderr.read() == b""
+        assert painting.wait(120) == 0
+    assert (tmp_path / "b-udnie.png").exists()
+
+
 def test_the_page_is_served_from_any_folder(tmp_path):
     given = {name: value for name, value in os.environ.items() if not name.startswith(("STYLIZE_", "GRADIO_"))}
     given |= {"PYTHONPATH": str(ROOT), "STYLIZE_DEVICE": "cpu", "STYLIZE_STYLES": "udnie", "PYTHONUNBUFFERED": "1"}
@@ -120,16 +156,15 @@ def test_the_page_is_served_from_any_folder(tmp_path):
 
 @pytest.mark.training
 def test_slow_work_of_the_page_starts_from_any_folder(tmp_path):
-    (tmp_path / "torch.py").write_text("raise RuntimeError('what lies in the folder was imported')")
+    (tmp_path / "stylize.py").write_text("raise RuntimeError('what lies in the folder was imported')")
     asked = """if True:
-        from stylize.errors import TrainingError
+        import sys
         from stylize.web.services import jobs
-        try:
-            list(jobs.run({"task": "teach", "models": "nowhere", "steps": 1, "start": []}, 120, lambda: False))
-        except TrainingError as error:
-            print(error)
+        tell = "import json, stylize.errors as found; print(json.dumps({'imported': found.__file__}))"
+        jobs.COMMAND = (sys.executable, "-c", tell)
+        print(*jobs.run({"task": "teach"}, 120, lambda: False))
     """
     given = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-P", "-c", asked]
     done = subprocess.run(command, cwd=tmp_path, env=given, capture_output=True, text=True, timeout=240)
-    assert done.stdout.startswith("nowhere holds no painter.onnx")
+    assert done.stdout == f"{ {'imported': str(ROOT / 'stylize' / 'errors.py')} }\n"

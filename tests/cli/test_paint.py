@@ -1,5 +1,8 @@
+import io
 from dataclasses import replace
 
+import av
+import numpy as np
 import pytest
 
 from stylize import Stylizer, imaging
@@ -10,6 +13,16 @@ from stylize.cli import main
 def file(tmp_path, photo):
     photo.save(tmp_path / "a.jpg")
     return tmp_path / "a.jpg"
+
+
+def make_film(path):
+    with av.open(f"file:{path}", "w") as film:
+        stream = film.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 32, 24, "yuv420p"
+        for level in (0, 90, 180):
+            pixels = np.full((24, 32, 3), level, np.uint8)
+            film.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+        film.mux(stream.encode(None))
 
 
 def test_the_painting_lies_beside_the_photo(file, capsys):
@@ -45,23 +58,117 @@ def test_the_list_names_every_style(capsys, painter):
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["a.jpg", "--style", "nope"], ["a.jpg", "--style", "great_wave=x"], ["a", "b", "-o", "c.png"], ["--what"]],
+    [
+        [],
+        ["a.jpg", "--style", "nope"],
+        ["a.jpg", "--style", "great_wave=x"],
+        ["a.jpg", "--strength", "7"],
+        ["a.jpg", "--brush", "99"],
+        ["a", "b", "-o", "c.png"],
+        ["a", "--style", "all", "-o", "c.png"],
+        ["a", "-o", "c.png", "--out-dir", "d"],
+        ["a", "--overwrite", "--skip-existing"],
+        ["-", "a.jpg"],
+        ["--what"],
+    ],
 )
 def test_wrong_usage_is_two(arguments, capsys):
+    assert usage_error(arguments, capsys)
+
+
+def usage_error(arguments, capsys):
+    """The sentence of wrong usage."""
     with pytest.raises(SystemExit) as stop:
         main(arguments)
     assert stop.value.code == 2
-    assert "error:" in capsys.readouterr().err
+    (sentence,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("stylize: error:")]
+    return sentence
+
+
+@pytest.mark.parametrize("ending", [".gif", ".txt", ".mp4", ""])
+def test_a_wrong_ending_is_told_before_painting(file, tmp_path, capsys, monkeypatch, ending):
+    monkeypatch.setattr(Stylizer, "paint", lambda *_, **__: pytest.fail("It was painted."))
+    told = usage_error([str(file), "-o", str(tmp_path / f"out{ending}")], capsys)
+    assert all(part in told for part in (str(file), ending, "-o", ".png", ".jpg", ".webp"))
+
+
+def test_a_film_that_was_to_become_a_gif_is_told_what_it_can_become(tmp_path, capsys):
+    make_film(tmp_path / "clip.mp4")
+    told = usage_error([str(tmp_path / "clip.mp4"), "-o", str(tmp_path / "clip.gif")], capsys)
+    assert all(part in told for part in ("clip.mp4 is a film", ".gif", "-o", ".mp4, .m4v, .mov or .mkv"))
+
+
+def test_names_with_colons_are_names(tmp_path, capsys, photo, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    make_film(tmp_path / "2024-08-20T13:28:35.mp4")
+    photo.save("http:photo.jpg")
+    names = ["2024-08-20T13:28:35.mp4", "http:photo.jpg"]
+    assert main([*names, "--style", "udnie", "--out-dir", "day:1"]) == 0
+    written = ["day:1/2024-08-20T13:28:35-udnie.mp4", "day:1/http:photo-udnie.png"]
+    assert capsys.readouterr().out.splitlines() == written
+    assert all((tmp_path / name).stat().st_size for name in written)
+
+
+def test_a_mistyped_input_leaves_no_folder_behind(tmp_path, capsys):
+    assert main([str(tmp_path / "gone.jpg"), "--out-dir", str(tmp_path / "out")]) == 1
+    assert not (tmp_path / "out").exists()
+    assert capsys.readouterr().err == f"error: {tmp_path / 'gone.jpg'} does not exist.\n"
+
+
+def test_the_same_call_again_paints_nothing_and_says_so(file, tmp_path, capsys):
+    call = [str(file.parent), "--recursive", "--style", "udnie", "--out-dir", str(tmp_path / "out")]
+    assert main(call) == 0
+    first = (tmp_path / "out" / "a-udnie.png").stat()
+    assert main(call) == 1
+    assert "exists. Give --overwrite" in capsys.readouterr().err
+    assert main([*call, "--skip-existing"]) == 0
+    assert (tmp_path / "out" / "a-udnie.png").stat() == first
+    assert main([*call, "--overwrite"]) == 0
+    assert (tmp_path / "out" / "a-udnie.png").stat().st_ino != first.st_ino
+
+
+@pytest.mark.parametrize("ending", [".jpg", ".gif", ".mp4"])
+def test_standard_input_becomes_standard_output(tmp_path, photo, monkeypatch, capsysbinary, ending):
+    source = tmp_path / f"in{ending}"
+    if ending == ".mp4":
+        make_film(source)
+    else:
+        photo.save(source, save_all=ending == ".gif", append_images=[photo.rotate(9)] if ending == ".gif" else [])
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(source.read_bytes())))
+    assert main(["-", "--style", "udnie"]) == 0
+    told = capsysbinary.readouterr()
+    assert told.err == b""
+    (tmp_path / "piped").write_bytes(told.out)
+    assert main([str(source), "--style", "udnie"]) == 0
+    (written,) = tmp_path.glob("in-udnie.*")
+    assert written.read_bytes() == told.out
+
+
+def test_standard_input_goes_into_a_folder_by_a_name_of_its_own(tmp_path, photo, monkeypatch, capsys):
+    data = io.BytesIO()
+    photo.save(data, "PNG")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data.getvalue())))
+    assert main(["-", "--style", "udnie", "--out-dir", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == f"{tmp_path / 'stdin-udnie.png'}\n"
+
+
+def test_nothing_is_written_to_a_terminal(photo, file, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert "standard output is a terminal" in usage_error([str(file), "-o", "-"], capsys)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    assert "standard input is a terminal" in usage_error(["-", "-o", "a.png"], capsys)
+
+
+def test_dots_per_inch_are_kept(tmp_path, photo):
+    photo.save(tmp_path / "a.jpg", dpi=(300, 300))
+    assert main([str(tmp_path / "a.jpg"), "--style", "udnie"]) == 0
+    assert imaging.read(tmp_path / "a-udnie.png").dpi == pytest.approx((300, 300), abs=0.02)
 
 
 def test_no_models_is_one(tmp_path, capsys):
     assert main(["a.jpg", "--models", str(tmp_path)]) == 1
     assert "painter.onnx" in capsys.readouterr().err
-
-
-def test_a_setting_out_of_range_fails_each_picture(file, capsys):
-    assert main([str(file), "--strength", "7"]) == 1
-    assert "strength" in capsys.readouterr().err
 
 
 def test_any_picture_is_a_style(file, tmp_path, painter, monkeypatch, capsys):
