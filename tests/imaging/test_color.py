@@ -4,7 +4,8 @@ from PIL import Image
 
 from stylize import imaging
 from tests.imaging import profiles
-from tests.imaging.test_color_table import picture, saved, viewed, with_chunk
+from tests.imaging.files import saved, with_chunk
+from tests.imaging.test_color_table import picture, viewed
 
 
 @pytest.mark.parametrize("profile", [b"nonsense", profiles.rgb_profile()[:300], profiles.cmyk_profile()])

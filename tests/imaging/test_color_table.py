@@ -2,7 +2,6 @@
 
 import io
 import struct
-import zlib
 from functools import partial
 
 import numpy as np
@@ -11,6 +10,7 @@ from PIL import Image, ImageCms
 
 from stylize import imaging
 from tests.imaging import profiles
+from tests.imaging.files import saved, with_chunk
 from tests.imaging.profiles import ADOBE_RGB, DISPLAY_P3, SRGB
 
 COLOURS = ((220, 40, 40), (60, 140, 200), (30, 90, 20), (128, 128, 128), (250, 250, 250), (0, 0, 0))
@@ -26,12 +26,6 @@ MODES = {
     "TIFF": ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "LAB", "I;16", "F"),
     "HEIF": ("L", "RGB", "RGBA"),
     "AVIF": ("L", "RGB", "RGBA"),
-}
-LOSSLESS = {
-    "JPEG": {"quality": 100, "subsampling": 0},
-    "WEBP": {"lossless": True, "exact": True},
-    "HEIF": {"quality": -1, "chroma": 444},
-    "AVIF": {"quality": 100, "subsampling": "4:4:4"},
 }
 TAKES_ICC = ("JPEG", "PNG", "WEBP", "TIFF", "HEIF", "AVIF")
 TAKES_EXIF = ("JPEG", "PNG", "WEBP")  # in HEIF and AVIF the code points decide; Pillow writes no such TIFF
@@ -63,12 +57,6 @@ def picture(mode):
     return image.convert(mode, dither=Image.Dither.NONE) if mode != "LA" else image.convert("LA")
 
 
-def saved(image, kind, **options):
-    file = io.BytesIO()
-    image.save(file, kind, **LOSSLESS.get(kind, {}), **options)
-    return file.getvalue()
-
-
 def stored(data):
     """The pixels as they are in the file, in RGB 0..255, unmanaged."""
     image = Image.open(io.BytesIO(data))
@@ -78,19 +66,6 @@ def stored(data):
     if image.mode == "F":
         return (pixels * 255)[..., None].repeat(3, 2)
     return np.asarray(image.convert("RGBA") if image.has_transparency_data else image.convert("RGB"))[..., :3]
-
-
-def with_chunk(data, kind, content):
-    """A PNG with one more chunk before its pixels."""
-    at = data.index(b"IDAT") - 4
-    return (
-        data[:at]
-        + struct.pack(">I", len(content))
-        + kind
-        + content
-        + struct.pack(">I", zlib.crc32(kind + content))
-        + data[at:]
-    )
 
 
 def with_icc(profile, image, kind):

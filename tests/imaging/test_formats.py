@@ -6,7 +6,7 @@ import pytest
 from PIL import Image, TiffImagePlugin
 
 from stylize import PictureError, imaging
-from tests.imaging.test_color_table import saved
+from tests.imaging.files import saved
 
 DNG_VERSION, SUBFILE = 50706, 254
 

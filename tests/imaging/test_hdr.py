@@ -10,7 +10,7 @@ from PIL import Image
 
 from stylize import imaging
 from stylize.imaging import cicp, tone
-from tests.imaging.test_color_table import saved, with_chunk
+from tests.imaging.files import saved, with_chunk
 
 NITS = (0, 1, 10, 50, 100, 203, 1000)
 

@@ -1,26 +1,13 @@
 """Pictures of more than eight bits a sample: the range is the type's, never that of the picture."""
 
-import struct
-
 import numpy as np
 import pytest
 from PIL import Image
 
 from stylize import PictureError, imaging
-from tests.imaging.test_color_table import saved
-
-
-def tiff(pixels, bits, sample_format=1, photometric=1, channels=1):
-    """An uncompressed TIFF of `pixels` (bytes of one row each)."""
-    height, width = len(pixels), len(pixels[0]) * 8 // bits // channels
-    entries = [
-        (256, 3, 1, width), (257, 3, 1, height), (258, 3, 1, bits), (259, 3, 1, 1), (262, 3, 1, photometric),
-        (273, 4, 1, 8), (277, 3, 1, channels), (278, 3, 1, height), (279, 4, 1, sum(map(len, pixels))),
-        (339, 3, 1, sample_format),
-    ]  # fmt: skip
-    data = b"".join(pixels)
-    table = b"".join(struct.pack("<HHII", *entry) for entry in entries)
-    return b"II*\0" + struct.pack("<I", 8 + len(data)) + data + struct.pack("<H", len(entries)) + table + bytes(4)
+from tests.imaging import profiles
+from tests.imaging.files import COLOUR, COLOUR_ALPHA, png, saved, tiff
+from tests.imaging.test_color_table import viewed
 
 
 def read_grey(data):
@@ -36,14 +23,14 @@ def test_sixteen_bits_keep_their_range():
 
 
 def test_twelve_bits_are_no_sixteen():
-    assert read_grey(tiff([b"\x00\x08\x00\xff\xff\xff"], 12)).tolist() == [[0, 128, 255, 255]]
+    assert read_grey(tiff(b"\x00\x08\x00\xff\xff\xff", 12)).tolist() == [[0, 128, 255, 255]]
 
 
 def test_min_is_white_is_no_negative():
     row = np.array([0, 32768, 65535], "<u2").tobytes()
-    assert read_grey(tiff([row], 16, photometric=0)).tolist() == [[255, 127, 0]]
-    assert read_grey(tiff([bytes([0, 128, 255])], 8, photometric=0)).tolist() == [[255, 127, 0]]
-    assert read_grey(tiff([np.array([0.0, 0.5, 1], "<f4").tobytes()], 32, 3, photometric=0)).tolist() == [[255, 127, 0]]
+    assert read_grey(tiff(row, 16, photometric=0)).tolist() == [[255, 127, 0]]
+    assert read_grey(tiff(bytes([0, 128, 255]), 8, photometric=0)).tolist() == [[255, 127, 0]]
+    assert read_grey(tiff(np.array([0.0, 0.5, 1], "<f4").tobytes(), 32, 3, photometric=0)).tolist() == [[255, 127, 0]]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +43,7 @@ def test_min_is_white_is_no_negative():
     ],
 )
 def test_floats_are_clipped_and_never_rescaled(values, levels):
-    picture = imaging.read(tiff([np.array(values, "<f4").tobytes()], 32, 3))
+    picture = imaging.read(tiff(np.array(values, "<f4").tobytes(), 32, 3))
     assert np.abs(picture.pixels[0, :, 0] - np.array(levels, float)).max() <= 1
     assert picture.notes == ()
 
@@ -70,7 +57,7 @@ def test_floats_that_would_all_be_white_are_read_to_another_white_and_named():
 @pytest.mark.parametrize(("bits", "sample_format"), [(32, 1), (32, 2), (16, 2)])
 def test_integers_whose_white_nobody_knows_are_refused(bits, sample_format):
     with pytest.raises(PictureError, match="name no white"):
-        imaging.read(tiff([bytes(4 * bits // 8)], bits, sample_format))
+        imaging.read(tiff(bytes(4 * bits // 8), bits, sample_format))
 
 
 @pytest.mark.parametrize(
@@ -79,4 +66,20 @@ def test_integers_whose_white_nobody_knows_are_refused(bits, sample_format):
 )
 def test_a_tiff_that_is_not_read_says_which_kind_it_is(bits, channels, sample_format, words):
     with pytest.raises(PictureError, match=words):
-        imaging.read(tiff([bytes(bits // 8 * channels * 4)], bits, sample_format, 2 if channels == 3 else 1, channels))
+        imaging.read(tiff(bytes(bits // 8 * channels * 4), bits, sample_format, 2 if channels == 3 else 1, channels))
+
+
+@pytest.mark.parametrize("profile", [b"", profiles.rgb_profile()])
+@pytest.mark.parametrize("channels", [3, 4])
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_sixteen_bits_a_channel_are_read_in_colour(kind, channels, profile):
+    codes = np.random.default_rng(5).integers(256, 65536, (1, 64, channels)).astype(np.uint16)  # nothing is hidden
+    if kind == "PNG":
+        data = png(16, COLOUR if channels == 3 else COLOUR_ALPHA, codes.astype(">u2").tobytes(), 64, profile=profile)
+    else:
+        data = tiff(codes.astype("<u2").tobytes(), 16, photometric=2, channels=channels, profile=profile)
+    picture = imaging.read(data)
+    wanted = viewed(codes[..., :3] / 257, profiles.DISPLAY_P3 if profile else profiles.SRGB)
+    assert np.abs(picture.pixels - wanted).max() <= (2 if profile else 1)
+    if channels == 4:
+        assert np.abs(picture.alpha - codes[..., 3] / 257).max() <= 1

@@ -1,26 +1,13 @@
 """Alpha comes back exactly, however a file tells it."""
 
 import struct
-import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from stylize import imaging
-from tests.imaging.test_color_table import saved
-
-
-def png(depth, colour_type, row, transparent, *, width, palette=b""):
-    """A PNG of one row; `transparent` is its tRNS chunk."""
-
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    head = chunk(b"IHDR", struct.pack(">2I5B", width, 1, depth, colour_type, 0, 0, 0))
-    palette = chunk(b"PLTE", palette) if palette else b""
-    rest = chunk(b"tRNS", transparent) + chunk(b"IDAT", zlib.compress(b"\0" + row)) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + head + palette + rest
+from tests.imaging.files import COLOUR, GREY, PALETTE, png, saved
 
 
 @pytest.mark.parametrize("depth", [1, 2, 4, 8, 16])
@@ -28,7 +15,7 @@ def test_one_level_of_a_grey_png_is_transparent(depth):
     levels = [0, 1] * 4 if depth == 1 else [0, 1, 2, 3] * 2
     scale = 8000 if depth == 16 else 1
     bits = "".join(format(level * scale, f"0{depth}b") for level in levels)
-    data = png(depth, 0, int(bits, 2).to_bytes(len(bits) // 8, "big"), struct.pack(">H", scale), width=8)
+    data = png(depth, GREY, int(bits, 2).to_bytes(len(bits) // 8, "big"), 8, struct.pack(">H", scale))
     picture = imaging.read(data)
     assert (picture.alpha[0] == np.where(np.array(levels) == 1, 0, 255)).all()
     seen = picture.alpha[0] > 0
@@ -43,12 +30,12 @@ def test_one_colour_of_a_png_is_transparent(depth):
         colours = [tuple(256 * value + 99 for value in colour) for colour in colours]
     kind = ">3B" if depth == 8 else ">3H"
     row = b"".join(struct.pack(kind, *colour) for colour in colours)
-    picture = imaging.read(png(depth, 2, row, struct.pack(">3H", *colours[1]), width=4))
+    picture = imaging.read(png(depth, COLOUR, row, 4, struct.pack(">3H", *colours[1])))
     assert picture.alpha[0].tolist() == [255, 0, 255, 255]
 
 
 def test_entries_of_a_palette_are_transparent_in_part():
-    picture = imaging.read(png(8, 3, bytes(range(4)), bytes([255, 128, 0]), width=4, palette=bytes(range(12))))
+    picture = imaging.read(png(8, PALETTE, bytes(range(4)), 4, bytes([255, 128, 0]), palette=bytes(range(12))))
     assert picture.alpha[0].tolist() == [255, 128, 0, 255]
     assert picture.pixels[0, 1].tolist() == [3, 4, 5]
 
