@@ -26,7 +26,7 @@ Mutate = Callable[[bytes, random.Random], bytes]
 
 def picture(chance: random.Random, mutate: Mutate) -> bytes:
     """The bytes of a sound file whose colours are told oddly."""
-    return chance.choice([with_profile, with_code_points, with_png_tags, floats, deep_tiff])(chance, mutate)
+    return chance.choice([with_profile, with_code_points, with_png_tags, floats, deep_tiff, deep_png])(chance, mutate)
 
 
 def with_profile(chance: random.Random, mutate: Mutate) -> bytes:
@@ -102,6 +102,16 @@ def deep_tiff(chance: random.Random, mutate: Mutate) -> bytes:
     return b"II*\0" + struct.pack("<I", 8 + len(data)) + data + struct.pack("<H", len(entries)) + table + bytes(4)
 
 
+def deep_png(chance: random.Random, mutate: Mutate) -> bytes:
+    """A PNG of 16 bits a channel with a profile that is sound or changed."""
+    channels = chance.choice([3, 4])
+    rows = b"".join(b"\0" + chance.randbytes(2 * channels * SIZE[0]) for _ in range(SIZE[1]))
+    head = struct.pack(">2I5B", *SIZE, 16, 2 if channels == 3 else 6, 0, 0, 0)
+    made = b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head)
+    made += _chunk(b"iCCP", b"icc\0\0" + zlib.compress(mutate(_srgb_profile(), chance)))
+    return made + _chunk(b"IDAT", zlib.compress(rows)) + _chunk(b"IEND", b"")
+
+
 @cache
 def _srgb_profile() -> bytes:
     made: bytes = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -119,5 +129,8 @@ def _saved(mode: str, kind: str, **options: Any) -> bytes:
 
 def _with_chunk(data: bytes, kind: bytes, content: bytes) -> bytes:
     at = data.index(b"IDAT") - 4
-    chunk = struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-    return data[:at] + chunk + data[at:]
+    return data[:at] + _chunk(kind, content) + data[at:]
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))

@@ -23,6 +23,7 @@ Primaries = tuple[Point, Point, Point, Point]  # red, green, blue, white
 
 D65 = (0.3127, 0.3290)
 BT709_PRIMARIES = ((0.640, 0.330), (0.300, 0.600), (0.150, 0.060), D65)
+_D50 = np.array([0.9642, 1.0, 0.8249])  # XYZ
 _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 _FINE = 65535  # steps of linear light: at black, where sRGB is steepest, one is a twentieth of a level
 
@@ -50,7 +51,12 @@ ADOBE_RGB = ColorSpace(((0.64, 0.33), (0.21, 0.71), (0.15, 0.06), D65), 563 / 25
 
 def to_srgb(codes: Codes, space: ColorSpace) -> Pixels:
     """`codes` [H, W, 3] of `space`, uint8 or uint16, as sRGB; colours that sRGB has not are clipped."""
-    light = _srgb_light(_lights(space.transfer, int(np.iinfo(codes.dtype).max))[codes], space)
+    return levels_of_light(_srgb_light(_lights(space.transfer, int(np.iinfo(codes.dtype).max))[codes], space))
+
+
+def levels_of_light(light: Floats) -> Pixels:
+    """The sRGB levels of linear light [H, W, 3] of sRGB's primaries; what is beyond 0..1 is clipped."""
+    light = np.clip(light, 0, 1)
     light *= _FINE
     light += 0.5
     return _levels()[light.astype(np.uint16)]
@@ -59,6 +65,14 @@ def to_srgb(codes: Codes, space: ColorSpace) -> Pixels:
 def signal_to_srgb(signal: Floats, space: ColorSpace) -> Floats:
     """`signal` [..., 3] of `space`, 0..1, as sRGB 0..1."""
     return _encode(_srgb_light(_decode(np.clip(signal, 0, 1), space.transfer), space))
+
+
+def matrix_from_d50() -> NDArray[np.float64]:
+    """From XYZ relative to D50, as in ICC profiles, to light of sRGB, [3, 3]."""
+    ours = _to_xyz(BT709_PRIMARIES)
+    scale = (_BRADFORD @ _D50) / (_BRADFORD @ ours.sum(1))
+    matrix: NDArray[np.float64] = np.linalg.inv(np.linalg.inv(_BRADFORD) @ np.diag(scale) @ _BRADFORD @ ours)
+    return matrix
 
 
 def _srgb_light(light: Floats, space: ColorSpace) -> Floats:

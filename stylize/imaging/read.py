@@ -18,7 +18,7 @@ import pillow_heif
 from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from stylize.errors import PictureError
-from stylize.imaging import formats
+from stylize.imaging import deep, formats
 from stylize.imaging.color import Converter, converter
 from stylize.imaging.color_space import ColorSpace, to_srgb
 from stylize.imaging.color_tags import Declared, declared
@@ -105,11 +105,14 @@ def _convert(image: Image.Image, name: str, max_pixels: int, file: IO[bytes] | N
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             notes = () if file is None else _notes(image)
-            _scale_transparency(image)
+            raw_mode = deep.raw_mode(image)
+            _scale_transparency(image, raw_mode)
             colors, dpi = declared(image), _dpi(image)
             if isinstance(colors, ColorSpace) and colors.is_hdr and image.format == "HEIF" and file is not None:
                 return replace(_of_deep_heif(file, colors), notes=notes, dpi=dpi)
             image.load()
+            if file is not None and (converted := deep.converted(image, raw_mode, file, colors)) is not None:
+                image, colors = converted, None
             picture = read_frame(image, name, colors)
             return replace(picture, notes=notes + picture.notes, dpi=dpi)
     except PictureError:
@@ -144,14 +147,12 @@ def _notes(image: Image.Image) -> tuple[str, ...]:
         return ()
 
 
-def _scale_transparency(image: Image.Image) -> None:
+def _scale_transparency(image: Image.Image, raw_mode: str) -> None:
     """Bring the transparent colour of a PNG, which Pillow leaves in the file's depth, to that of its pixels.
 
     Of 16 bits a channel Pillow keeps the upper eight, and so does this.
     """
     level = image.info.get("transparency")
-    tiles = getattr(image, "tile", None)
-    raw_mode = str(tiles[0].args) if image.format == "PNG" and tiles else ""
     if raw_mode in ("L;2", "L;4") and isinstance(level, int):
         image.info["transparency"] = level * 255 // (2 ** int(raw_mode[-1]) - 1)
     elif raw_mode == "RGB;16B" and isinstance(level, tuple):

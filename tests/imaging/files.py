@@ -44,10 +44,11 @@ def png(depth: int, colour_type: int, row: bytes, width: int, transparent=b"", p
     return made + chunk(b"IDAT", zlib.compress(b"\0" + row)) + chunk(b"IEND", b"")
 
 
-def tiff(row: bytes, bits: int, sample_format=1, photometric=1, channels=1, profile=b"") -> bytes:
-    """An uncompressed TIFF of one row."""
+def tiff(row: bytes, bits: int, sample_format=1, photometric=1, channels=1, profile=b"", deflated=False) -> bytes:
+    """A TIFF of one row."""
     width = len(row) * 8 // bits // channels
-    tags = {256: [width], 257: [1], 258: [bits] * channels, 259: [1], 262: [photometric]}
+    row = zlib.compress(row) if deflated else row
+    tags = {256: [width], 257: [1], 258: [bits] * channels, 259: [8 if deflated else 1], 262: [photometric]}
     tags |= {273: [0], 277: [channels], 278: [1], 279: [len(row)], 339: [sample_format] * channels}
     if photometric == 2 and channels == 4:
         tags[338] = [2]  # alpha, not multiplied in

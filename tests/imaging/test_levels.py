@@ -6,7 +6,7 @@ from PIL import Image
 
 from stylize import PictureError, imaging
 from tests.imaging import profiles
-from tests.imaging.files import COLOUR, COLOUR_ALPHA, png, saved, tiff
+from tests.imaging.files import COLOUR, COLOUR_ALPHA, png, saved, tiff, with_chunk
 from tests.imaging.test_color_table import viewed
 
 
@@ -69,17 +69,39 @@ def test_a_tiff_that_is_not_read_says_which_kind_it_is(bits, channels, sample_fo
         imaging.read(tiff(bytes(bits // 8 * channels * 4), bits, sample_format, 2 if channels == 3 else 1, channels))
 
 
-@pytest.mark.parametrize("profile", [b"", profiles.rgb_profile()])
+MEANT = {  # a profile, its primaries and its curve
+    "nothing": (b"", profiles.SRGB, None),
+    "Display P3": (profiles.rgb_profile(), profiles.DISPLAY_P3, None),
+    "BT.2020, gamma 1.8": (profiles.rgb_profile(profiles.BT2020, 1.8), profiles.BT2020, 1.8),
+    "linear": (profiles.rgb_profile(profiles.SRGB, 1.0), profiles.SRGB, 1.0),
+}
+
+
+@pytest.mark.parametrize("meant", MEANT)
 @pytest.mark.parametrize("channels", [3, 4])
-@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
-def test_sixteen_bits_a_channel_are_read_in_colour(kind, channels, profile):
-    codes = np.random.default_rng(5).integers(256, 65536, (1, 64, channels)).astype(np.uint16)  # nothing is hidden
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "TIFF deflated"])
+def test_sixteen_bits_a_channel_are_read_in_colour(kind, channels, meant):
+    profile, primaries, gamma = MEANT[meant]
+    codes = np.random.default_rng(5).integers(0, 65536, (1, 999, channels)).astype(np.uint16)
+    codes[..., 3:] |= 256  # nothing is hidden
     if kind == "PNG":
-        data = png(16, COLOUR if channels == 3 else COLOUR_ALPHA, codes.astype(">u2").tobytes(), 64, profile=profile)
+        data = png(16, COLOUR if channels == 3 else COLOUR_ALPHA, codes.astype(">u2").tobytes(), 999, profile=profile)
     else:
-        data = tiff(codes.astype("<u2").tobytes(), 16, photometric=2, channels=channels, profile=profile)
+        row = codes.astype("<u2").tobytes()
+        data = tiff(row, 16, 1, 2, channels, profile, deflated=kind != "TIFF")
     picture = imaging.read(data)
-    wanted = viewed(codes[..., :3] / 257, profiles.DISPLAY_P3 if profile else profiles.SRGB)
+    wanted = viewed(codes[..., :3] / 257, primaries, gamma)
     assert np.abs(picture.pixels - wanted).max() <= (2 if profile else 1)
     if channels == 4:
         assert np.abs(picture.alpha - codes[..., 3] / 257).max() <= 1
+
+
+def test_sixteen_bits_by_code_points_and_turned():
+    codes = np.random.default_rng(5).integers(0, 65536, (1, 99, 3)).astype(np.uint16)
+    exif = Image.Exif()
+    exif[0x0112] = 8
+    data = with_chunk(png(16, COLOUR, codes.astype(">u2").tobytes(), 99), b"cICP", bytes([9, 13, 0, 1]))
+    picture = imaging.read(with_chunk(data, b"eXIf", exif.tobytes().removeprefix(b"Exif\0\0")))
+    assert picture.size == (1, 99)
+    wanted = viewed(codes / 257, profiles.BT2020)[:, ::-1].swapaxes(0, 1)
+    assert np.abs(picture.pixels - wanted).max() <= 2
