@@ -7,6 +7,7 @@ import re
 import shutil
 import stat
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -14,7 +15,7 @@ from typing import IO
 from stylize import imaging
 from stylize.cli.output_plan import Input, Kind
 from stylize.errors import VideoError
-from stylize.imaging.animation import is_animation
+from stylize.imaging.animation import is_animation, open_animation
 from stylize.video.formats import READABLE, is_film
 
 STANDARD = Path("-")  # standard input, or standard output
@@ -57,6 +58,8 @@ def find_inputs(paths: Iterable[Path], recursive: bool, names: Iterable[str], ou
 
 def kind_of(path: Path) -> Kind | None:
     """What the file `path` holds, by its content and then by its ending; None for neither picture nor film."""
+    if not os.path.isfile(path):  # noqa: PTH113, opening a pipe would wait for ever; this one raises nothing
+        return None
     if imaging.is_picture(path):
         return Kind.ANIMATION if is_animation(path) else Kind.PICTURE
     if is_film(path):
@@ -75,7 +78,12 @@ def read_standard_input(stream: IO[bytes], folder: Path) -> Input:
     path = folder / STDIN
     with path.open("wb") as file:
         shutil.copyfileobj(stream, file)
-    return Input(path, kind_of(path) or Kind.PICTURE, label=STDIN)
+    kind = kind_of(path) or Kind.PICTURE
+    if kind is Kind.ANIMATION:  # it becomes what it is, which its ending tells
+        with suppress(VideoError), open_animation(path) as animation:  # if it is too long, painting it says so
+            ending = f".{animation.kind.lower()}"
+            path = path.rename(path.with_suffix(ending))
+    return Input(path, kind, label=STDIN)
 
 
 def _add_folder(found: Found, root: Path, names: list[str], out_dir: Path | None) -> None:

@@ -127,13 +127,13 @@ def test_the_same_call_again_paints_nothing_and_says_so(file, tmp_path, capsys):
     assert (tmp_path / "out" / "a-udnie.png").stat().st_ino != first.st_ino
 
 
-@pytest.mark.parametrize("ending", [".jpg", ".gif", ".mp4"])
+@pytest.mark.parametrize("ending", [".jpg", ".gif", ".webp", ".mp4"])
 def test_standard_input_becomes_standard_output(tmp_path, photo, monkeypatch, capsysbinary, ending):
     source = tmp_path / f"in{ending}"
     if ending == ".mp4":
         make_film(source)
     else:
-        photo.save(source, save_all=ending == ".gif", append_images=[photo.rotate(9)] if ending == ".gif" else [])
+        photo.save(source, save_all=ending != ".jpg", append_images=[photo.rotate(9)] if ending != ".jpg" else [])
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(source.read_bytes())))
     assert main(["-", "--style", "udnie"]) == 0
     told = capsysbinary.readouterr()

@@ -1,6 +1,6 @@
 """Measure painted pictures against the reference, optimisation, by a fixed protocol (docs/evaluation.md).
 
-    python -m stylize.training.evaluation.evaluate --checkpoint runs/first --photos DIR --paintings DIR --out report/
+    stylize evaluate --checkpoint runs/first --photos DIR --paintings DIR --out report/
 
 With `--models models/`, instead or as well, it measures what users get. Writes `report.md`, `rows.csv` (one line per
 pipeline, style and photo) and one contact sheet per pipeline. The first run optimises every photo in every style,
