@@ -9,8 +9,7 @@
     stylize - --style udnie < photo.jpg > painted.png
     stylize --list
 
-A file that exists is never replaced without --overwrite: the call says so and fails for this file, as copying with care
-does, and paints the others.
+A file that exists is never replaced without --overwrite: the call says so, paints the others and ends with status 1.
 
 Exit status: 0 on success, 1 when some input failed (the others are still written), 2 for wrong usage.
 """
@@ -135,13 +134,19 @@ def _usage_error(arguments: argparse.Namespace) -> str | None:
         return None
     if STANDARD in arguments.inputs and sys.stdin.isatty():
         return "standard input is a terminal; send it a picture, as in `< photo.jpg`"
-    if arguments.output is None and arguments.out_dir is None:
-        if not one:
-            return "- takes one style and no other inputs, or --out-dir"
-        arguments.output = STANDARD
-    if arguments.output == STANDARD and sys.stdout.isatty():
+    if _output(arguments) == STANDARD and not one:
+        return "- takes one style and no other inputs, or --out-dir"
+    if _output(arguments) == STANDARD and sys.stdout.isatty():
         return "standard output is a terminal; send it on, as in `> painted.png`, or give -o a name"
     return None
+
+
+def _output(arguments: argparse.Namespace) -> Path | None:
+    """The one file to write: what -o says, or standard output for standard input alone; None for planned names."""
+    output: Path | None = arguments.output
+    if output is None and arguments.out_dir is None and STANDARD in arguments.inputs:
+        return STANDARD
+    return output
 
 
 def _print_styles(stylizer: Stylizer) -> None:
@@ -168,7 +173,7 @@ def _find(arguments: argparse.Namespace, names: list[str], folder: Path) -> Foun
 
 def _plan(arguments: argparse.Namespace, found: Found, styles: list[str]) -> list[Output]:
     """The outputs. Raises OptionError if -o cannot be what they are written to."""
-    output = arguments.output
+    output = _output(arguments)
     if output is None or not found.inputs:
         return plan_outputs(found.inputs, styles, arguments.out_dir)
     if len(found.inputs) > 1:
