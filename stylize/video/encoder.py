@@ -11,7 +11,7 @@ from av.video.frame import PictureType
 
 from stylize.cpu import instructions
 from stylize.video.color import LIMITED_RANGE, ColorTags
-from stylize.video.timing import frame_rate
+from stylize.video.timing import frame_rate, is_uneven
 
 MAX_MPEG4_CLOCK = 60_000  # units a second, the most that codec can count
 
@@ -80,6 +80,8 @@ def _add_stream(output: Any, source: Any, size: tuple[int, int]) -> Any:
     if "libx264" in av.codecs_available:
         # ultrafast would double the file; the slower ones take time from the painter
         options = {"preset": "veryfast", "crf": "20", "forced-idr": "1"}
+        if is_uneven(source):
+            options["bf"] = "0"  # MP4 keeps times of decoding; only without reordering are they those of showing
         if "avx512f" in instructions():  # with these, x264 writes other bytes every time
             options["x264-params"] = "asm=avx2"
         stream = output.add_stream("libx264", rate=rate, options=options)

@@ -30,7 +30,7 @@ def as_film(source: Path) -> Iterator[Path]:
         yield source
         return
     with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / f"{source.stem}.mkv"
+        target = Path(folder) / f"{source.stem}.mov"
         _write(source, target)
         yield target
 
@@ -47,11 +47,11 @@ def _write(source: Path, target: Path) -> None:
         for picture, duration in zip(animation, durations, strict=True):
             if stream is None:
                 width, height = picture.size
-                stream = output.add_stream("ffv1", rate=10, width=width, height=height)
-                stream.pix_fmt = "bgra"
+                stream = output.add_stream("qtrle", rate=10, width=width, height=height)
+                stream.pix_fmt = "argb"
                 stream.codec_context.time_base = _MILLISECONDS
                 stream.codec_context.flags |= Flags.frame_duration
-            frame = av.VideoFrame.from_ndarray(_rgba(picture), format="rgba").reformat(format="bgra")
+            frame = av.VideoFrame.from_ndarray(_rgba(picture), format="rgba").reformat(format="argb")
             frame.pts, frame.time_base = time, _MILLISECONDS
             frame.duration = round(duration) or DEFAULT_DURATION
             time += frame.duration

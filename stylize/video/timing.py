@@ -9,6 +9,7 @@ from typing import Any
 import av
 
 DEFAULT_RATE = Fraction(25)  # frames a second of a film that does not say
+UNEVEN = 0.05  # share by which the mean rate of frames may differ from the usual one in an even film
 
 _SEGMENT = b"\x18\x53\x80\x67"  # the element of Matroska that holds everything else
 
@@ -35,6 +36,12 @@ def stream_duration(stream: Any) -> Fraction:
 def frame_rate(stream: Any) -> Fraction:
     """Mean frames a second of a track."""
     return stream.average_rate or stream.guessed_rate or DEFAULT_RATE
+
+
+def is_uneven(stream: Any) -> bool:
+    """Whether frames of a track seem to last for different times: their mean rate is not their usual one."""
+    mean, usual = stream.average_rate, stream.base_rate
+    return not mean or not usual or abs(mean / usual - 1) > UNEVEN
 
 
 class FrameClock:

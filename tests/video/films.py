@@ -25,6 +25,7 @@ class Film:
 
     stream: object
     times: list
+    durations: list  # of frames, as FFmpeg reads them
     frames: list
     duration: float
     sounds: list = field(default_factory=list)  # (codec, language, is default, seconds)
@@ -114,6 +115,7 @@ def read_film(path):
         made = Film(
             stream,
             [frame.time for frame in frames],
+            [float(frame.duration * stream.time_base) for frame in frames],
             [frame.to_ndarray(format="rgb24") for frame in frames],
             film.duration / av.time_base,
             chapters=chapters,
