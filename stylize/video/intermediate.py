@@ -13,6 +13,7 @@ import numpy as np
 from av.codec.context import Flags
 
 from stylize import imaging
+from stylize.errors import VideoError
 from stylize.imaging import Picture
 from stylize.imaging.animation import is_animation, open_animation
 from stylize.video.animation import DEFAULT_DURATION
@@ -24,14 +25,17 @@ _MILLISECONDS = Fraction(1, 1000)
 def as_film(source: Path) -> Iterator[Path]:
     """A path of the same pictures that FFmpeg reads: `source` itself, or a file that lasts as long as the block.
 
-    Raises VideoError if the animation is damaged or too large.
+    Raises VideoError if the animation is damaged or too large, or the disk is full.
     """
     if not source.is_file() or not is_animation(source) or _is_gif(source):
         yield source
         return
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / f"{source.stem}.mov"
-        _write(source, target)
+        try:
+            _write(source, target)
+        except (av.FFmpegError, OSError) as error:
+            raise VideoError(f"{source.name} cannot be made a film ({error}).") from error
         yield target
 
 
