@@ -15,6 +15,7 @@ from stylize.imaging.color_space import ADOBE_RGB, D65, ColorSpace
 Declared = bytes | ColorSpace | None  # an ICC profile; a space; sRGB
 
 _EXIF_IFD, _INTEROPERABILITY_IFD, _COLOR_SPACE = 0x8769, 0xA005, 0xA001
+_ADOBE_MARKS = (b"R03", *(struct.pack(f"{order}HHIH", _COLOR_SPACE, 3, 1, 2) for order in "<>"))
 _SRGB_GAMMA = 0.45455  # that of PNGs which mean sRGB
 _BOX_LIMIT = 1 << 20  # bytes of a file's description
 
@@ -143,6 +144,9 @@ def _gamma(image: Image.Image) -> ColorSpace | None:
 
 def _adobe_rgb(image: Image.Image) -> ColorSpace | None:
     """DCF 2.0, 3.2.2: the colour space is uncalibrated and the interoperability index R03. Some cameras write 2."""
+    data = image.info.get("exif")
+    if isinstance(data, bytes) and not any(mark in data for mark in _ADOBE_MARKS):
+        return None  # parsing would be a tenth of reading a small photo
     exif = image.getexif()
     if _EXIF_IFD not in exif:
         return None

@@ -36,7 +36,7 @@ _STARTS = (
     (b"version https://git-lfs", "a Git LFS pointer (git lfs pull fetches the picture)"),
 )
 _STILLS = (b"hei", b"hev", b"mif", b"msf", b"avi", b"miaf")  # brands of HEIF and AVIF begin so
-_P_FORMATS = tuple(b"P%d" % i for i in range(1, 8))
+_NETPBM = tuple(b"P%d" % i for i in range(1, 8))
 
 _SUBFILE, _DNG_VERSION = 254, 50706  # TIFF tags
 _BITS_PER_SAMPLE, _SAMPLES_PER_PIXEL, _SAMPLE_FORMAT, _PHOTOMETRIC = 258, 277, 339, 262
@@ -56,7 +56,7 @@ def kind_of(head: bytes) -> str | None:
         return _RAW if head[8:12] == b"crx " else _FILM
     if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
         return _FILM
-    if head[:2] in _P_FORMATS and head[2:3].isspace():
+    if head[:2] in _NETPBM and head[2:3].isspace():
         return "a Netpbm picture"
     return None
 
@@ -71,17 +71,20 @@ def unread(name: str, head: bytes, tags: dict[int, object] | None = None) -> str
     if kind == _FILM:
         return f"{name} is a film, not a picture. Give it an ending such as .mp4 or .mkv to paint it as a film."
     if kind is None and tags:
-        bits, samples = tags.get(_BITS_PER_SAMPLE, (1,)), tags.get(_SAMPLES_PER_PIXEL, 1)
-        form = tags.get(_SAMPLE_FORMAT, (1,))
-        first = [value[0] if isinstance(value, tuple) and value else value for value in (bits, form)]
-        what = _SAMPLE_KINDS.get(first[1], "numbers") if isinstance(first[1], int) else "numbers"
-        return (
-            f"{name} is a TIFF of {samples} channels of {first[0]}-bit {what}, which is not read. "
-            "Save it with 8 or 16 bits a channel."
-        )
+        return f"{name} is a TIFF of {_samples(tags)}, which is not read. Save it with 8 or 16 bits a channel."
     if kind is not None:
         return f"{name} is {kind}, which is not read. Give a {NAMES} file."
     return f"{name} is not a picture we can read. Give a {NAMES} file."
+
+
+def _samples(tags: dict[int, object]) -> str:
+    """How many channels of what a TIFF says that it has."""
+    bits, form = (
+        value[0] if isinstance(value, tuple) and value else value
+        for value in (tags.get(_BITS_PER_SAMPLE, 1), tags.get(_SAMPLE_FORMAT, 1))
+    )
+    what = _SAMPLE_KINDS.get(form, "numbers") if isinstance(form, int) else "numbers"
+    return f"{tags.get(_SAMPLES_PER_PIXEL, 1)} channels of {bits}-bit {what}"
 
 
 def raw(name: str) -> str:
@@ -98,20 +101,21 @@ def check_whole(image: Image.Image, name: str) -> None:
 
 def notes_on(image: Image.Image) -> tuple[str, ...]:
     """What else the file holds beside the picture that is read; `image` is at its first frame before and after."""
-    count, what = _count(image)
-    return (f"only {what} is used".replace("{count}", str(count)),) if count > 1 else ()
+    which, count, what = _count(image)
+    return (f"only {which} of {count} {what} is used",) if count > 1 else ()
 
 
-def _count(image: Image.Image) -> tuple[int, str]:
+def _count(image: Image.Image) -> tuple[str, int, str]:
+    """Which picture of how many is read, and what they are called."""
     if image.format == "TIFF":
-        return _pages(image), "the first of {count} pages"
+        return "the first", _pages(image), "pages"
     if image.format == "MPO":  # gain maps and thumbnails of phones are no pictures of their own
         entries = image.mpinfo.get(_MP_ENTRIES, [])  # type: ignore[attr-defined]
         kinds = [str(entry["Attribute"]["MPType"]) for entry in entries]
-        return sum(kind.startswith(("Multi-Frame", "Baseline")) for kind in kinds), "the first of {count} pictures"
+        return "the first", sum(kind.startswith(("Multi-Frame", "Baseline")) for kind in kinds), "pictures"
     if image.format == "HEIF":
-        return int(getattr(image, "n_frames", 1)), "the main one of {count} pictures"
-    return int(getattr(image, "n_frames", 1)) - bool(image.info.get("default_image")), "the first of {count} frames"
+        return "the main one", int(getattr(image, "n_frames", 1)), "pictures"
+    return "the first", int(getattr(image, "n_frames", 1)) - bool(image.info.get("default_image")), "frames"
 
 
 def _pages(image: Image.Image) -> int:

@@ -37,7 +37,9 @@ pillow_heif.register_heif_opener()
 def read(source: Source, max_pixels: int = MAX_PIXELS) -> Picture:
     """Decode a path, the bytes of a file, or a PIL image: first frame, upright, sRGB. A Picture is returned as it is.
 
-    Raises PictureError if it cannot be read, is empty, is cut off, or has more than `max_pixels`.
+    What else the file holds, and what had to be assumed, stands in `notes`. Colours that a file tells by a PNG chunk or
+    an AVIF box are known of a PIL image only while it is not loaded. Raises PictureError if the picture cannot be read,
+    is empty, is cut off, or has more than `max_pixels`.
     """
     if isinstance(source, Picture):
         return source
@@ -189,6 +191,8 @@ def _of_deep_heif(file: IO[bytes], space: ColorSpace) -> Picture:
     """A HEIF of high dynamic range, from all of its bits: eight bits of PQ would show as bands."""
     file.seek(0)
     codes = np.asarray(pillow_heif.open_heif(file, convert_hdr_to_8bit=False))
+    if codes.ndim == 2:
+        codes = codes[..., None].repeat(3, 2)
     pixels = np.empty((*codes.shape[:2], 3), np.uint8)
     for top in range(0, len(codes), BAND):
         pixels[top : top + BAND] = to_srgb(codes[top : top + BAND, :, :3], space)

@@ -64,3 +64,12 @@ def test_recolor_takes_luminance_from_the_painting_and_chroma_from_the_photo(pho
     inside = np.abs(wanted - 128) < 40  # far from the edge of what RGB can show
     assert np.abs(luminance - 128)[inside].max() <= 2
     assert np.abs(blue - wanted)[inside].max() <= 2
+
+
+@pytest.mark.parametrize(("said", "is_adobe"), [(2, True), (1, False), (0xFFFF, False)])
+def test_adobe_rgb_that_a_camera_writes_as_two_is_converted(said, is_adobe):
+    exif = Image.Exif()
+    exif[0x8769] = {0xA001: said}
+    data = saved(picture("RGB"), "PNG", exif=exif)
+    meaning = {"primaries": profiles.ADOBE_RGB, "gamma": 563 / 256} if is_adobe else {}
+    assert np.abs(imaging.read(data).pixels - viewed(np.asarray(picture("RGB")), **meaning)).max() <= 2

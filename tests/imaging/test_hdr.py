@@ -74,7 +74,16 @@ def as_grey_png(transfer):
     return with_chunk(saved(Image.fromarray(codes), "PNG"), b"cICP", bytes([9, transfer, 0, 1]))
 
 
+def as_grey_heif(transfer):
+    codes = np.ascontiguousarray(greys(transfer, 10)[..., 0] << 6)
+    image = pillow_heif.from_bytes("L;16", codes.shape[::-1], codes.astype("<u2").tobytes())
+    file = io.BytesIO()
+    image.save(file, quality=-1, color_primaries=9, transfer_characteristics=transfer)
+    return file.getvalue()
+
+
 FILES = {
+    "HEIF, grey of 10 bits": (as_grey_heif, 2),
     "HEIF, 10 bits": (lambda transfer: as_heif(transfer, 10), 2),
     "HEIF, 8 bits": (lambda transfer: as_heif(transfer, 8), 4),
     "AVIF": (as_avif, 4),

@@ -1,6 +1,9 @@
 """Pictures of more than eight bits a sample: the range is the type's, never that of the picture."""
 
+import io
+
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -105,3 +108,11 @@ def test_sixteen_bits_by_code_points_and_turned():
     assert picture.size == (1, 99)
     wanted = viewed(codes / 257, profiles.BT2020)[:, ::-1].swapaxes(0, 1)
     assert np.abs(picture.pixels - wanted).max() <= 2
+
+
+def test_ten_bits_of_grey_in_a_heif_keep_their_range():
+    codes = np.repeat([[0, 256, 512, 1023]], 16, 1).repeat(16, 0)
+    image = pillow_heif.from_bytes("L;16", codes.shape[::-1], (codes << 6).astype("<u2").tobytes())
+    file = io.BytesIO()
+    image.save(file, quality=-1)
+    assert np.abs(read_grey(file.getvalue())[8, 8::16] - np.array([0, 64, 128, 255.0])).max() <= 1
