@@ -5,7 +5,7 @@ components  the visible parts, one module each         events      what leads fr
 services    jobs, cancellation, results, own styles    hosting     shutting down, memory, hooks into Gradio
 locale      the languages                              static      style sheet, scripts, fonts
 share       options as controls and as a link          theme       how it looks
-api         /stylize, /compare, /styles
+api         /stylize, /compare, /styles                link_preview what other sites show of a link
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from __future__ import annotations
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from stylize import Stylizer
-from stylize.web import api, events, theme
+from stylize.web import api, events, link_preview, theme
 from stylize.web.components import about, camera, comparison, own_style, photo_input, video_tab
 from stylize.web.config import WebConfig
 from stylize.web.hosting import gradio_hooks, memory
@@ -60,6 +61,7 @@ def build_demo(painter: Stylizer | None = None, config: WebConfig | None = None)
                     about.build(app, page)
         events.connect_paint(app, paint_tab, page)
         api.build(app, page)
+        link_preview.build(app, page)
         page.unload(app.end_session)
     gradio_hooks.expire(page, results.FILES)
     page.queue(max_size=config.queue_size)
@@ -74,6 +76,7 @@ def launch_options(config: WebConfig | None = None) -> dict[str, Any]:
         "css": theme.style_sheet(config),
         "head": theme.head(),
         "i18n": TRANSLATIONS,
+        "app_kwargs": {"middleware": [Middleware(link_preview.LinkPreviewMiddleware)]},
         "footer_links": [],
         "favicon_path": theme.STATIC / "favicon.png",
         "max_file_size": config.max_upload,

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from stylize.web.locale.catalog import CATALOGS, DEFAULT
+
 TABS = ("own", "compare", "live", "about")  # what STYLIZE_HIDE may hide
 
 NUMBERS = {
@@ -26,6 +28,8 @@ class WebConfig:
     """How this page is hosted. Sizes are in pixels."""
 
     title: str = "Stylize"
+    description: str = ""  # one sentence for link previews; empty is the page's own headline
+    language: str = DEFAULT  # the tag of the catalogue that link previews speak
     accent: str = "#c2402b"  # vermilion, the colour of a seal on a print
     styles: tuple[str, ...] = ()  # ids to show, in this order; empty shows all
     hidden: frozenset[str] = frozenset()  # of TABS
@@ -49,6 +53,12 @@ class WebConfig:
         given: dict[str, object] = {}
         if title := environ.get("STYLIZE_TITLE", "").strip():
             given["title"] = title
+        if description := environ.get("STYLIZE_DESCRIPTION", "").strip():
+            given["description"] = description
+        if language := environ.get("STYLIZE_LANGUAGE", "").strip():
+            if language not in CATALOGS:
+                raise ValueError(f"STYLIZE_LANGUAGE is {language!r}; it may be {', '.join(CATALOGS)}.")
+            given["language"] = language
         if accent := environ.get("STYLIZE_ACCENT", "").strip():
             if not _COLOR.fullmatch(accent):
                 raise ValueError(f"STYLIZE_ACCENT is {accent!r}; give a colour such as #c2402b.")

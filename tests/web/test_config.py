@@ -13,6 +13,8 @@ def test_every_variable_arrives() -> None:
     config = WebConfig.from_environment(
         {
             "STYLIZE_TITLE": " Atelier ",
+            "STYLIZE_DESCRIPTION": "Prints of the north.",
+            "STYLIZE_LANGUAGE": "zh-CN",
             "STYLIZE_ACCENT": "#1144aa",
             "STYLIZE_STYLES": "the_kiss, udnie",
             "STYLIZE_HIDE": "live",
@@ -21,6 +23,8 @@ def test_every_variable_arrives() -> None:
         }
     )
     assert config.title == "Atelier"
+    assert config.description == "Prints of the north."
+    assert config.language == "zh-CN"
     assert config.accent == "#1144aa"
     assert config.styles == ("the_kiss", "udnie")
     assert config.hidden == {"live"}
@@ -32,6 +36,7 @@ def test_every_variable_arrives() -> None:
     ("variable", "value"),
     [
         ("STYLIZE_ACCENT", "red; } body { display: none"),
+        ("STYLIZE_LANGUAGE", "tlh"),
         ("STYLIZE_HIDE", "studio"),
         ("STYLIZE_MAX_MEGAPIXELS", "0"),
         ("STYLIZE_MAX_MEGAPIXELS", "nan"),

@@ -31,11 +31,15 @@ def build_header(app: AppState) -> None:
     )
 
 
+def headline_key(app: AppState) -> str:
+    """The key of the message that says what this is."""
+    return "headline" if len(app.styles) == HEADLINE_STYLES else "headline_any"
+
+
 def build_headline(app: AppState) -> None:
     """What this is, in one sentence."""
-    key = "headline" if len(app.styles) == HEADLINE_STYLES else "headline_any"
     gr.HTML(
-        f'<div class="hero">{element(key, "h1")}{element("lead", "p")}</div>',
+        f'<div class="hero">{element(headline_key(app), "h1")}{element("lead", "p")}</div>',
         elem_id="hero",
         js_on_load=None,
         apply_default_css=False,

@@ -7,12 +7,29 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.route_utils import get_root_url
 from gradio.utils import get_upload_folder
+from starlette.requests import Request
+from starlette.types import Scope
 
 
 def upload_folder() -> Path:
     """Where uploads lie. Only files in there are served, and Gradio exports no name for it."""
     return Path(get_upload_folder())
+
+
+def served_page(scope: Scope) -> gr.Blocks:
+    """The page that a request to Gradio's application is for; only the application knows it."""
+    page: gr.Blocks = scope["app"].get_blocks()
+    return page
+
+
+def public_address(request: Request) -> str:
+    """Where visitors find the page, without a slash at the end: Gradio knows proxies by their X-Forwarded-* headers."""
+    application = request.scope["app"]
+    page = application.get_blocks()
+    root_path = application.root_path or request.scope.get("root_path") or page.custom_mount_path
+    return get_root_url(request, "/", root_path)
 
 
 def pass_paths(image: gr.Image) -> None:
