@@ -47,7 +47,7 @@ sys.path.insert(0, os.getcwd())
 import app
 import stylize.web.app
 from stylize.web.app import build_demo, launch_options
-stylize.web.app.CLEAN_EVERY = stylize.web.app.KEPT_FOR = 2
+stylize.web.app.CLEAN_SECONDS = stylize.web.app.KEEP_SECONDS = 2
 _, url, _ = build_demo().launch(**launch_options(), prevent_thread_lock=True, quiet=True)
 url = url.rstrip("/")
 
