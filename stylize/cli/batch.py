@@ -181,4 +181,7 @@ def _sentence(source: Input, error: Exception) -> str:
         text = f"{error.filename or 'a file'} cannot be used ({error.strerror or error})."
     else:
         text = f"something unexpected happened ({type(error).__name__}: {error}). Please report it."
+    name = Path(str(source)).name
+    if text.startswith(f"{name} "):  # which of several folders it lies in is told, too
+        return f"{source}{text.removeprefix(name)}"
     return text if str(source) in text else f"{source}: {text}"

@@ -173,5 +173,5 @@ def test_a_picture_is_read_once_for_all_styles_and_its_notes_are_told_once(run, 
     assert stub.opened == ["a.jpg", *["b.jpg"] * 3, "c.jpg"]
     assert capsys.readouterr().err.splitlines() == [
         f"note: {tmp_path / 'a.jpg'}: only the first of 3 frames is used.",
-        f"error: {tmp_path / 'b.jpg'}: b.jpg is damaged.",
+        f"error: {tmp_path / 'b.jpg'} is damaged.",
     ]
