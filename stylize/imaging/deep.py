@@ -55,6 +55,7 @@ def converted(image: Image.Image, mode: str, file: IO[bytes], declared: Declared
         box = (0, top, image.width, min(image.height, top + BAND))
         codes: NDArray[np.uint16] = 256 * _rgb(image.crop(box)).astype(np.uint16) + _rgb(lower.crop(box))
         pixels[top : top + BAND] = to_srgb(codes)
+    del lower  # of a large picture a fourth copy would be dear
     made = Image.fromarray(pixels)
     if image.has_transparency_data:
         made.putalpha(image.convert("RGBA").getchannel("A"))
