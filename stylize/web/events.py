@@ -1,12 +1,14 @@
 """Events: what leads from one part of the page to another. The components bring their handlers.
 
-A handler that needs many values is given them by component (Gradio passes a dict for a set of inputs).
+Whatever paints is asked for and answered by the two listeners that `services/requests.py` describes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -23,8 +25,13 @@ from stylize.web.components import (
     video_tab,
     viewer,
 )
+from stylize.web.components.comparison import Comparison, ComparisonRequest
 from stylize.web.components.controls import Controls, Downloads
-from stylize.web.components.viewer import Viewer
+from stylize.web.components.own_style import OwnStyleTab, UploadRequest
+from stylize.web.components.own_style_training import TrainingRequest
+from stylize.web.components.style_gallery import GalleryRequest, PaintedTiles
+from stylize.web.components.video_tab import VideoRequest, VideoTab
+from stylize.web.components.viewer import Viewer, ViewerRequest
 from stylize.web.locale.catalog import i18n
 from stylize.web.services import jobs
 from stylize.web.state import PAINT_CONCURRENCY_ID, AppState, OwnStyles, session_id
@@ -32,37 +39,47 @@ from stylize.web.state import PAINT_CONCURRENCY_ID, AppState, OwnStyles, session
 UNQUEUED: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
 QUEUED = {**UNQUEUED, "queue": True}  # only what is queued can warn, and tell that a state has changed
 
-Values = Mapping[Component, Any]  # of the inputs of an event
+Values = Mapping[Component, Any]  # of the inputs of an event, by component
 
 
 @dataclass(frozen=True)
 class PaintTab:
     """The components of the first tab, and what a visitor carries from tab to tab."""
 
+    number: gr.Number  # of the newest request; the browser fills it in
+    retry: gr.Textbox  # changes when a visitor wants to try again
     photo: gr.Image
-    mask: gr.State
+    mask: gr.Textbox
     own_styles: gr.State
     viewer: Viewer
     controls: Controls
     downloads: Downloads
     gallery: gr.HTML
-    files: gr.State  # the pictures of a finished gallery, by style
+    painted: gr.State  # the tiles of the last finished gallery
     sheet: gr.DownloadButton
 
     @property
-    def viewer_inputs(self) -> set[Component]:
+    def viewer_inputs(self) -> list[Component]:
         """What a painting in the viewer depends on."""
-        return {self.photo, self.mask, self.own_styles, *self.controls.components}
+        return [self.photo, self.mask, self.own_styles, *self.controls.components]
 
     @property
     def viewer_outputs(self) -> list[Component]:
         """What the viewer's handler yields, in its order."""
         shown = self.viewer
-        return [shown.slider, shown.single_view, shown.caption, self.downloads.png, self.downloads.jpeg]
+        return [
+            shown.slider,
+            shown.single_view,
+            shown.caption,
+            self.downloads.png,
+            self.downloads.jpeg,
+            shown.status,
+        ]
 
 
 def build_paint_tab(app: AppState) -> PaintTab:
     """The first tab."""
+    number, retry = gr.Number(0, visible=False), gr.Textbox(visible="hidden", elem_id="retry")
     photo_input.build_headline(app)
     with gr.Column(elem_id="paint"):
         with gr.Column(elem_id="photo-column"):
@@ -73,140 +90,190 @@ def build_paint_tab(app: AppState) -> PaintTab:
             tools, downloads = controls.build(app, shown.downloads)
     gallery = style_gallery.build(app)
     sheet = gr.DownloadButton(i18n("gallery_sheet"), visible=False, elem_id="gallery-sheet")
-    return PaintTab(photo, gr.State(None), gr.State({}), shown, tools, downloads, gallery, gr.State({}), sheet)
+    mask, painted = gr.Textbox(visible="hidden", elem_id="mask"), gr.State(PaintedTiles())
+    return PaintTab(number, retry, photo, mask, gr.State({}), shown, tools, downloads, gallery, painted, sheet)
+
+
+@dataclass(frozen=True)
+class _Requests:
+    """One kind of request: what it depends on, how it is asked for and answered."""
+
+    app: AppState
+    number: gr.Number
+    kind: str
+    inputs: Sequence[Component] = ()
+    content: Callable[[Values], Any] = lambda values: None  # by default nothing is wanted any more
+
+    def ask(self, triggers: Sequence[Any], show: Callable[[Any, int], Any] | None = None, output: Any = None) -> Any:
+        """Ask on these triggers; `show` (of content and number) fills `output` at once. Returns the event."""
+
+        def handle(request: gr.Request, number: float, *values: Any) -> Any:
+            content = self.content(dict(zip(self.inputs, values, strict=True)))
+            newest = self.app.requests.ask(session_id(request), self.kind, int(number), content)
+            if show is None:
+                return None
+            return show(content, int(number)) if newest else gr.skip()
+
+        inputs = [self.number, *self.inputs]
+        asked = gr.on(triggers, handle, inputs, output, js=_number(self.kind), trigger_mode="multiple", **UNQUEUED)
+        self._tell_failure(asked)
+        return asked
+
+    def answer(self, asked: Any, handler: Any, outputs: Sequence[Component], queue: Mapping[str, Any]) -> Any:
+        """Answer after an ask. Returns the event."""
+
+        def handle(request: gr.Request) -> Iterator[Any]:
+            yield (gr.skip(),) * len(outputs)  # Gradio empties the outputs of a generator that yields nothing
+            yield from handler(request)
+
+        answered = asked.then(handle, None, outputs, trigger_mode="always_last", **queue)
+        self._tell_failure(answered)  # the queue was full
+        return answered
+
+    def stop(self, trigger: Any, show: Callable[..., Any], inputs: Sequence[Component], output: Component) -> None:
+        """Stop what runs on this trigger; `show` (of the inputs) fills `output` at once."""
+
+        def handle(request: gr.Request, number: float, *values: Any) -> Any:
+            self.app.requests.stop(session_id(request), self.kind, int(number))
+            return show(*values)
+
+        trigger(handle, [self.number, *inputs], output, js=_number(), trigger_mode="multiple", **UNQUEUED)
+
+    def _tell_failure(self, event: Any) -> None:
+        event.failure(None, js=f"() => window.stylize.failed({json.dumps(self.kind)})")
+
+
+def _number(*kinds: str) -> str:
+    """A script that numbers a request of these kinds: the number is the first input."""
+    names = ", ".join(json.dumps(kind) for kind in kinds)
+    return f"(number, ...values) => [window.stylize.ask({names}), ...values]"
 
 
 def connect_paint(app: AppState, tab: PaintTab, page: gr.Blocks) -> None:
     """Photo -> gallery and viewer; tile, controls, mask and link -> viewer."""
-    photo, own_styles, gallery = tab.photo, tab.own_styles, tab.gallery
-    paint, cancel = _viewer_event(app, tab), _cancel_handler(app, "viewer")
+    tab.photo.change(None, None, tab.mask, js="() => (window.stylize.mask = '')")
+    tab.viewer.single_view.mask(None, None, tab.mask, js="() => window.stylize.mask")
+    tab.gallery.pick(None, None, tab.controls.style, js="() => window.stylize.pickedStyle")
+    select = "(style) => { window.stylize.style = style; window.stylize.selectStyle?.(style); }"
+    tab.controls.style.change(None, tab.controls.style, None, js=select)
+    for part in (tab.viewer.status, tab.gallery):
+        part.retry(None, None, tab.retry, js="() => String(performance.now())")
 
-    def start(path: str | None, mine: OwnStyles, request: gr.Request) -> Any:
-        for kind in ("gallery", "viewer"):
-            app.requests.begin(session_id(request), kind)
-        return style_gallery.waiting(app, mine) if path else gr.skip()
-
-    arrived = photo.change(start, [photo, own_styles], gallery, **UNQUEUED)
-    painted = arrived.then(
-        style_gallery.paint_handler(app), [photo, own_styles], [gallery, tab.files], **_paint_queue(app)
-    )
-    painted.then(style_gallery.contact_sheet_handler(app), [photo, own_styles, tab.files], tab.sheet, **UNQUEUED)
-    arrived.then(lambda: None, None, tab.mask, **UNQUEUED).then(**paint)
-
-    gr.on([control.change for control in tab.controls.visible], cancel, **UNQUEUED).then(**paint)
-    tab.viewer.single_view.mask(viewer.read_mask, None, tab.mask, **UNQUEUED).then(cancel, **UNQUEUED).then(**paint)
-
-    def choose(mine: OwnStyles, event: gr.EventData) -> str:
-        return app.registry(mine)[str(event.id)].id
-
-    picked = gallery.pick(choose, own_styles, tab.controls.style, **UNQUEUED)
-    picked.then(cancel, **UNQUEUED).then(**paint)
-
-    query = gr.State("")  # changes only when a link asked for something
-    page.load(share_link.open_handler(app), None, [*tab.controls.components, gallery, query], **QUEUED)
-    query.change(**paint)
-
-
-def connect_comparison(
-    app: AppState, tab: PaintTab, compared: comparison.Comparison, tabs: gr.Tabs, compare_tab: gr.Tab
-) -> None:
-    """Pins -> the tab where they are compared."""
-    tab.gallery.pin(comparison.read_pins, None, compared.pins, **UNQUEUED)
-    tab.gallery.compare(lambda: gr.Tabs(selected="compare"), None, tabs, **UNQUEUED)
-    paint = comparison.paint_handler(app)
-
-    def handle(values: Values, request: gr.Request) -> Iterator[Any]:
+    def viewer_content(values: Values) -> ViewerRequest:
         chosen = tab.controls.values(values)
-        yield from paint(values[tab.photo], values[tab.own_styles], values[compared.pins], chosen, request)
+        return ViewerRequest(values[tab.photo], values[tab.mask] or "", values[tab.own_styles], chosen)
 
-    inputs = {tab.photo, tab.own_styles, compared.pins, *tab.controls.components}
-    selected = compare_tab.select(_cancel_handler(app, "compare"), **UNQUEUED)
-    selected.then(handle, inputs, compared.outputs, **_paint_queue(app))
+    def gallery_content(values: Values) -> GalleryRequest:
+        return GalleryRequest(*(values[part] for part in (tab.photo, tab.own_styles, tab.painted)))
+
+    requests = _Requests(app, tab.number, viewer.KIND, tab.viewer_inputs, viewer_content)
+    asked = requests.ask([part.change for part in (tab.photo, tab.mask, tab.retry, *tab.controls.components)])
+    queue = {**_paint_queue(app), "show_progress": "minimal", "show_progress_on": tab.viewer.slider}
+    requests.answer(asked, viewer.answer_handler(app), tab.viewer_outputs, queue)
+
+    inputs = [tab.photo, tab.own_styles, tab.painted]
+    requests = _Requests(app, tab.number, style_gallery.KIND, inputs, gallery_content)
+    changes = [part.change for part in (tab.photo, tab.retry, tab.own_styles)]
+    asked = requests.ask(changes, partial(style_gallery.waiting, app), tab.gallery)
+    outputs = [tab.gallery, tab.painted, tab.sheet]
+    requests.answer(asked, style_gallery.answer_handler(app), outputs, _paint_queue(app))
+
+    page.load(share_link.open_handler(app), None, tab.controls.components, **QUEUED)
 
 
-def connect_own_style(app: AppState, tab: PaintTab, own: own_style.OwnStyleTab, tabs: gr.Tabs, own_tab: gr.Tab) -> None:
+def connect_comparison(app: AppState, tab: PaintTab, compared: Comparison, tabs: gr.Tabs, compare_tab: gr.Tab) -> None:
+    """Pins -> the tab where they are compared."""
+    tab.gallery.pin(None, None, compared.pins, js="() => [window.stylize.pins]")
+    tab.gallery.compare(lambda: gr.Tabs(selected="compare"), None, tabs, **UNQUEUED)
+    compared.grid.retry(None, None, compared.retry, js="() => String(performance.now())")
+
+    def content(values: Values) -> ComparisonRequest:
+        chosen = tab.controls.values(values)
+        return ComparisonRequest(values[tab.photo], values[tab.own_styles], values[compared.pins] or [], chosen)
+
+    inputs = [tab.photo, tab.own_styles, compared.pins, *tab.controls.components]
+    requests = _Requests(app, tab.number, comparison.KIND, inputs, content)
+    asked = requests.ask([compare_tab.select, compared.retry.change])
+    requests.answer(asked, comparison.answer_handler(app), compared.outputs, _paint_queue(app))
+
+
+def connect_own_style(app: AppState, tab: PaintTab, own: OwnStyleTab, tabs: gr.Tabs, own_tab: gr.Tab) -> None:
     """A visitor's painting -> their own style -> gallery, viewer, blends."""
-    photo, own_styles, outputs = tab.photo, tab.own_styles, own.outputs
     own_tab.select(jobs.prepare, **UNQUEUED)
-    uploaded = own.file.upload(
-        own_style.upload_handler(app), [own.file, photo, own_styles], outputs, **_paint_queue(app)
-    )
-    training = {**_paint_queue(app), "concurrency_id": jobs.TRAINING_CONCURRENCY_ID, "concurrency_limit": 1}
-    wait = {
-        "fn": own_style.waiting_handler(app),
-        "inputs": own.source,
-        "outputs": [own.cancelled, own.view],
-        **UNQUEUED,
-    }
-    asked = [photo, own_styles, own.source, own.cancelled]
-    shown = [own.trained, *outputs[1:]]
-    taught = own.teach.click(**wait).then(own_style_training.teach_handler(app), asked, shown, **training)
-    for event, style in ((uploaded, own.predicted), (taught, own.trained)):
-        event.then(own_style.add, [own_styles, style], [own_styles, style], **QUEUED)
-    uploaded.then(lambda: None, None, own.file, **UNQUEUED)  # ready for the next one
-    own.optimise.click(**wait).then(own_style_training.optimise_handler(app), asked, shown, **training)
-    own.stop.click(own_style.stop_handler(app), own.source, own.view, **UNQUEUED)
-    own.remove.click(own_style.remove, [own_styles, own.source], [own_styles, *outputs[1:], own.file], **QUEUED)
-    _connect_own_styles(app, tab, own)
+    made = ((_connect_upload(app, tab, own), own.predicted), (_connect_training(app, tab, own), own.trained))
+    for answered, style in made:
+        answered.then(
+            own_style.add,
+            [tab.own_styles, style, *tab.controls.styles],
+            [tab.own_styles, style, tab.retry],
+            trigger_mode="always_last",
+            **QUEUED,
+        )
+    forgotten = [tab.own_styles, own.source, own.view, own.picture, own.file]
+    own.remove.click(own_style.remove, [tab.own_styles, own.source], forgotten, **QUEUED)
+
+    buttons = [own.show, own.style, own.remove]
+    updated = tab.own_styles.change(own_style.update_buttons, [tab.own_styles, own.source], buttons, **UNQUEUED)
+    inputs, outputs = [tab.own_styles, *tab.controls.styles], tab.controls.styles
+    updated.then(controls.update_styles_handler(app), inputs, outputs, trigger_mode="always_last", **UNQUEUED)
 
     def show(mine: OwnStyles, source: Any) -> tuple[Any, ...]:
         if source is None or source.id not in mine:
-            return (gr.skip(),) * 3
-        return source.id, gr.HTML(selected=source.id), gr.Tabs(selected="paint")
+            return gr.skip(), gr.skip()
+        return source.id, gr.Tabs(selected="paint")
 
-    chosen = own.show.click(show, [own_styles, own.source], [tab.controls.style, tab.gallery, tabs], **UNQUEUED)
-    chosen.then(_cancel_handler(app, "viewer"), **UNQUEUED).then(**_viewer_event(app, tab))
-
-
-def _connect_own_styles(app: AppState, tab: PaintTab, own: own_style.OwnStyleTab) -> None:
-    """Changed own styles -> buttons, lists of styles, tiles, contact sheet."""
-    buttons = [own.show, own.style, own.remove]
-    updated = tab.own_styles.change(own_style.update_buttons, [tab.own_styles, own.source], buttons, **UNQUEUED)
-    updated.then(
-        controls.update_styles_handler(app), [tab.own_styles, *tab.controls.styles], tab.controls.styles, **UNQUEUED
-    )
-    inputs = [tab.photo, tab.own_styles, tab.files]
-    painted = updated.then(
-        style_gallery.paint_own_styles_handler(app), inputs, [tab.gallery, tab.files], **_paint_queue(app)
-    )
-    painted.then(style_gallery.contact_sheet_handler(app), inputs, tab.sheet, **UNQUEUED)
+    own.show.click(show, [tab.own_styles, own.source], [tab.controls.style, tabs], **UNQUEUED)
 
 
-def connect_video(app: AppState, tab: PaintTab, video: video_tab.VideoTab) -> None:
+def _connect_upload(app: AppState, tab: PaintTab, own: OwnStyleTab) -> Any:
+    """A file -> a style. Returns the event that has answered."""
+
+    def content(values: Values) -> UploadRequest:
+        return UploadRequest(values[own.file], values[tab.photo], values[tab.own_styles])
+
+    requests = _Requests(app, tab.number, own_style.UPLOAD, [own.file, tab.photo, tab.own_styles], content)
+    outputs = [own.predicted, own.source, own.view, own.picture]
+    asked = requests.ask([own.file.upload])
+    answered = requests.answer(asked, own_style.upload_handler(app), outputs, _paint_queue(app))
+    answered.then(lambda: None, None, own.file, **UNQUEUED)  # ready for the next one
+    # The training of the last painting is over for whoever brings another.
+    _Requests(app, tab.number, own_style.TRAINING).ask([own.file.upload])
+    return answered
+
+
+def _connect_training(app: AppState, tab: PaintTab, own: OwnStyleTab) -> Any:
+    """The buttons for teaching and optimising -> the training process. Returns the event that has taught."""
+    inputs = [tab.photo, tab.own_styles, own.source]
+    queue = {**_paint_queue(app), "concurrency_id": jobs.TRAINING_CONCURRENCY_ID, "concurrency_limit": 1}
+    handler, outputs = own_style_training.answer_handler(app), [own.trained, own.source, own.view, own.picture]
+    answered = {}
+    for task, button in (("teach", own.teach), ("optimise", own.optimise)):
+
+        def content(values: Values, task: str = task) -> TrainingRequest:
+            return TrainingRequest(task, *(values[part] for part in inputs))
+
+        requests = _Requests(app, tab.number, own_style.TRAINING, inputs, content)
+        asked = requests.ask([button.click], lambda content, number: own_style.waiting(content.source), own.view)
+        answered[task] = requests.answer(asked, handler, outputs, queue)
+    requests.stop(own.stop.click, own_style.stopped, [own.source], own.view)
+    return answered["teach"]
+
+
+def connect_video(app: AppState, tab: PaintTab, video: VideoTab) -> None:
     """The look in the viewer, or a style -> a video."""
-    queue = {**_paint_queue(app), "concurrency_id": video_tab.VIDEO, "concurrency_limit": 1}
-    paint = video_tab.paint_handler(app)
 
-    def handle(values: Values, request: gr.Request) -> Iterator[Any]:
-        asked = values[video.file], values[video.style], values[video.cancelled]
-        yield from paint(*asked, values[tab.own_styles], tab.controls.values(values), request)
-
-    waiting = video.start.click(video_tab.waiting_handler(app), video.file, [video.cancelled, video.view], **UNQUEUED)
-    inputs = {video.file, video.style, video.cancelled, tab.own_styles, *tab.controls.components}
-    waiting.then(handle, inputs, [video.view, video.download], **queue)
-    video.stop.click(video_tab.stop_handler(app), None, video.view, **UNQUEUED)
-    tab.own_styles.change(video_tab.update_styles_handler(app), [tab.own_styles, video.style], video.style, **UNQUEUED)
-
-
-def _viewer_event(app: AppState, tab: PaintTab) -> dict[str, Any]:
-    """The arguments of an event that paints what the viewer shall show."""
-    paint = viewer.paint_handler(app)
-
-    def handle(values: Values, request: gr.Request) -> Iterator[Any]:
+    def content(values: Values) -> VideoRequest:
         chosen = tab.controls.values(values)
-        yield from paint(values[tab.photo], values[tab.mask], values[tab.own_styles], chosen, request)
+        return VideoRequest(values[video.file], values[video.style], values[tab.own_styles], chosen)
 
-    queue = {**_paint_queue(app), "show_progress": "minimal", "show_progress_on": tab.viewer.slider}
-    return {"fn": handle, "inputs": tab.viewer_inputs, "outputs": tab.viewer_outputs, **queue}
-
-
-def _cancel_handler(app: AppState, kind: str) -> Any:
-    """A handler that cancels a visitor's earlier request of a kind. Run it outside the queue, before the next."""
-
-    def cancel(request: gr.Request) -> None:
-        app.requests.begin(session_id(request), kind)
-
-    return cancel
+    inputs = [video.file, video.style, tab.own_styles, *tab.controls.components]
+    requests = _Requests(app, tab.number, video_tab.VIDEO, inputs, content)
+    asked = requests.ask([video.start.click], lambda content, number: video_tab.waiting(content.file), video.view)
+    queue = {**_paint_queue(app), "concurrency_id": video_tab.VIDEO, "concurrency_limit": 1}
+    requests.answer(asked, video_tab.answer_handler(app), [video.view, video.download], queue)
+    requests.stop(video.stop.click, video_tab.stopped, [], video.view)
+    inputs, handler = [tab.own_styles, video.style], video_tab.update_styles_handler(app)
+    tab.own_styles.change(handler, inputs, video.style, trigger_mode="always_last", **UNQUEUED)
 
 
 def _paint_queue(app: AppState) -> dict[str, Any]:

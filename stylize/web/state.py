@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -20,7 +20,7 @@ from stylize.options import PaintOptions, StyleChoice, shares
 from stylize.styles import Style, StyleRegistry
 from stylize.web.config import WebConfig
 from stylize.web.locale import catalog
-from stylize.web.services.cancellation import LatestRequests
+from stylize.web.services.requests import RequestRegistry
 
 EXAMPLES = ("astronaut", "chelsea", "coffee")  # scikit-image's, public domain or CC0
 DEFAULT_PHOTO = "chelsea"  # of EXAMPLES, shown before a visitor brings a photo
@@ -53,7 +53,7 @@ class AppState:
 
     painter: Stylizer
     config: WebConfig
-    requests: LatestRequests = field(default_factory=LatestRequests)
+    requests: RequestRegistry = field(default_factory=RequestRegistry)
 
     @cached_property
     def styles(self) -> list[Style]:
@@ -95,15 +95,14 @@ class AppState:
         styles = dict(self.weighted_styles(options.style, own_styles))
         return self.painter.paint(picture, replace(options, style=styles), cancelled=cancelled)
 
-    def paint_every_style(
-        self, photo: Image.Image, own_styles: OwnStyles | None, cancelled: CancelCheck | None
+    def paint_tiles(
+        self, photo: Image.Image, own_styles: OwnStyles, ids: Sequence[str], cancelled: CancelCheck | None
     ) -> Iterator[tuple[Style, Image.Image]]:
-        """A photo in every style on show, small: the visitor's own first. Raises Cancelled."""
+        """A photo, small, in a visitor's own styles and then in those of these ids. Raises Cancelled."""
         small = photo.copy()
         small.thumbnail((self.config.tile_size,) * 2, Image.Resampling.BICUBIC, reducing_gap=2.0)
-        for style in (own_styles or {}).values():
+        for style in own_styles.values():
             yield style, self.painter(small, style, brush=None, cancelled=cancelled)
-        ids = [style.id for style in self.styles]
         yield from self.painter.gallery(photo, ids, self.config.tile_size, cancelled=cancelled)
 
     def title(self, styles: WeightedStyles, request: gr.Request | None = None) -> str:
@@ -118,18 +117,23 @@ class AppState:
         return " + ".join(dict.fromkeys(line for line in lines if line))
 
     @contextmanager
-    def report_errors(self, request: gr.Request | None, quiet: bool = False) -> Iterator[None]:
-        """What goes wrong inside becomes a sentence for the visitor; `quiet` if another handler tells it anyway."""
+    def report_errors(self, request: gr.Request | None, quiet: bool = False) -> Iterator[list[str]]:
+        """What goes wrong inside becomes a sentence for the visitor; `quiet` if another handler tells it anyway.
+
+        The list has the sentence afterwards, and is empty if nothing failed; to be cancelled is no failure.
+        """
+        sentences: list[str] = []
         try:
-            yield
+            yield sentences
         except Cancelled:
             pass
         except StylizeError as error:
-            if not quiet:
-                gr.Warning(catalog.translate_error(error, request))
+            sentences.append(catalog.translate_error(error, request))
         except Exception:
             _log.exception("a request failed")
-            gr.Warning(catalog.translate("failed", request))
+            sentences.append(catalog.translate("failed", request))
+        if sentences and not quiet:
+            gr.Warning(sentences[0])
 
     def end_session(self, request: gr.Request) -> None:
         """The handler of a closed page: nobody waits for what still runs."""

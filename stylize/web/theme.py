@@ -106,8 +106,8 @@ def _face(family: str, file: str, weights: str) -> str:
 
 
 def head() -> str:
-    """What goes into the page's head: the catalogues and the script that uses them."""
+    """What goes into the page's head: the catalogues and the scripts that every part uses."""
     return (
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<script>{catalogs_script()}\n{static('page.js')}</script>"
+        f"<script>{catalogs_script()}\n{static('page.js')}\n{static('requests.js')}</script>"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,13 +11,16 @@ from PIL import Image
 
 from stylize.imaging.contact_sheet import TILE, Tile, contact_sheet
 from stylize.web import theme
+from stylize.web.components.request_status import request_status
 from stylize.web.locale import catalog
 from stylize.web.locale.catalog import i18n
 from stylize.web.locale.markup import element
 from stylize.web.services import results
+from stylize.web.services.requests import Request
 from stylize.web.share import ControlValues
 from stylize.web.state import AppState, OwnStyles, session_id
 
+KIND = "compare"  # of request
 MAX_PINS = 4
 PHOTO = "photo"  # the key of the photo among what can lie under the slider
 OUTPUTS = 6  # grid, files, left, right, slider, sheet
@@ -29,7 +32,9 @@ _GRID = (
     + '<div class="zoom" role="group"><button type="button" data-zoom="1.5">+</button>'
     + '<button type="button" data-zoom="0.6667">−</button>'
     + element("zoom_whole", "button", type="button", data_zoom="0")
-    + '</div><div class="panes"></div>'
+    + "</div>"
+    + request_status(KIND)
+    + '<div class="panes"></div>'
 )
 
 
@@ -37,7 +42,8 @@ _GRID = (
 class Comparison:
     """The components of the tab."""
 
-    pins: gr.State
+    pins: gr.JSON
+    retry: gr.Textbox  # changes when a visitor wants to try again
     grid: gr.HTML
     files: gr.State
     left: gr.Dropdown
@@ -47,17 +53,17 @@ class Comparison:
 
     @property
     def outputs(self) -> list[Any]:
-        """In the order of what `paint_handler` yields."""
+        """In the order of what `answer_handler` yields."""
         return [self.grid, self.files, self.left, self.right, self.slider, self.sheet]
 
 
 def build() -> Comparison:
     """The tab without a painting."""
-    pins = gr.State([])
+    pins, retry = gr.JSON([], visible=False), gr.Textbox(visible="hidden", elem_id="compare-retry")
     files = gr.State({})
     gr.HTML(element("compare_head", "h2"), js_on_load=None, apply_default_css=False, elem_classes="tab-head")
     grid = gr.HTML(
-        {"pictures": []},
+        {"request": 0, "pictures": [], "complete": True},
         html_template=_GRID,
         js_on_load=theme.static("comparison.js"),
         apply_default_css=False,
@@ -81,63 +87,71 @@ def build() -> Comparison:
         side.input(
             _show_pair, [files, left, right], slider, queue=False, api_visibility="private", show_progress="hidden"
         )
-    return Comparison(pins, grid, files, left, right, slider, sheet)
+    return Comparison(pins, retry, grid, files, left, right, slider, sheet)
 
 
-def read_pins(event: gr.EventData) -> list[str]:
-    """The handler of a pin in the gallery: all pinned ids, at most `MAX_PINS`."""
-    ids = event.ids
-    return [str(name) for name in ids][:MAX_PINS] if isinstance(ids, list) else []
+@dataclass(frozen=True)
+class ComparisonRequest:
+    """What the paintings that are compared depend on."""
+
+    photo: str | None
+    own_styles: OwnStyles
+    pins: Sequence[str]
+    chosen: ControlValues
 
 
-def paint_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, ...]]]:
-    """The handler that paints what is pinned, when the tab is opened."""
+def answer_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, ...]]]:
+    """The handler that paints what is pinned."""
 
-    def paint(
-        photo: str | None, own_styles: OwnStyles, pins: list[str], chosen: ControlValues, request: gr.Request
-    ) -> Iterator[tuple[Any, ...]]:
+    def answer(request: gr.Request) -> Iterator[tuple[Any, ...]]:
         """Yields the grid after each painting; at the end also what the slider and the sheet need."""
-        yield (gr.skip(),) * OUTPUTS
-        cancelled = app.requests.begin(session_id(request), "compare")
-        with app.report_errors(request):
-            if len(pins) < 2:
-                yield _grid([])
-                return
-            options = chosen.options()
-            path, picture = app.read_photo(photo)
-            size = app.config.compare_size
-            picture.thumbnail((size, size), Image.Resampling.LANCZOS, reducing_gap=2.0)
-            files: Files = {PHOTO: str(results.save_photo_for_screen(path, picture, size))}
-            pictures: list[dict[str, Any]] = []
-            captioned: list[Tile] = []
-            for name in pins:
-                styles = app.weighted_styles(name, own_styles)
-                image = app.paint(picture, replace(options, style=name), own_styles, cancelled)
-                file = results.save_image(image, results.file_name(path, [name], ".jpg"))
-                files[name] = str(file)
-                title, artist = app.title(styles, request), app.artists(styles, request)
-                pictures.append({"id": name, "title": title, "artist": artist, "picture": results.file_data(file)})
-                captioned.append(Tile(image, app.title(styles), app.artists(styles)))
-                yield _grid(pictures)
-            sheet = contact_sheet(captioned, width=TILE, heading=app.config.title)
-            sheet_file = results.save_image(sheet, f"{results.stem(path)}-sheet.png")
-            photo_choice = (catalog.translate("view_photo", request), PHOTO)
-            choices = [photo_choice, *((one["title"], one["id"]) for one in pictures)]
-            yield (
-                gr.skip(),
-                files,
-                gr.Dropdown(choices=choices, value=pins[0]),
-                gr.Dropdown(choices=choices, value=pins[1]),
-                (files[pins[0]], files[pins[1]]),
-                str(sheet_file),
-            )
+        for asked in app.requests.answer(session_id(request), KIND):
+            with app.report_errors(request) as errors:
+                yield from _paint(app, asked, request)
+            if errors and not asked.replaced():
+                yield _grid(asked.number, [], complete=True)
 
-    return paint
+    return answer
 
 
-def _grid(pictures: list[dict[str, Any]]) -> tuple[Any, ...]:
+def _paint(app: AppState, asked: Request, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+    """Raises StylizeError, also Cancelled if there is a newer request."""
+    wanted: ComparisonRequest = asked.content
+    pins = [str(name) for name in wanted.pins][:MAX_PINS]
+    if len(pins) < 2:
+        yield _grid(asked.number, [], complete=True)
+        return
+    yield _grid(asked.number, [])
+    options = wanted.chosen.options()
+    path, picture = app.read_photo(wanted.photo)
+    size = app.config.compare_size
+    picture.thumbnail((size, size), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    files: Files = {PHOTO: str(results.save_photo_for_screen(path, picture, size))}
+    pictures: list[dict[str, Any]] = []
+    tiles: list[Tile] = []
+    for name in pins:
+        styles = app.weighted_styles(name, wanted.own_styles)
+        image = app.paint(picture, replace(options, style=name), wanted.own_styles, asked.cancelled)
+        file = results.save_image(image, results.file_name(path, [name], ".jpg"))
+        files[name] = str(file)
+        title, artist = app.title(styles, request), app.artists(styles, request)
+        pictures.append({"id": name, "title": title, "artist": artist, "picture": results.file_data(file)})
+        tiles.append(Tile(image, app.title(styles), app.artists(styles)))
+        if asked.cancelled():
+            return
+        yield _grid(asked.number, pictures)
+    sheet = contact_sheet(tiles, width=TILE, heading=app.config.title)
+    sheet_file = results.save_image(sheet, f"{results.stem(path)}-sheet.png")
+    choices = [(catalog.translate("view_photo", request), PHOTO), *((one["title"], one["id"]) for one in pictures)]
+    grid, *_ = _grid(asked.number, pictures, complete=True)
+    left, right = (gr.Dropdown(choices=choices, value=name) for name in pins[:2])
+    yield grid, files, left, right, (files[pins[0]], files[pins[1]]), str(sheet_file)
+
+
+def _grid(number: int, pictures: list[dict[str, Any]], complete: bool = False) -> tuple[Any, ...]:
     """Outputs that change the grid alone."""
-    return ({"pictures": list(pictures)}, *(gr.skip(),) * (OUTPUTS - 1))
+    value = {"request": number, "pictures": list(pictures), "complete": complete}
+    return (value, *(gr.skip(),) * (OUTPUTS - 1))
 
 
 def _show_pair(files: Files, left: str, right: str) -> Any:

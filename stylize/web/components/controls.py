@@ -28,7 +28,7 @@ _COPY_LINK = """() => {
 class Controls:
     """The components, named and ordered as in `ControlValues`; `style` is the main one of a blend."""
 
-    style: gr.State
+    style: gr.Textbox
     second_style: gr.Dropdown
     second_share: gr.Slider
     third_style: gr.Dropdown
@@ -67,7 +67,7 @@ class Downloads:
 
 def build(app: AppState, downloads: tuple[str | None, str | None]) -> tuple[Controls, Downloads]:
     """The column of controls; `downloads` are the first painting's PNG and JPEG."""
-    style = gr.State(app.default_style)
+    style = gr.Textbox(app.default_style, visible="hidden", elem_id="style")  # the browser sets it with a tile
     strength = gr.Slider(
         0, 1, 1, step=0.05, label=i18n("strength"), info=i18n("strength_info"), buttons=[], elem_id="strength"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +16,10 @@ from stylize.web.locale.catalog import i18n
 from stylize.web.locale.markup import element
 from stylize.web.services import jobs, own_styles, results
 from stylize.web.services.own_styles import StyleSource
+from stylize.web.services.requests import Request
 from stylize.web.state import AppState, OwnStyles, session_id
 
-TRAINING = "own"  # the kind of request that a newer one of the same visitor cancels
-DISPLAY = "own-display"  # the same for what the tab shows
-OUTPUTS = 4  # predicted, source, view, picture
+UPLOAD, TRAINING = "upload", "training"  # kinds of request
 
 ViewValue = dict[str, Any]  # what static/own_style.js shows
 
@@ -36,9 +36,8 @@ class OwnStyleTab:
 
     file: gr.File
     predicted: gr.State  # a Style that is to be added to the visitor's own
-    trained: gr.State  # the same from a training job, which may end while another style is predicted
+    trained: gr.State  # the same from teaching, which may end while another style is predicted
     source: gr.State
-    cancelled: gr.State  # the CancelCheck of the job that was asked for last
     view: gr.HTML
     picture: gr.DownloadButton
     style: gr.DownloadButton
@@ -88,7 +87,7 @@ def build(app: AppState) -> OwnStyleTab:
                 remove = gr.Button(i18n("own_remove"), elem_id="own-remove", **hidden)
         with gr.Column(elem_id="own-methods"):
             teach, optimise = _methods(app)
-    states = (gr.State(None), gr.State(None), gr.State(None), gr.State(None))
+    states = (gr.State(None), gr.State(None), gr.State(None))
     return OwnStyleTab(file, *states, view, picture, style, teach, optimise, stop, show, remove)
 
 
@@ -117,55 +116,59 @@ def _method_card(key: str, values: dict[str, str]) -> None:
     )
 
 
+@dataclass(frozen=True)
+class UploadRequest:
+    """A file that a visitor brought, and what its style is shown on and kept with."""
+
+    file: str | None
+    photo: str | None
+    own_styles: OwnStyles
+
+
 def upload_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, ...]]]:
-    """The handler of a new file: a painting, whose style is predicted, or a style file."""
+    """The handler that answers to a new file: a painting, whose style is predicted, or a style file."""
 
-    def upload(file: str | None, photo: str | None, mine: OwnStyles, request: gr.Request) -> Iterator[tuple[Any, ...]]:
-        yield unchanged()
-        if not file:
-            return
-        for kind in (TRAINING, DISPLAY):
-            app.requests.begin(session_id(request), kind)
-        with app.report_errors(request):
-            if own_styles.is_style_file(file):
-                style = own_styles.read_style_file(app, file, mine)
-                own_styles.check_limit(mine, style.id)
-                source = StyleSource(style.id, style.title)
-                yield _new_source(style, source, preview_value(app, photo, style, source, "own_opened"))
-                return
-            source, painting = own_styles.read_painting(app, file, mine)
-            own_styles.check_limit(mine, source.id)
-            yield _new_source(None, source, view_value("own_predicting", source, busy=True))
-            if not app.painter.can_predict:
-                yield new_view(None, view_value("own_no_instant", source))
-                return
-            style = own_styles.name_after(source, app.painter.predict(painting))
-            yield new_view(style, preview_value(app, photo, style, source, "own_instant_done"))
-            jobs.prepare()
-            return
-        yield new_view(None, view_value("own_failed"))
+    def answer(request: gr.Request) -> Iterator[tuple[Any, ...]]:
+        for asked in app.requests.answer(session_id(request), UPLOAD):
+            with app.report_errors(request) as errors:
+                yield from _read_upload(app, asked)
+            if errors and not asked.replaced():
+                yield new_view(None, view_value("own_failed"))
 
-    return upload
+    return answer
 
 
-def waiting_handler(app: AppState) -> Callable[..., tuple[Any, Any]]:
-    """The handler of the buttons for training: its CancelCheck, and a view that says at once that it is in line."""
+def _read_upload(app: AppState, asked: Request) -> Iterator[tuple[Any, ...]]:
+    """Raises StylizeError."""
+    wanted: UploadRequest = asked.content
+    file, mine = wanted.file, wanted.own_styles
+    if not file:
+        return
+    if own_styles.is_style_file(file):
+        style = own_styles.read_style_file(app, file, mine)
+        own_styles.check_limit(mine, style.id)
+        source = StyleSource(style.id, style.title)
+        yield _new_source(style, source, preview_value(app, wanted.photo, style, source, "own_opened"))
+        return
+    source, painting = own_styles.read_painting(app, file, mine)
+    own_styles.check_limit(mine, source.id)
+    yield _new_source(None, source, view_value("own_predicting", source, busy=True))
+    if not app.painter.can_predict:
+        yield new_view(None, view_value("own_no_instant", source))
+        return
+    style = own_styles.name_after(source, app.painter.predict(painting))
+    yield new_view(style, preview_value(app, wanted.photo, style, source, "own_instant_done"))
+    jobs.prepare()
 
-    def wait(source: StyleSource | None, request: gr.Request) -> tuple[Any, Any]:
-        cancelled = app.requests.begin(session_id(request), TRAINING)
-        return cancelled, view_value("own_waiting", source, busy=True, keep=True)
 
-    return wait
+def waiting(source: StyleSource | None) -> ViewValue:
+    """The view of training that is in line."""
+    return view_value("own_waiting", source, busy=True, keep=True)
 
 
-def stop_handler(app: AppState) -> Callable[..., Any]:
-    """The handler that cancels training; a job that has something to show for itself shows it then."""
-
-    def stop(source: StyleSource | None, request: gr.Request) -> Any:
-        app.requests.begin(session_id(request), TRAINING)
-        return view_value("own_stopped", source, keep=True)
-
-    return stop
+def stopped(source: StyleSource | None) -> ViewValue:
+    """The view of training that was stopped; if it has something to show for itself, it shows that then."""
+    return view_value("own_stopped", source, keep=True)
 
 
 def remove(mine: OwnStyles, source: StyleSource | None) -> tuple[Any, ...]:
@@ -174,9 +177,14 @@ def remove(mine: OwnStyles, source: StyleSource | None) -> tuple[Any, ...]:
     return rest, None, view_value("own_removed"), gr.DownloadButton(visible=False), None
 
 
-def add(mine: OwnStyles, style: Style | None) -> tuple[Any, Any]:
-    """The handler that puts a new style among a visitor's own, which may have changed while it was made."""
-    return {**mine, style.id: style} if style is not None else gr.skip(), None
+def add(mine: OwnStyles, style: Style | None, *chosen: str) -> tuple[Any, Any, Any]:
+    """The handler that puts a new style among a visitor's own, which may have changed while it was made.
+
+    Where it is among the `chosen` ones, the viewer shows an older version of it: then the third value asks anew.
+    """
+    if style is None:
+        return gr.skip(), None, gr.skip()
+    return {**mine, style.id: style}, None, secrets.token_hex(4) if style.id in chosen else gr.skip()
 
 
 def update_buttons(mine: OwnStyles, source: StyleSource | None) -> tuple[Any, ...]:
@@ -185,11 +193,6 @@ def update_buttons(mine: OwnStyles, source: StyleSource | None) -> tuple[Any, ..
     there = style is not None
     file = own_styles.save_style_file(style) if style is not None else None
     return gr.Button(visible=there), gr.DownloadButton(value=file, visible=there), gr.Button(visible=there)
-
-
-def unchanged() -> tuple[Any, ...]:
-    """Outputs that change nothing."""
-    return (gr.skip(),) * OUTPUTS
 
 
 def _new_source(style: Style | None, source: StyleSource, view: ViewValue) -> tuple[Any, ...]:

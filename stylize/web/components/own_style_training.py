@@ -4,88 +4,98 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 import numpy as np
 from PIL import Image
 
-from stylize.callbacks import CancelCheck
 from stylize.styles import PHOTO, Style
-from stylize.web.components.own_style import DISPLAY, new_view, preview_value, unchanged, view_value
+from stylize.web.components.own_style import TRAINING, new_view, preview_value, stopped, view_value
 from stylize.web.services import jobs, own_styles, results
 from stylize.web.services.own_styles import StyleSource
+from stylize.web.services.requests import Request
 from stylize.web.state import AppState, OwnStyles, session_id
 
 
-def teach_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, ...]]]:
-    """The handler that teaches the painting: previews every few seconds, and at the end the style."""
+@dataclass(frozen=True)
+class TrainingRequest:
+    """A job for the training process: `task` is "teach" or "optimise"."""
 
-    def teach(
-        photo: str | None, mine: OwnStyles, source: StyleSource | None, cancelled: CancelCheck, request: gr.Request
-    ) -> Iterator[tuple[Any, ...]]:
-        hidden = yield from _begin(app, request, source, cancelled)
-        if hidden is None or source is None:
-            return
-        before = mine.get(source.id)
-        base = before or own_styles.name_after(source, app.painter.styles[PHOTO])
-        job = {
-            "task": "teach",
-            "models": str(app.painter.folder),
-            "painting": source.painting,
-            "start": before.vector.tolist() if before is not None else [],
-            "steps": app.config.teach_steps,
-        }
-        style: Style | None = None
-        with app.report_errors(request):
-            for message in jobs.run(job, app.config.max_training_seconds, cancelled):
-                style = replace(base, vector=np.array(message["vector"], np.float32))
-                values, share = _progress(message)
-                view = preview_value(app, photo, style, source, "own_teaching", values, busy=True, share=share)
-                yield new_view(None, gr.skip() if hidden() else view)
-        if style is not None:
-            view = preview_value(app, photo, style, source, "own_taught_done")
-            yield new_view(style, gr.skip() if hidden() else view)
-        elif not hidden():
-            yield new_view(None, view_value("own_stopped", source, keep=True))
-
-    return teach
+    task: str
+    photo: str | None
+    own_styles: OwnStyles
+    source: StyleSource | None
 
 
-def optimise_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, ...]]]:
-    """The handler that optimises the visitor's photo: previews every few seconds, and at the end a picture."""
+def answer_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, ...]]]:
+    """The handler that teaches or optimises what is wanted: previews every few seconds, and then the result."""
 
-    def optimise(
-        photo: str | None, mine: OwnStyles, source: StyleSource | None, cancelled: CancelCheck, request: gr.Request
-    ) -> Iterator[tuple[Any, ...]]:
-        hidden = yield from _begin(app, request, source, cancelled)
-        if hidden is None or source is None:
-            return
-        last: Image.Image | None = None
-        path = photo or ""
-        with app.report_errors(request):
-            path, picture = app.read_photo(photo)
-            job = _optimise_job(app, picture, source)
-            for message in jobs.run(job, app.config.max_training_seconds, cancelled):
-                last = Image.open(io.BytesIO(base64.b64decode(message["picture"]))).convert("RGB")
-                shown = results.save_image(last, results.file_name(path, [source.id], ".jpg"))
-                values, share = _progress(message)
-                view = view_value("own_optimising", source, shown, values, True, share)
-                yield new_view(None, gr.skip() if hidden() else view)
-        if hidden():
-            return
-        if last is None:
-            yield new_view(None, view_value("own_stopped", source, keep=True))
-            return
-        name = results.file_name(path, [f"{source.id}-optimised"], ".png")
-        file = results.save_image(last, name)
-        shown = results.save_image(last, name.replace(".png", ".jpg"))
-        view = view_value("own_optimised_done", source, shown, {"width": last.width, "height": last.height})
-        yield gr.skip(), gr.skip(), view, gr.DownloadButton(value=str(file), visible=True)
+    def answer(request: gr.Request) -> Iterator[tuple[Any, ...]]:
+        for asked in app.requests.answer(session_id(request), TRAINING):
+            source = asked.content.source
+            if source is None or not source.has_painting:
+                yield new_view(None, view_value("own_gone", source))
+                continue
+            if not asked.cancelled():
+                yield new_view(None, view_value("own_starting", source, busy=True, keep=True))
+            train = _teach if asked.content.task == "teach" else _optimise
+            yield from train(app, asked, source, request)
 
-    return optimise
+    return answer
+
+
+def _teach(app: AppState, asked: Request, source: StyleSource, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+    """At the end the style, also of a job that was stopped."""
+    wanted: TrainingRequest = asked.content
+    before = wanted.own_styles.get(source.id)
+    base = before or own_styles.name_after(source, app.painter.styles[PHOTO])
+    job = {
+        "task": "teach",
+        "models": str(app.painter.folder),
+        "painting": source.painting,
+        "start": before.vector.tolist() if before is not None else [],
+        "steps": app.config.teach_steps,
+    }
+    style: Style | None = None
+    with app.report_errors(request):
+        for message in jobs.run(job, app.config.max_training_seconds, asked.cancelled):
+            style = replace(base, vector=np.array(message["vector"], np.float32))
+            values, share = _progress(message)
+            view = preview_value(app, wanted.photo, style, source, "own_teaching", values, busy=True, share=share)
+            yield new_view(None, gr.skip() if asked.replaced() else view)
+    if style is not None:
+        view = preview_value(app, wanted.photo, style, source, "own_taught_done")
+        yield new_view(style, gr.skip() if asked.replaced() else view)
+    elif not asked.replaced():
+        yield new_view(None, stopped(source))
+
+
+def _optimise(app: AppState, asked: Request, source: StyleSource, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+    """At the end a picture, also of a job that was stopped."""
+    last: Image.Image | None = None
+    path = asked.content.photo or ""
+    with app.report_errors(request):
+        path, picture = app.read_photo(asked.content.photo)
+        job = _optimise_job(app, picture, source)
+        for message in jobs.run(job, app.config.max_training_seconds, asked.cancelled):
+            last = Image.open(io.BytesIO(base64.b64decode(message["picture"]))).convert("RGB")
+            shown = results.save_image(last, results.file_name(path, [source.id], ".jpg"))
+            values, share = _progress(message)
+            view = view_value("own_optimising", source, shown, values, True, share)
+            yield new_view(None, gr.skip() if asked.replaced() else view)
+    if asked.replaced():
+        return
+    if last is None:
+        yield new_view(None, stopped(source))
+        return
+    name = results.file_name(path, [f"{source.id}-optimised"], ".png")
+    file = results.save_image(last, name)
+    shown = results.save_image(last, name.replace(".png", ".jpg"))
+    view = view_value("own_optimised_done", source, shown, {"width": last.width, "height": last.height})
+    yield gr.skip(), gr.skip(), view, gr.DownloadButton(value=str(file), visible=True)
 
 
 def _optimise_job(app: AppState, picture: Image.Image, source: StyleSource) -> jobs.Message:
@@ -107,20 +117,3 @@ def _progress(message: jobs.Message) -> tuple[dict[str, Any], float]:
     """What fills the status line, and the share that is done."""
     values = {"step": message["step"], "steps": message["steps"], "loss": f"{message['loss']:.2f}"}
     return values, message["step"] / max(1, message["steps"])
-
-
-def _begin(
-    app: AppState, request: gr.Request, source: StyleSource | None, cancelled: CancelCheck
-) -> Generator[tuple[Any, ...], None, CancelCheck | None]:
-    """Says that training begins; what is returned tells whether the tab shows something else by now.
-
-    None: there is no painting.
-    """
-    yield unchanged()
-    if source is None or not source.has_painting:
-        yield new_view(None, view_value("own_gone", source))
-        return None
-    hidden = app.requests.begin(session_id(request), DISPLAY)
-    if not cancelled():
-        yield new_view(None, view_value("own_starting", source, busy=True, keep=True))
-    return hidden

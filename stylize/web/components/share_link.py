@@ -7,21 +7,18 @@ from typing import Any
 
 import gradio as gr
 
-from stylize.web.share import ControlValues, control_values, from_query, to_query
+from stylize.web.share import ControlValues, control_values, from_query
 from stylize.web.state import AppState
-
-OUTPUTS = len(ControlValues._fields) + 2  # the controls, the gallery, the query
 
 
 def open_handler(app: AppState) -> Callable[..., tuple[Any, ...]]:
-    """The handler that sets the controls, marks the tile and tells the query, when the page opens."""
+    """The handler that sets the controls when the page opens."""
 
     def restore(request: gr.Request) -> tuple[Any, ...]:
         with app.report_errors(request):
             options = from_query(request.query_params, app.painter.styles)
             if options is not None:
-                values = control_values(options)
-                return (*values, gr.HTML(selected=values.style), to_query(options))
-        return (gr.skip(),) * OUTPUTS
+                return control_values(options)
+        return (gr.skip(),) * len(ControlValues._fields)
 
     return restore

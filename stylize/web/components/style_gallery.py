@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import gradio as gr
@@ -14,18 +13,25 @@ from PIL import Image
 from stylize.imaging.contact_sheet import TILE, Tile, contact_sheet
 from stylize.styles import Style
 from stylize.web import theme
+from stylize.web.components.request_status import request_status
 from stylize.web.locale import catalog
 from stylize.web.locale.markup import element
 from stylize.web.services import results
+from stylize.web.services.requests import Request
 from stylize.web.state import AppState, OwnStyles, session_id
 
-# {"state": the key of a message, "tiles": [{id, title, artist, year, translated, own, ready, picture}]}
+# {"request": its number, "state": the key of a message,
+#  "tiles": [{id, title, artist, year, translated, own, ready, picture}]}
 GalleryValue = dict[str, Any]
+
+KIND = "gallery"  # of request
 
 _GALLERY = (
     '<div class="gallery-head">'
     + element("gallery", "h2")
-    + '<p class="gallery-status" role="status" aria-live="polite"></p></div><ul class="tiles"></ul>'
+    + '<p class="gallery-status" role="status" aria-live="polite"></p>'
+    + request_status(KIND)
+    + '</div><ul class="tiles"></ul>'
     '<div class="pin-bar" hidden><span></span><button type="button"></button></div>'
 )
 
@@ -33,96 +39,99 @@ _GALLERY = (
 def build(app: AppState) -> gr.HTML:
     """The gallery of finished examples. Its events: `pick` (one style), `pin` (up to four), `compare`."""
     return gr.HTML(
-        _examples(app),
+        _value(app, "gallery_example", _thumbnails(app), {}, 0),
         html_template=_GALLERY,
         js_on_load=theme.static("style_gallery.js"),
         apply_default_css=False,
         elem_id="gallery",
         selected=app.default_style,
-        pins=[],
     )
 
 
-def paint_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, Any]]]:
-    """The handler of a new photo; yields the gallery, and at the end the files of its pictures by style."""
+@dataclass(frozen=True)
+class PaintedTiles:
+    """The files of a photo's paintings by style."""
 
-    def paint(photo: str | None, own_styles: OwnStyles, request: gr.Request) -> Iterator[tuple[Any, Any]]:
-        """Paint a photo in every style; yields the gallery after each. A newer photo of the visitor ends it."""
-        yield gr.skip(), gr.skip()
-        if not photo:
+    photo: str | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, photo: str | None, styles: Iterable[Style]) -> dict[str, Path]:
+        """Those of this photo in these styles that are still there."""
+        if photo is None or photo != self.photo:
+            return {}
+        found = {style.id: Path(self.files.get(style.id, "")) for style in styles}
+        return {name: path for name, path in found.items() if path.is_file()}
+
+
+@dataclass(frozen=True)
+class GalleryRequest:
+    """What the gallery depends on, and what is painted already."""
+
+    photo: str | None
+    own_styles: OwnStyles
+    painted: PaintedTiles
+
+
+def waiting(app: AppState, wanted: GalleryRequest, number: int) -> GalleryValue:
+    """The gallery of a photo that is in line; without a photo there is nothing to wait for but own styles."""
+    if wanted.photo is None and not wanted.own_styles:
+        return _value(app, "gallery_example", _thumbnails(app), {}, number)
+    return _value(app, "gallery_waiting", {}, wanted.own_styles, number)
+
+
+def answer_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, ...]]]:
+    """The handler that paints the photo that is wanted in every style."""
+
+    def answer(request: gr.Request) -> Iterator[tuple[Any, ...]]:
+        """Yields the gallery's outputs after each tile: gallery, painted tiles, contact sheet."""
+        for asked in app.requests.answer(session_id(request), KIND):
+            with app.report_errors(request, quiet=True) as errors:  # the viewer opens the same photo, and tells
+                yield from _paint(app, asked)
+            if errors and not asked.replaced():
+                yield _value(app, "gallery_kept", {}, asked.content.own_styles, asked.number), gr.skip(), gr.skip()
+
+    return answer
+
+
+def _paint(app: AppState, asked: Request) -> Iterator[tuple[Any, ...]]:
+    """Raises StylizeError, also Cancelled if there is a newer request."""
+    wanted: GalleryRequest = asked.content
+    own, number = wanted.own_styles, asked.number
+    done = _thumbnails(app) if wanted.photo is None else wanted.painted.of(wanted.photo, app.styles)
+    yield _value(app, "gallery_busy", done, own, number), gr.skip(), gr.DownloadButton(visible=False)
+    path, picture = app.read_photo(wanted.photo)
+    missing = [style.id for style in app.styles if style.id not in done]
+    for style, image in app.paint_tiles(picture, own, missing, asked.cancelled):
+        done[style.id] = results.save_image(image, results.file_name(path, [style.id], ".jpg"))
+        if asked.cancelled():
             return
-        cancelled = app.requests.begin(session_id(request), "gallery")
-        done: dict[str, Path] = {}
-        with app.report_errors(request, quiet=True):  # the viewer opens the same photo, and tells
-            _, picture = app.read_photo(photo)
-            yield _value(app, "gallery_busy", done, own_styles), gr.skip()
-            for style, image in app.paint_every_style(picture, own_styles, cancelled):
-                if cancelled():
-                    return
-                done[style.id] = results.save_image(image, results.file_name(photo, [style.id], ".jpg"))
-                yield _value(app, "gallery_busy", done, own_styles), gr.skip()
-        if cancelled():
-            return
-        if len(done) == len(app.styles) + len(own_styles):
-            files = {name: str(path) for name, path in done.items()}
-            yield _value(app, "gallery_done", done, own_styles), files
-        else:
-            yield _value(app, "gallery_kept", done, own_styles), gr.skip()
-
-    return paint
+        yield _value(app, "gallery_busy", done, own, number), gr.skip(), gr.skip()
+    painted = PaintedTiles(wanted.photo, {name: str(file) for name, file in done.items()})
+    state = "gallery_done" if wanted.photo else "gallery_example"
+    yield _value(app, state, done, own, number), painted, gr.skip()
+    if wanted.photo:
+        sheet = _contact_sheet(app, done, own)
+        file = results.save_image(sheet, f"{results.stem(path)}-wall.png")
+        if not asked.cancelled():
+            yield gr.skip(), gr.skip(), gr.DownloadButton(value=str(file), visible=True)
 
 
-def waiting(app: AppState, own_styles: OwnStyles) -> GalleryValue:
-    """The gallery of a photo that is in line."""
-    return _value(app, "gallery_waiting", {}, own_styles)
+def _contact_sheet(app: AppState, done: Mapping[str, Path], own_styles: OwnStyles) -> Image.Image:
+    """All tiles on one page, in the gallery's order."""
+    tiles = []
+    for name in [*own_styles, *(style.id for style in app.styles)]:
+        styles = app.weighted_styles(name, own_styles)
+        with Image.open(done[name]) as image:
+            tiles.append(Tile(image.copy(), app.title(styles), app.artists(styles)))
+    return contact_sheet(tiles, width=TILE, heading=app.config.title)
 
 
-def paint_own_styles_handler(app: AppState) -> Callable[..., Any]:
-    """The handler of changed own styles; answers a gallery with their tiles alone: the others stay."""
-
-    def paint(photo: str | None, own_styles: OwnStyles, files: dict[str, str], request: gr.Request) -> Any:
-        with app.report_errors(request):
-            path, picture = app.read_photo(photo)
-            done = {}
-            for style, image in itertools.islice(app.paint_every_style(picture, own_styles, None), len(own_styles)):
-                done[style.id] = results.save_image(image, results.file_name(path, [style.id], ".jpg"))
-            tiles = [_tile(style, done[style.id], True, True) for style in own_styles.values()]
-            shipped = {name: file for name, file in files.items() if name in app.painter.styles}
-            own = {name: str(file) for name, file in done.items()}
-            return {"state": None, "tiles": tiles}, {**own, **shipped} if shipped else gr.skip()
-        return gr.skip(), gr.skip()
-
-    return paint
-
-
-def contact_sheet_handler(app: AppState) -> Callable[..., Any]:
-    """The handler that makes a contact sheet of a finished gallery."""
-
-    def make(photo: str | None, own_styles: OwnStyles, files: dict[str, str], request: gr.Request) -> Any:
-        if not photo or not files:
-            return gr.skip()
-        with app.report_errors(request):
-            captioned = []
-            for name, path in files.items():
-                styles = app.weighted_styles(name, own_styles)
-                with Image.open(path) as image:
-                    captioned.append(Tile(image.copy(), app.title(styles), app.artists(styles)))
-            sheet = contact_sheet(captioned, width=TILE, heading=app.config.title)
-            file = results.save_image(sheet, f"{results.stem(photo)}-wall.png")
-            return gr.DownloadButton(value=str(file), visible=True)
-        return gr.skip()
-
-    return make
-
-
-def _value(
-    app: AppState, state: str, pictures: Mapping[str, Path], own_styles: OwnStyles = MappingProxyType({})
-) -> GalleryValue:
+def _value(app: AppState, state: str, pictures: Mapping[str, Path], own_styles: OwnStyles, number: int) -> GalleryValue:
     """Tiles without a picture keep the one they have, dimmed while the gallery is being painted."""
     busy = state in ("gallery_waiting", "gallery_busy")
     styles = [*own_styles.values(), *app.styles]
     tiles = [_tile(style, pictures.get(style.id), not busy, style.id in own_styles) for style in styles]
-    return {"state": state, "tiles": tiles}
+    return {"state": state, "tiles": tiles, "request": number}
 
 
 def _tile(style: Style, path: Path | None, ready: bool, own: bool) -> dict[str, Any]:
@@ -135,8 +144,8 @@ def _tile(style: Style, path: Path | None, ready: bool, own: bool) -> dict[str, 
     }
 
 
-def _examples(app: AppState) -> GalleryValue:
-    """Every style's thumbnail; a style that came without one is painted now."""
+def _thumbnails(app: AppState) -> dict[str, Path]:
+    """The picture of every style on show; a style that came without one is painted now."""
     shown: dict[str, Path] = {}
     for style in app.styles:
         path = app.painter.styles.thumbnail(style.id)
@@ -146,4 +155,4 @@ def _examples(app: AppState) -> GalleryValue:
                 path = results.save_image(image, f"{style.id}.jpg")
         if path is not None:
             shown[style.id] = path
-    return _value(app, "gallery_example", shown)
+    return shown

@@ -20,11 +20,12 @@ from stylize.web.components.controls import style_choices
 from stylize.web.locale.catalog import i18n
 from stylize.web.locale.markup import element
 from stylize.web.services import results
+from stylize.web.services.requests import Request
 from stylize.web.share import ControlValues
 from stylize.web.state import AppState, OwnStyles, WeightedStyles, session_id
 
 CURRENT_STYLE = "video_current_style"  # the message of the first choice of style: what the viewer shows
-VIDEO = "video"  # the concurrency_id of videos, one at a time; also the kind of request that a newer one cancels
+VIDEO = "video"  # the concurrency_id of videos, one at a time; also the kind of request
 POLL_SECONDS = 0.5  # between two looks at how far it is
 MAX_FRAME_RATE = 120  # frames a second that a video may have, over its whole length
 MAX_SLOWDOWN = 20  # seconds of painting that one second of the longest video may take
@@ -45,7 +46,6 @@ class VideoTab:
     style: gr.Dropdown
     start: gr.Button
     stop: gr.Button
-    cancelled: gr.State  # the CancelCheck of the video that was asked for last
     view: gr.HTML
     download: gr.DownloadButton
 
@@ -90,7 +90,7 @@ def build(app: AppState) -> VideoTab:
             download = gr.DownloadButton(
                 i18n("video_download"), variant="primary", visible=False, elem_id="video-download"
             )
-    return VideoTab(file, style, start, stop, gr.State(None), view, download)
+    return VideoTab(file, style, start, stop, view, download)
 
 
 def update_styles_handler(app: AppState) -> Callable[..., Any]:
@@ -103,60 +103,64 @@ def update_styles_handler(app: AppState) -> Callable[..., Any]:
     return update
 
 
-def waiting_handler(app: AppState) -> Callable[..., tuple[Any, Any]]:
-    """The handler of the start button: a CancelCheck, and a view that says at once that the video is in line."""
+@dataclass(frozen=True)
+class VideoRequest:
+    """A video to be painted; without a `style` in the look of the viewer."""
 
-    def wait(file: str | None, request: gr.Request) -> tuple[Any, Any]:
-        cancelled = app.requests.begin(session_id(request), VIDEO)
-        return cancelled, _view_value("video_waiting", busy=True) if file else _view_value("video_missing")
-
-    return wait
-
-
-def stop_handler(app: AppState) -> Callable[..., Any]:
-    """The handler that cancels the video."""
-
-    def stop(request: gr.Request) -> Any:
-        app.requests.begin(session_id(request), VIDEO)
-        return _view_value("video_stopped")
-
-    return stop
+    file: str | None
+    style: str | None
+    own_styles: OwnStyles
+    chosen: ControlValues
 
 
-def paint_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, Any]]]:
-    """The handler that paints a video; yields how far it is, and at the end the video and its download."""
+def waiting(file: str | None) -> ViewValue:
+    """The view of a video that is in line."""
+    return _view_value("video_waiting", busy=True) if file else _view_value("video_missing")
 
-    def paint(
-        file: str | None,
-        style: str | None,
-        cancelled: CancelCheck,
-        own_styles: OwnStyles,
-        chosen: ControlValues,
-        request: gr.Request,
-    ) -> Iterator[tuple[Any, Any]]:
-        if not file or cancelled():
-            yield gr.skip(), gr.skip()
-            return
-        yield gr.skip(), gr.DownloadButton(visible=False)
-        with app.report_errors(request):
-            options = chosen.options()
-            if style:
-                options = replace(options, style=style, strength=PaintOptions.strength)
-            _check_duration(app, file)
-            styles = app.weighted_styles(options.style, own_styles)
-            target = results.new_path(results.file_name(file, [one.id for one, _ in styles], ".mp4"))
-            job = _VideoJob(app, Path(file), target, options, styles, cancelled)
-            while not job.ended.wait(POLL_SECONDS):
-                values = {"percent": f"{job.share:.0%}", "seconds": f"{job.seconds:.0f}"}
-                yield _view_value("video_busy", values, busy=True, share=job.share), gr.skip()
-            if job.error is not None:
-                raise job.error
-            view = _view_value("video_done", {"seconds": f"{job.seconds:.0f}"}, video=target)
-            yield view, gr.DownloadButton(value=str(target), visible=True)
-            return
-        yield _view_value("video_stopped"), gr.skip()
 
-    return paint
+def stopped() -> ViewValue:
+    """The view of a video that was stopped."""
+    return _view_value("video_stopped")
+
+
+def answer_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, Any]]]:
+    """The handler that paints the video that is wanted."""
+
+    def answer(request: gr.Request) -> Iterator[tuple[Any, Any]]:
+        """Yields how far it is, and at the end the video and its download."""
+        for asked in app.requests.answer(session_id(request), VIDEO):
+            if not asked.content.file:
+                continue
+            done = False
+            with app.report_errors(request):
+                for view, download in _paint(app, asked):
+                    yield view, download
+                    done = view["state"] == "video_done"
+            if not done and not asked.replaced():
+                yield stopped(), gr.skip()
+
+    return answer
+
+
+def _paint(app: AppState, asked: Request) -> Iterator[tuple[ViewValue, Any]]:
+    """Raises StylizeError, also Cancelled if it is stopped or there is a newer request."""
+    wanted: VideoRequest = asked.content
+    options = wanted.chosen.options()
+    if wanted.style:
+        options = replace(options, style=wanted.style, strength=PaintOptions.strength)
+    source = Path(wanted.file or "")
+    _check_duration(app, source)
+    styles = app.weighted_styles(options.style, wanted.own_styles)
+    target = results.new_path(results.file_name(source, [one.id for one, _ in styles], ".mp4"))
+    job = _VideoJob(app, source, target, options, styles, asked.cancelled)
+    hidden = gr.DownloadButton(visible=False)
+    while not job.ended.wait(POLL_SECONDS):
+        values = {"percent": f"{job.share:.0%}", "seconds": f"{job.seconds:.0f}"}
+        yield _view_value("video_busy", values, busy=True, share=job.share), hidden
+    if job.error is not None:
+        raise job.error
+    view = _view_value("video_done", {"seconds": f"{job.seconds:.0f}"}, video=target)
+    yield view, gr.DownloadButton(value=str(target), visible=True)
 
 
 class _VideoJob:
@@ -213,12 +217,12 @@ class _VideoJob:
         return self._cancelled()
 
 
-def _check_duration(app: AppState, file: str) -> None:
+def _check_duration(app: AppState, file: Path) -> None:
     from stylize.video.container import length  # PyAV is slow to import, and most never paint a video
 
-    seconds, limit = length(Path(file)), app.config.max_video_seconds
+    seconds, limit = length(file), app.config.max_video_seconds
     if seconds > limit + 0.5:  # a tail of sound is no fault
-        raise VideoError(f"{Path(file).name} is {seconds:.0f} seconds long; at most {limit:g} are painted here.")
+        raise VideoError(f"{file.name} is {seconds:.0f} seconds long; at most {limit:g} are painted here.")
 
 
 def _view_value(

@@ -15,9 +15,11 @@ from PIL import Image
 from stylize.options import PaintOptions
 from stylize.web import theme
 from stylize.web.components import caption
+from stylize.web.components.request_status import request_status
 from stylize.web.locale.catalog import i18n
 from stylize.web.locale.markup import element
 from stylize.web.services import results
+from stylize.web.services.requests import Request
 from stylize.web.share import ControlValues
 from stylize.web.state import DEFAULT_PHOTO, AppState, OwnStyles, example_photo, session_id
 
@@ -25,8 +27,7 @@ VIEWS = ("split", "photo", "painting", "mask")
 MASK_SIDE = 1024  # pixels, the longer side of a mask from the page
 MASK_LIMIT = 4_000_000  # characters of its data address
 JPEG_QUALITY = 95  # of the download
-OUTPUTS = 5  # slider, single_view, caption, png, jpeg
-UNCHANGED = (gr.skip(),) * OUTPUTS  # what a request that fails leaves behind: everything as it was
+KIND = "viewer"  # of request
 
 _SINGLE_VIEW = (
     '<div class="single-frame"><img class="single-photo"><img class="single-painting">'
@@ -50,6 +51,7 @@ class Viewer:
     slider: gr.ImageSlider
     single_view: gr.HTML
     caption: gr.HTML
+    status: gr.HTML
     downloads: tuple[str | None, str | None]  # PNG and JPEG of the first painting
 
 
@@ -85,7 +87,24 @@ def build(app: AppState) -> Viewer:
             elem_id="view-mode",
         )
     mode.change(None, mode, None, js="(name) => { document.getElementById('viewer').dataset.view = name; }")
-    return Viewer(slider, single_view, text, (content.png, content.jpeg))
+    status = gr.HTML(
+        _status_value(0, "painted"),
+        html_template=request_status(KIND),
+        js_on_load=theme.static("viewer_status.js"),
+        apply_default_css=False,
+        elem_id="viewer-status",
+    )
+    return Viewer(slider, single_view, text, status, (content.png, content.jpeg))
+
+
+@dataclass(frozen=True)
+class ViewerRequest:
+    """What a painting in the viewer depends on."""
+
+    photo: str | None
+    mask: str  # as `read_mask` takes it
+    own_styles: OwnStyles
+    chosen: ControlValues
 
 
 @dataclass(frozen=True)
@@ -98,49 +117,50 @@ class ViewerContent:
     png: str | None = None
     jpeg: str | None = None
 
-    def as_outputs(self) -> tuple[Any, ...]:
-        """Slider, single view, caption, png, jpeg; the downloads stay as they are until the full size is there."""
-        return (self.pair, self.single_view, self.caption, self.png or gr.skip(), self.jpeg or gr.skip())
+    def as_outputs(self, number: int) -> tuple[Any, ...]:
+        """Slider, single view, caption, png, jpeg, status; the downloads stay until the full size is there."""
+        status = _status_value(number, "painted" if self.png else "preview")
+        return (self.pair, self.single_view, self.caption, self.png or gr.skip(), self.jpeg or gr.skip(), status)
 
 
-def paint_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, ...]]]:
-    """The handler of a chosen style or a changed control."""
+def answer_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, ...]]]:
+    """The handler that paints what is wanted in the viewer."""
 
-    def paint(
-        photo: str | None, mask: Image.Image | None, own_styles: OwnStyles, chosen: ControlValues, request: gr.Request
-    ) -> Iterator[tuple[Any, ...]]:
-        """Paint a quick preview, then the full size; yields the viewer's outputs for each.
+    def answer(request: gr.Request) -> Iterator[tuple[Any, ...]]:
+        """Yields the viewer's outputs: a quick preview, then the full size, or that it failed."""
+        for asked in app.requests.answer(session_id(request), KIND):
+            with app.report_errors(request) as errors:
+                yield from _paint(app, asked, request)
+            if errors and not asked.replaced():
+                yield (*(gr.skip(),) * 5, _status_value(asked.number, "failed", errors[0]))
 
-        A newer request of the same visitor ends it between tiles.
-        """
-        yield UNCHANGED
-        cancelled = app.requests.begin(session_id(request), "viewer")
-        with app.report_errors(request):
-            options = replace(chosen.options(), mask=mask)
-            began = time.perf_counter()
-            path, picture = app.read_photo(photo)
-            reading = time.perf_counter() - began
-            small = picture.copy()
-            small.thumbnail(_size_by_shorter_side(picture.size, app.config.preview_size), reducing_gap=2.0)
-            if 4 * small.width * small.height < picture.width * picture.height:
-                preview = app.paint(small, options, own_styles, cancelled)
-                content = _content(app, path, picture, preview, options, own_styles, request)
-                if cancelled():
-                    return
-                yield content.as_outputs()
-            began = time.perf_counter()
-            painting = app.paint(picture, options, own_styles, cancelled)
-            times = caption.Times(reading, time.perf_counter() - began)
-            content = _content(app, path, picture, painting, options, own_styles, request, times)
-            if not cancelled():  # a newer painting may be shown already
-                yield content.as_outputs()
-
-    return paint
+    return answer
 
 
-def read_mask(event: gr.EventData) -> Image.Image | None:
-    """The handler of a brushed mask: a PNG as a data address, or none. The painter brings it to the photo's size."""
-    data = str(event.data or "")
+def _paint(app: AppState, asked: Request, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+    """Raises StylizeError, also Cancelled if there is a newer request."""
+    wanted: ViewerRequest = asked.content
+    options = replace(wanted.chosen.options(), mask=read_mask(wanted.mask))
+    began = time.perf_counter()
+    path, picture = app.read_photo(wanted.photo)
+    reading = time.perf_counter() - began
+    small = picture.copy()
+    small.thumbnail(_size_by_shorter_side(picture.size, app.config.preview_size), reducing_gap=2.0)
+    if 4 * small.width * small.height < picture.width * picture.height:
+        preview = app.paint(small, options, wanted.own_styles, asked.cancelled)
+        content = _content(app, path, picture, preview, options, wanted.own_styles, request)
+        if not asked.cancelled():
+            yield content.as_outputs(asked.number)
+    began = time.perf_counter()
+    painting = app.paint(picture, options, wanted.own_styles, asked.cancelled)
+    times = caption.Times(reading, time.perf_counter() - began)
+    content = _content(app, path, picture, painting, options, wanted.own_styles, request, times)
+    if not asked.cancelled():
+        yield content.as_outputs(asked.number)
+
+
+def read_mask(data: str) -> Image.Image | None:
+    """A brushed mask: a PNG as a data address; None for everything else. The painter brings it to the photo's size."""
     if not data.startswith("data:image/png;base64,") or len(data) > MASK_LIMIT:
         return None
     try:
@@ -148,6 +168,11 @@ def read_mask(event: gr.EventData) -> Image.Image | None:
             return image.convert("L") if max(image.size) <= MASK_SIDE else None
     except Exception:  # Pillow's decoders raise many kinds
         return None
+
+
+def _status_value(number: int, state: str, error: str = "") -> dict[str, Any]:
+    """What static/viewer_status.js tells: `state` is painted, preview or failed."""
+    return {"request": number, "state": state, "error": error}
 
 
 def _content(

@@ -59,9 +59,11 @@ for (const end of ["pointerup", "pointercancel", "pointerleave"]) {
 }
 
 function show() {
+  if (!window.stylize.isNewest("compare", props.value?.request ?? 0)) return;
   const pictures = props.value?.pictures ?? [];
-  element.classList.toggle("empty", !pictures.length);
-  document.getElementById("comparison-pair")?.classList.toggle("ready", pictures.length > 1);
+  const { complete } = props.value ?? {};
+  element.classList.toggle("empty", complete && !pictures.length);
+  document.getElementById("comparison-pair")?.classList.toggle("ready", complete && pictures.length > 1);
   panes.dataset.count = pictures.length;
   panes.replaceChildren(...pictures.map((one) => {
     const figure = document.createElement("figure");
@@ -82,6 +84,8 @@ function show() {
     return figure;
   }));
   place();
+  if (complete) window.stylize.answered("compare", props.value.request);
 }
+element.querySelector(".request-status button").addEventListener("click", () => trigger("retry", {}));
 watch("value", show);
 show();

@@ -5,6 +5,7 @@ const { translate, styleTitle, styleArtist } = window.stylize;
 const tiles = new Map();
 const bar = element.querySelector(".pin-bar");
 let pins = [];
+let selected = window.stylize.style ?? props.selected; // a link may have chosen before the gallery was there
 
 const PIN = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M9 3h6l-1 6 4 4v2h-5l-1 6-1-6H6v-2l4-4z"/></svg>';
 
@@ -33,8 +34,9 @@ function make(tile) {
   artist.textContent = tile.own ? translate("own_painting") : styleArtist(tile);
   choose.append(frame, title, artist);
   choose.addEventListener("click", () => {
-    mark(tile.id);
-    trigger("pick", { id: tile.id });
+    mark(tile.id); // at once; the control of the style says it again
+    window.stylize.pickedStyle = tile.id; // the event carries nothing: a quick second one might be dropped with it
+    trigger("pick", {});
     const viewer = document.getElementById("viewer");
     if (viewer && viewer.getBoundingClientRect().top < -80) viewer.scrollIntoView({ block: "start" });
   });
@@ -44,8 +46,7 @@ function make(tile) {
   pin.innerHTML = PIN;
   pin.addEventListener("click", () => {
     pins = pins.includes(tile.id) ? pins.filter((id) => id !== tile.id) : [...pins, tile.id].slice(-4);
-    showPins();
-    trigger("pin", { ids: pins });
+    setPins();
   });
   item.append(choose, pin);
   if (tile.own) list.prepend(item); // the visitor's own first, the newest before the others
@@ -54,10 +55,17 @@ function make(tile) {
 }
 
 function mark(id) {
+  selected = id;
   for (const [name, tile] of tiles) {
     tile.item.classList.toggle("selected", name === id);
     tile.choose.setAttribute("aria-pressed", String(name === id));
   }
+}
+
+function setPins() {
+  window.stylize.pins = pins;
+  showPins();
+  trigger("pin", {});
 }
 
 function showPins() {
@@ -76,7 +84,7 @@ function showPins() {
 
 function render() {
   const gallery = props.value;
-  if (!gallery) return;
+  if (!gallery || !window.stylize.isNewest("gallery", gallery.request)) return;
   for (const data of gallery.tiles) {
     if (!tiles.has(data.id)) tiles.set(data.id, make(data));
     const tile = tiles.get(data.id);
@@ -84,28 +92,27 @@ function render() {
     if (data.picture && tile.image.src !== data.picture.url) tile.image.src = data.picture.url;
     tile.image.alt = translate("painting_alt", { title: tile.title });
   }
-  // Without a state these are all of the visitor's own tiles, and nothing else has changed.
   const there = new Set(gallery.tiles.map((tile) => tile.id));
   for (const [id, tile] of tiles) {
-    if (gallery.state || !tile.own || there.has(id)) continue;
+    if (there.has(id)) continue; // not a style of the visitor's own that was removed
     tile.item.remove();
     tiles.delete(id);
     if (pins.includes(id)) {
       pins = pins.filter((pin) => pin !== id);
-      trigger("pin", { ids: pins });
+      setPins();
     }
   }
-  mark(props.selected);
+  mark(selected);
   showPins();
-  if (!gallery.state) return;
   status.textContent = translate(gallery.state, { done: gallery.tiles.filter((tile) => tile.ready).length, total: gallery.tiles.length });
   status.dataset.state = gallery.state;
-  element.classList.toggle("busy", ["gallery_waiting", "gallery_busy"].includes(gallery.state));
+  const busy = ["gallery_waiting", "gallery_busy"].includes(gallery.state);
+  element.classList.toggle("busy", busy);
+  if (!busy) window.stylize.answered("gallery", gallery.request);
 }
 
+element.querySelector(".request-status button").addEventListener("click", () => trigger("retry", {}));
 bar.lastChild.addEventListener("click", () => trigger("compare", {}));
 watch("value", render);
-watch("selected", () => mark(props.selected));
-watch("pins", () => { pins = [...(props.pins || [])]; showPins(); });
-pins = [...(props.pins || [])];
+window.stylize.selectStyle = mark;
 render();

@@ -59,7 +59,7 @@ function strokeTo(x, y) {
 }
 
 function send() {
-  if (!brushed && !inverted) return trigger("mask", { data: null });
+  if (!brushed && !inverted) return setMask("");
   const whole = document.createElement("canvas");
   whole.width = canvas.width;
   whole.height = canvas.height;
@@ -79,7 +79,12 @@ function send() {
     paper.fillStyle = "white";
     paper.fillRect(0, 0, whole.width, whole.height);
   }
-  trigger("mask", { data: whole.toDataURL("image/png") });
+  setMask(whole.toDataURL("image/png"));
+}
+
+function setMask(data) {
+  window.stylize.mask = data;
+  trigger("mask", {});
 }
 
 canvas.addEventListener("pointerdown", (event) => {

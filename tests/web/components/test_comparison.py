@@ -1,23 +1,33 @@
 """Comparing without a browser or a server."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType
 from typing import Any
-
-import pytest
 
 from stylize import Style
 from stylize.web.components import comparison
+from stylize.web.components.comparison import MAX_PINS, ComparisonRequest
 from stylize.web.state import AppState
 
-from ..visitors import UDNIE, visit
+from ..visitors import UDNIE, answers
+
+NONE: Mapping[str, Style] = MappingProxyType({})
+
+
+def paint(app: AppState, photo: str, pins: Sequence[str], own: Mapping[str, Style] = NONE) -> list[Any]:
+    wanted = ComparisonRequest(photo, own, pins, UDNIE)
+    return list(answers(app, comparison.KIND, wanted, comparison.answer_handler))
 
 
 def test_pinned_paintings_can_lie_under_the_slider(app: AppState, own_style: Style, beach: str) -> None:
     pins = ["my_mix", "udnie"]
-    *grids, last = comparison.paint_handler(app)(beach, {own_style.id: own_style}, pins, UDNIE, visit())
-    assert [one["id"] for one in grids[-1][0]["pictures"]] == pins
-    _, files, left, right, pair, sheet = last
+    *steps, last = paint(app, beach, pins, {own_style.id: own_style})
+    assert [len(grid["pictures"]) for grid, *_ in steps] == [0, 1, 2]
+    assert not any(grid["complete"] for grid, *_ in steps)
+    grid, files, left, right, pair, sheet = last
+    assert [one["id"] for one in grid["pictures"]] == pins
+    assert grid["complete"]
     assert [name for _, name in left.choices] == ["photo", *pins]
     assert left.choices[1] == ("My <mix>", "my_mix")
     assert (left.value, right.value) == tuple(pins)
@@ -26,17 +36,16 @@ def test_pinned_paintings_can_lie_under_the_slider(app: AppState, own_style: Sty
 
 
 def test_one_pin_is_nothing_to_compare(app: AppState, beach: str) -> None:
-    *_, last = comparison.paint_handler(app)(beach, {}, ["udnie"], UDNIE, visit())
-    assert last[0] == {"pictures": []}
+    ((grid, *_),) = paint(app, beach, ["udnie"])
+    assert (grid["pictures"], grid["complete"]) == ([], True)
 
 
-@pytest.mark.parametrize(
-    ("ids", "pins"), [(["a", "b"], ["a", "b"]), (list("abcdef"), list("abcd")), ("udnie", []), (None, [])]
-)
-def test_at_most_four_are_pinned(ids: Any, pins: list[str]) -> None:
-    assert comparison.read_pins(SimpleNamespace(ids=ids)) == pins
+def test_at_most_four_are_pinned(app: AppState, beach: str) -> None:
+    *_, last = paint(app, beach, ["udnie"] * (MAX_PINS + 2))
+    assert len(last[0]["pictures"]) == MAX_PINS
 
 
 def test_a_pin_is_never_a_path(app: AppState, beach: str, warnings: list[str]) -> None:
-    list(comparison.paint_handler(app)(beach, {}, [beach, "udnie"], UDNIE, visit()))
+    *_, (grid, *_) = paint(app, beach, [beach, "udnie"])
     assert "There is no style" in warnings[0]
+    assert (grid["pictures"], grid["complete"]) == ([], True)

@@ -10,17 +10,19 @@ from PIL import Image
 
 from stylize import Style, Stylizer, styles
 from stylize.web.components import own_style as own_style_tab
+from stylize.web.components.own_style import UploadRequest
 from stylize.web.locale.catalog import CATALOGS
 from stylize.web.services import jobs, own_styles
 from stylize.web.services.own_styles import StyleSource
 from stylize.web.state import AppState
 
-from ..visitors import visit
+from ..visitors import answers
 
 
 def upload(app: AppState, file: str, own: dict[str, Style] | None = None, language: str = "en") -> list[Any]:
-    """What the handler of a new file yields after its first, empty answer."""
-    return list(own_style_tab.upload_handler(app)(file, None, own or {}, visit(language)))[1:]
+    """What the handler of a new file yields."""
+    wanted = UploadRequest(file, None, own or {})
+    return list(answers(app, own_style_tab.UPLOAD, wanted, own_style_tab.upload_handler, language))
 
 
 def test_a_style_file_becomes_an_own_style(app: AppState, own_style: Style) -> None:
@@ -37,8 +39,15 @@ def test_a_style_file_becomes_an_own_style(app: AppState, own_style: Style) -> N
 
 def test_a_new_style_is_added_to_the_others(own_style: Style) -> None:
     other = replace(own_style, id="other")
-    added, predicted = own_style_tab.add({"other": other}, own_style)
+    added, predicted, _ = own_style_tab.add({"other": other}, own_style)
     assert (list(added), predicted) == (["other", "my_mix"], None)
+
+
+def test_a_new_version_of_the_style_that_is_shown_is_painted(own_style: Style) -> None:
+    _, _, unchanged = own_style_tab.add({}, own_style, "udnie", "", "")
+    _, _, retry = own_style_tab.add({own_style.id: own_style}, own_style, "udnie", "my_mix", "")
+    assert isinstance(retry, str)
+    assert not isinstance(unchanged, str)
 
 
 @pytest.mark.parametrize("fault", ["other painter", "cut", "nan", "large", "words"])

@@ -3,21 +3,22 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import gradio as gr
+
 from stylize import Style
 from stylize.web.components import own_style, own_style_training
+from stylize.web.components.own_style_training import TrainingRequest
 from stylize.web.services.own_styles import StyleSource
 from stylize.web.state import AppState
 
-from ..visitors import visit, wanted
+from ..visitors import answers, ask
 
 STEP = "print(json.dumps({'step': %d, 'steps': 2, 'loss': 1.0, 'vector': [0.5] * %d}), flush=True)\n"
 
 
-def teach(app: AppState, source: StyleSource, cancelled: Callable[[], bool] = wanted) -> Iterator[tuple[Any, ...]]:
-    """What the handler yields after its first, empty answer."""
-    steps = own_style_training.teach_handler(app)(None, {}, source, cancelled, visit())
-    next(steps)
-    return steps
+def teach(app: AppState, source: StyleSource) -> Iterator[tuple[Any, ...]]:
+    wanted = TrainingRequest("teach", None, {}, source)
+    return answers(app, own_style.TRAINING, wanted, own_style_training.answer_handler)
 
 
 def test_a_taught_style_is_previewed_and_kept(app: AppState, beach: str, worker_code: Callable[[str], None]) -> None:
@@ -33,22 +34,24 @@ def test_a_taught_style_is_previewed_and_kept(app: AppState, beach: str, worker_
 
 def test_stopping_keeps_what_was_learnt(app: AppState, beach: str, worker_code: Callable[[str], None]) -> None:
     worker_code(STEP % (1, len(app.painter.styles["udnie"].vector)) + "time.sleep(600)")
-    stopped: list[bool] = []
-    for step in teach(app, StyleSource("beach", "Beach", beach), lambda: bool(stopped)):
+    for step in teach(app, StyleSource("beach", "Beach", beach)):
         if step[2]["state"] == "own_teaching":
-            stopped.append(True)
+            app.requests.stop("one", own_style.TRAINING, 10**6)
     assert step[2]["state"] == "own_taught_done"
     assert isinstance(step[0], Style)
+
+
+def test_training_for_a_painting_that_was_replaced_is_not_shown(
+    app: AppState, beach: str, worker_code: Callable[[str], None]
+) -> None:
+    worker_code(STEP % (1, len(app.painter.styles["udnie"].vector)) + "time.sleep(600)")
+    for step in teach(app, StyleSource("beach", "Beach", beach)):
+        if step[2].get("state") == "own_teaching":
+            ask(app, own_style.TRAINING, None)  # another painting is brought
+    assert isinstance(step[0], Style)  # what was learnt is kept
+    assert step[2] == gr.skip()
 
 
 def test_a_painting_that_was_deleted_is_asked_for_again(app: AppState) -> None:
     *_, (_, _, view, _) = teach(app, StyleSource("beach", "Beach", "/gone.png"))
     assert view["state"] == "own_gone"
-
-
-def test_a_stopped_job_is_cancelled(app: AppState) -> None:
-    cancelled, view = own_style.waiting_handler(app)(StyleSource("beach", "Beach"), visit())
-    assert view["state"] == "own_waiting"
-    assert not cancelled()
-    own_style.stop_handler(app)(None, visit())
-    assert cancelled()

@@ -8,15 +8,17 @@ import pytest
 
 from stylize import Style
 from stylize.web.components import video_tab
+from stylize.web.components.video_tab import VideoRequest
 from stylize.web.state import AppState
 
 from ..videos import write_video
-from ..visitors import UDNIE, visit, wanted
+from ..visitors import UDNIE, answers
 
 
-def paint(app: AppState, file: str, style: str = "", cancelled: Any = wanted, **own_styles: Style) -> Any:
+def paint(app: AppState, file: str, style: str = "", **own_styles: Style) -> Any:
     """The last thing that the handler yields: view and download."""
-    *_, last = video_tab.paint_handler(app)(file, style, cancelled, own_styles, UDNIE, visit())
+    wanted = VideoRequest(file, style, own_styles, UDNIE)
+    *_, last = answers(app, video_tab.VIDEO, wanted, video_tab.answer_handler)
     return last
 
 
@@ -54,20 +56,16 @@ def test_a_video_that_lies_about_its_length_ends(
     assert "too many" in warnings[0]
 
 
-def test_a_cancelled_video_ends(app: AppState, tmp_path: Path) -> None:
-    asked: list[int] = []
+def test_a_stopped_video_ends(app: AppState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stylize.video.container.length", lambda path: 0.0)
+    monkeypatch.setattr(video_tab, "POLL_SECONDS", 0.0)
+    wanted = VideoRequest(write_video(tmp_path / "sea.mp4", 100), "", {}, UDNIE)
+    steps = answers(app, video_tab.VIDEO, wanted, video_tab.answer_handler)
+    first, _ = next(steps)
+    app.requests.stop("one", video_tab.VIDEO, 10**6)
+    *_, (last, _) = steps
+    assert (first["state"], last["state"]) == ("video_busy", "video_stopped")
 
-    def cancelled() -> bool:
-        asked.append(1)
-        return len(asked) > 3
 
-    view, _ = paint(app, write_video(tmp_path / "sea.mp4", 12), cancelled=cancelled)
-    assert view["state"] == "video_stopped"
-
-
-def test_a_stopped_video_is_cancelled(app: AppState) -> None:
-    cancelled, view = video_tab.waiting_handler(app)("sea.mp4", visit())
-    assert view["state"] == "video_waiting"
-    assert not cancelled()
-    video_tab.stop_handler(app)(visit())
-    assert cancelled()
+def test_without_a_file_there_is_nothing_to_wait_for() -> None:
+    assert [video_tab.waiting(file)["state"] for file in ("sea.mp4", None)] == ["video_waiting", "video_missing"]

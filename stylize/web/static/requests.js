@@ -1,0 +1,40 @@
+// What was asked for, by number (see services/requests.py): what is open, answered or failed, and what is closed meanwhile.
+(() => {
+  const { translate } = window.stylize;
+  const closed = { viewer: ["downloads", "copy-link"], gallery: ["gallery-sheet"], compare: ["comparison-sheet"] };
+  const wanted = {}; // the number of the newest request of each kind
+  let last = 0;
+
+  // The state of a kind in words, and whether its downloads may be used: `open`, `answered` or `failed`.
+  function show(kind, state, sentence = "") {
+    for (const id of closed[kind] ?? []) {
+      const element = document.getElementById(id);
+      if (element) element.inert = state !== "answered";
+    }
+    for (const status of document.querySelectorAll(`.request-status[data-kind="${kind}"]`)) {
+      status.dataset.state = state;
+      status.firstChild.textContent = state === "open" ? translate("request_open") : sentence;
+      status.lastChild.hidden = state !== "failed";
+    }
+  }
+
+  Object.assign(window.stylize, {
+    // A new request of these kinds; returns its number.
+    ask(...kinds) {
+      last += 1;
+      for (const kind of kinds) {
+        wanted[kind] = last;
+        show(kind, "open");
+      }
+      return last;
+    },
+    // Whether an answer is to the newest request; what the page opened with has the number 0.
+    isNewest: (kind, number) => number >= (wanted[kind] ?? 0),
+    answered(kind, number) {
+      if (window.stylize.isNewest(kind, number)) show(kind, "answered");
+    },
+    failed(kind, number = wanted[kind], sentence = translate("failed")) {
+      if (window.stylize.isNewest(kind, number)) show(kind, "failed", sentence);
+    },
+  });
+})();
