@@ -102,12 +102,18 @@ def style_choices(
 
 
 def update_styles_handler(app: AppState) -> Callable[..., tuple[Any, ...]]:
-    """The handler of changed own styles: the choices of the lists; a style that is gone is chosen nowhere."""
+    """The handler of changed own styles: the choices of the lists; a style that is gone is chosen nowhere.
+
+    What stays is not sent again: the visitor may have chosen another meanwhile.
+    """
 
     def update(own_styles: OwnStyles, style: str, second: str, third: str, request: gr.Request) -> tuple[Any, ...]:
         registry, choices = app.registry(own_styles), style_choices(app, own_styles, request)
-        lists = (gr.Dropdown(choices=choices, value=name if name in registry else "") for name in (second, third))
-        return (style if style in registry else app.default_style, *lists)
+        lists = (
+            gr.Dropdown(choices=choices) if not name or name in registry else gr.Dropdown(choices=choices, value="")
+            for name in (second, third)
+        )
+        return (gr.skip() if style in registry else app.default_style, *lists)
 
     return update
 

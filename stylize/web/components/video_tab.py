@@ -97,8 +97,9 @@ def update_styles_handler(app: AppState) -> Callable[..., Any]:
     """The handler of changed own styles: what a video can be painted in."""
 
     def update(own_styles: OwnStyles, style: str, request: gr.Request) -> Any:
-        kept = style if style in app.registry(own_styles) else ""
-        return gr.Dropdown(choices=style_choices(app, own_styles, request, CURRENT_STYLE), value=kept)
+        choices = style_choices(app, own_styles, request, CURRENT_STYLE)
+        there = not style or style in app.registry(own_styles)
+        return gr.Dropdown(choices=choices) if there else gr.Dropdown(choices=choices, value="")
 
     return update
 

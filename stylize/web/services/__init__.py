@@ -1,1 +1,1 @@
-"""What the components work with: jobs, cancellation, results, a visitor's own styles."""
+"""What the components work with: requests, jobs, results, a visitor's own styles."""

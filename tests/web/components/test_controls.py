@@ -1,5 +1,7 @@
 """The lists of styles."""
 
+import gradio as gr
+
 from stylize import Style
 from stylize.web.components import controls
 from stylize.web.state import AppState
@@ -9,7 +11,16 @@ from ..visitors import visit
 
 def test_a_style_that_is_gone_is_chosen_nowhere(app: AppState) -> None:
     style, second, third = controls.update_styles_handler(app)({}, "my_mix", "my_mix", "udnie", visit())
-    assert (style, second.value, third.value) == ("the_scream", "", "udnie")
+    assert (style, second.constructor_args["value"]) == ("the_scream", "")
+    assert "value" not in third.constructor_args
+
+
+def test_what_stays_is_not_sent_again(app: AppState, own_style: Style) -> None:
+    """The visitor may have chosen another style by the time the answer arrives."""
+    own = {own_style.id: own_style}
+    style, *lists = controls.update_styles_handler(app)(own, "my_mix", "my_mix", "", visit())
+    assert style == gr.skip()
+    assert [set(one.constructor_args) for one in lists] == [{"choices"}] * 2
 
 
 def test_own_styles_stand_before_the_others(app: AppState, own_style: Style) -> None:
