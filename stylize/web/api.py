@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import gradio as gr
 
@@ -66,22 +67,13 @@ def build(app: AppState, page: gr.Blocks) -> None:  # long: the calls' docstring
         """List the styles there are: id, title, artist, year."""
         return [style.as_dict() for style in app.styles]
 
-    gr.Button(visible=False).click(
-        stylize,
-        [image, style, strength, keep_colors, brush],
-        painting,
-        api_name="stylize",
-        concurrency_id=PAINT_CONCURRENCY_ID,
-        concurrency_limit=app.config.concurrency_limit,
-    )
-    gr.Button(visible=False).click(
-        compare,
-        image,
-        gallery,
-        api_name="compare",
-        concurrency_id=PAINT_CONCURRENCY_ID,
-        concurrency_limit=app.config.concurrency_limit,
-    )
+    queue: dict[str, Any] = {
+        "concurrency_id": PAINT_CONCURRENCY_ID,
+        "concurrency_limit": app.config.concurrency_limit,
+    }
+    inputs = [image, style, strength, keep_colors, brush]
+    gr.Button(visible=False).click(stylize, inputs, painting, api_name="stylize", **queue)
+    gr.Button(visible=False).click(compare, image, gallery, api_name="compare", **queue)
     gr.Button(visible=False).click(styles, None, listing, api_name="styles", queue=False)
 
 
