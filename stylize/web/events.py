@@ -48,7 +48,7 @@ class PaintTab:
 
     number: gr.Number  # of the newest request; the browser fills it in
     retry: gr.Textbox  # changes when a visitor wants to try again
-    photo: gr.Image
+    photo: gr.HTML
     mask: gr.Textbox
     own_styles: gr.State
     viewer: Viewer
@@ -83,7 +83,7 @@ def build_paint_tab(app: AppState) -> PaintTab:
     photo_input.build_headline(app)
     with gr.Column(elem_id="paint"):
         with gr.Column(elem_id="photo-column"):
-            photo = photo_input.build()
+            photo = photo_input.build(app)
         with gr.Column(elem_id="viewer"):
             shown = viewer.build(app)
         with gr.Column(elem_id="controls"):

@@ -107,7 +107,8 @@ def _face(family: str, file: str, weights: str) -> str:
 
 def head() -> str:
     """What goes into the page's head: the catalogues and the scripts that every part uses."""
+    scripts = "\n".join(static(name) for name in ("page.js", "requests.js", "photo_drop.js"))
     return (
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<script>{catalogs_script()}\n{static('page.js')}\n{static('requests.js')}</script>"
+        f"<script>{catalogs_script()}\n{scripts}</script>"
     )

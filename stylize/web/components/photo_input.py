@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import html
 import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -11,13 +14,16 @@ from PIL import Image
 
 from stylize.web import theme
 from stylize.web.hosting import gradio_hooks
-from stylize.web.locale.catalog import i18n
+from stylize.web.locale import catalog
 from stylize.web.locale.markup import element
 from stylize.web.services import results
 from stylize.web.state import EXAMPLES, AppState, example_photo
 
 HEADLINE_STYLES = 16  # the number of styles that the headline names
 THUMBNAIL_SIDE = 240  # pixels
+ACCEPTED = "image/*,.heic,.heif,.avif,.tif,.tiff"  # browsers know no MIME type for some of what `imaging` reads
+
+_OPENING = threading.BoundedSemaphore(2)  # photos opened at the same time: a large one takes 200 MB meanwhile
 
 
 def build_header(app: AppState) -> None:
@@ -46,38 +52,80 @@ def build_headline(app: AppState) -> None:
     )
 
 
-def build() -> gr.Image:
-    """The drop zone, which holds the path of the visitor's photo or None, and the examples beneath it."""
-    photo = gr.Image(
-        type="filepath",
-        image_mode=None,
-        sources=["upload", "clipboard", "webcam"],
-        label=i18n("photo"),
-        show_label=False,
-        placeholder=i18n("drop"),
-        height=240,
-        buttons=[],
+def build(app: AppState) -> gr.HTML:
+    """The place for the visitor's photo, and the examples beneath it.
+
+    Handlers are given the path of the photo, or None. The browser holds {"photo": file, "preview": file}.
+    """
+    photo = gr.HTML(
+        None,
+        html_template=_photo_template(),
+        js_on_load=theme.static("photo_input.js"),
+        apply_default_css=False,
         elem_id="photo",
-        alt_text="photo",
+        limit=_upload_limit(app),
+        server_functions=_open_functions(app),
     )
-    gradio_hooks.pass_paths(photo)
+    gradio_hooks.pass_path_of(photo, "photo")
     buttons = "".join(f'<button type="button" data-photo="{name}"><img></button>' for name in EXAMPLES)
-    examples = gr.HTML(
+    gr.HTML(
         {name: _thumbnail(name) for name in EXAMPLES},
         html_template=f'{element("examples", "p")}<div class="thumbnails">{buttons}</div>',
         js_on_load=theme.static("examples.js"),
         apply_default_css=False,
         elem_id="examples",
     )
-    examples.pick(_copy_example, None, photo, queue=False, show_progress="hidden", api_visibility="private")
     return photo
 
 
-def _copy_example(event: gr.EventData) -> str:
-    """A copy of an example in the folder that the page may serve."""
-    name = str(event.name)
-    photo = example_photo(name if name in EXAMPLES else EXAMPLES[0])
-    return shutil.copyfile(photo, results.new_path(photo.name)).as_posix()
+def describe_photo(app: AppState, path: str, request: gr.Request | None) -> dict[str, Any]:
+    """What the browser is told of a photo: `photo` and `preview` as files, or `error`, a sentence in its language."""
+    if not gradio_hooks.is_upload(path):
+        return {"error": catalog.translate("photo_not_sent", request)}
+    with _OPENING, app.report_errors(request, quiet=True) as errors:
+        path, picture = app.read_photo(path)
+        preview = results.save_photo_for_screen(path, picture, app.config.screen_size)
+        return {"photo": results.file_data(Path(path)), "preview": results.file_data(preview)}
+    return {"error": errors[0]}
+
+
+def _open_functions(app: AppState) -> list[Callable[..., dict[str, Any]]]:
+    """What the browser may call: for an uploaded photo, and for an example."""
+
+    def open_photo(asked: dict[str, Any], request: gr.Request) -> dict[str, Any]:
+        return describe_photo(app, str(asked.get("path")), request)
+
+    def open_example(asked: dict[str, Any], request: gr.Request) -> dict[str, Any]:
+        name = str(asked.get("name"))
+        photo = example_photo(name if name in EXAMPLES else EXAMPLES[0])
+        copy = shutil.copyfile(photo, results.new_path(photo.name))  # into the folder that the page may serve
+        return describe_photo(app, str(copy), request)
+
+    return [open_photo, open_example]
+
+
+def _upload_limit(app: AppState) -> dict[str, int]:
+    size = gradio_hooks.upload_limit(app.config.max_upload)
+    return {"bytes": size, "megabytes": size // 1_000_000}
+
+
+def _photo_template() -> str:
+    def button(action: str, key: str) -> str:
+        return element(key, "button", type="button", data_action=action)
+
+    return (
+        f'<input type="file" accept="{ACCEPTED}" tabindex="-1" hidden><div class="photo-frame">'
+        + element("drop", "button", type="button", data_action="choose", class_="photo-drop")
+        + '<img></div><div class="photo-tools">'
+        + f'<span class="photo-filled">{button("choose", "photo_replace")}{button("remove", "photo_remove")}</span>'
+        + button("paste", "photo_paste")
+        + button("camera", "photo_camera")
+        + '</div><p class="photo-status" role="status"></p>'
+        + '<dialog class="photo-camera"><video muted playsinline></video><div class="photo-tools">'
+        + button("take", "photo_take")
+        + button("cancel", "cancel")
+        + "</div></dialog>"
+    )
 
 
 def _thumbnail(name: str) -> dict[str, Any]:

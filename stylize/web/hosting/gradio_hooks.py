@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.route_utils import get_root_url
-from gradio.utils import get_upload_folder
+from gradio.utils import _parse_file_size, get_upload_folder
 from starlette.requests import Request
 from starlette.types import Scope
 
@@ -35,6 +35,30 @@ def public_address(request: Request) -> str:
 def pass_paths(image: gr.Image) -> None:
     """Hand the uploaded file's path to handlers: Gradio's decoder has neither our limits nor our sentences."""
     setattr(image, "preprocess", lambda payload: payload and payload.path)  # noqa: B010
+
+
+def pass_path_of(component: gr.HTML, name: str) -> None:
+    """Hand handlers the path of the file under `name` in this component's value, or None if it was never uploaded."""
+
+    def path(payload: Any) -> str | None:
+        file = payload.get(name) if isinstance(payload, dict) else None
+        found = file.get("path") if isinstance(file, dict) else None
+        return found if isinstance(found, str) and is_upload(found) else None
+
+    setattr(component, "preprocess", path)  # noqa: B010
+
+
+def is_upload(path: str) -> bool:
+    """Whether this path, which a browser names, lies where uploads do."""
+    try:
+        return Path(path).resolve().is_relative_to(upload_folder().resolve())
+    except (OSError, ValueError):  # a NUL in the path
+        return False
+
+
+def upload_limit(size: str) -> int:
+    """Bytes of a size as `launch(max_file_size=...)` takes it."""
+    return int(_parse_file_size(size) or 0)
 
 
 def expire(page: gr.Blocks, files: set[str]) -> None:

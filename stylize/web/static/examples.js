@@ -10,7 +10,7 @@ const show = () => {
 };
 element.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-photo]");
-  if (button) trigger("pick", { name: button.dataset.photo });
+  if (button) window.stylize.bringExample(button.dataset.photo);
 });
 watch("value", show);
 show();

@@ -1,0 +1,43 @@
+"""What the server says about a photo that a browser has sent."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from stylize.web.components.photo_input import describe_photo
+from stylize.web.hosting import gradio_hooks
+from stylize.web.locale.catalog import CATALOGS
+from stylize.web.services import results
+from stylize.web.state import AppState
+
+from ..visitors import visit
+
+
+def sent(path: str | Path) -> str:
+    """The path of this file as an upload."""
+    return shutil.copyfile(path, results.new_path(Path(path).name)).as_posix()
+
+
+@pytest.mark.parametrize("ending", [".heic", ".avif", ".tiff", ".png"])
+def test_every_format_has_a_preview_that_browsers_show(app: AppState, astronaut: Image.Image, ending: str) -> None:
+    path = results.new_path(f"beach{ending}")
+    astronaut.resize((160, 96)).save(path)
+    opened = describe_photo(app, str(path), visit())
+    assert opened["photo"]["path"] == str(path)
+    with Image.open(opened["preview"]["path"]) as preview:
+        assert (preview.format, preview.size) == ("JPEG", (160, 96))
+
+
+def test_an_unreadable_photo_gets_a_sentence_in_the_visitors_language(app: AppState, tmp_path: Path) -> None:
+    (tmp_path / "notes.jpg").write_text("no picture")
+    path = sent(tmp_path / "notes.jpg")
+    assert "notes.jpg" in describe_photo(app, path, visit())["error"]
+    assert describe_photo(app, path, visit("zh-CN")) == {"error": CATALOGS["zh-CN"].errors["picture"]}
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "None", "a\0b", "{folder}/../secret.png"])
+def test_only_what_was_uploaded_is_opened(app: AppState, path: str) -> None:
+    named = path.format(folder=gradio_hooks.upload_folder())
+    assert describe_photo(app, named, visit()) == {"error": CATALOGS["en"].messages["photo_not_sent"]}

@@ -1,0 +1,25 @@
+"""What the page takes from Gradio's private parts."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from stylize.web.hosting import gradio_hooks
+from stylize.web.services import results
+
+
+def test_a_handler_gets_the_path_of_an_uploaded_file_and_of_no_other(tmp_path: Path) -> None:
+    component = gr.HTML()
+    gradio_hooks.pass_path_of(component, "photo")
+    uploaded = str(results.new_path("beach.jpg"))
+    assert component.preprocess({"photo": {"path": uploaded}, "preview": {"path": "x"}}) == uploaded  # type: ignore[arg-type]
+    strange: list[Any] = [None, "text", {}, {"photo": None}, {"photo": {"path": 3}}]
+    for payload in [*strange, {"photo": {"path": str(tmp_path / "secret.jpg")}}]:
+        assert component.preprocess(payload) is None
+
+
+@pytest.mark.parametrize(("text", "size"), [("50mb", 50_000_000), ("1 kb", 1_000)])
+def test_the_limit_of_uploads_in_bytes(text: str, size: int) -> None:
+    assert abs(gradio_hooks.upload_limit(text) - size) < size / 20
