@@ -17,6 +17,7 @@ from gradio.components import Component
 from stylize.web.components import (
     comparison,
     controls,
+    downloads,
     own_style,
     own_style_training,
     photo_input,
@@ -26,7 +27,8 @@ from stylize.web.components import (
     viewer,
 )
 from stylize.web.components.comparison import Comparison, ComparisonRequest
-from stylize.web.components.controls import Controls, Downloads
+from stylize.web.components.controls import Controls
+from stylize.web.components.downloads import Downloads
 from stylize.web.components.own_style import OwnStyleTab, UploadRequest
 from stylize.web.components.own_style_training import TrainingRequest
 from stylize.web.components.style_gallery import GalleryRequest, PaintedTiles
@@ -72,7 +74,6 @@ class PaintTab:
             shown.single_view,
             shown.caption,
             self.downloads.png,
-            self.downloads.jpeg,
             shown.status,
         ]
 
@@ -87,11 +88,12 @@ def build_paint_tab(app: AppState) -> PaintTab:
         with gr.Column(elem_id="viewer"):
             shown = viewer.build(app)
         with gr.Column(elem_id="controls"):
-            tools, downloads = controls.build(app, shown.downloads)
+            tools = controls.build(app)
+            files = downloads.build(app, shown.png)
     gallery = style_gallery.build(app)
     sheet = gr.DownloadButton(i18n("gallery_sheet"), visible=False, elem_id="gallery-sheet")
     mask, painted = gr.Textbox(visible="hidden", elem_id="mask"), gr.State(PaintedTiles())
-    return PaintTab(number, retry, photo, mask, gr.State({}), shown, tools, downloads, gallery, painted, sheet)
+    return PaintTab(number, retry, photo, mask, gr.State({}), shown, tools, files, gallery, painted, sheet)
 
 
 @dataclass(frozen=True)

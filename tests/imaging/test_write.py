@@ -4,7 +4,7 @@ from PIL import Image
 from stylize import PictureError, imaging
 
 
-@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.JPEG", "a.webp"])
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.JPEG", "a.webp", "a.avif"])
 def test_written_pictures_can_be_read_back(tmp_path, photo, name):
     path = imaging.write(photo, tmp_path / name)
     assert imaging.read(path).size == photo.size
@@ -22,6 +22,16 @@ def test_the_resolution_is_kept(tmp_path, photo, name):
     picture = imaging.read(tmp_path / "in.jpg")
     path = imaging.write(picture.with_pixels(picture.pixels), tmp_path / name)
     assert imaging.read(path).dpi == pytest.approx((300, 240), abs=0.1)
+
+
+def test_a_pdf_is_one_page_of_the_pictures_size_in_print(tmp_path):
+    image = Image.new("RGBA", (300, 150), (0, 0, 0, 0))
+    image.info["dpi"] = (300, 300)
+    data = imaging.write(image, tmp_path / "a.pdf").read_bytes()
+    assert data.startswith(b"%PDF-")
+    assert b"/Count 1" in data
+    assert b"/MediaBox [ 0 0 72.0 36.0 ]" in data
+    assert b"Date" not in data  # the same picture is the same file
 
 
 def test_a_failed_write_leaves_nothing(tmp_path, photo):

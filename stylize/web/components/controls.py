@@ -1,4 +1,4 @@
-"""The controls beside the viewer: strength, brush, colours, a second and third style, downloads, the link."""
+"""The controls beside the viewer: strength, brush, colours, a second and third style."""
 
 from __future__ import annotations
 
@@ -14,14 +14,6 @@ from stylize.web.locale.catalog import i18n
 from stylize.web.locale.markup import element
 from stylize.web.share import DEFAULT_SHARE, MAX_BRUSH, MIN_BRUSH, ControlValues
 from stylize.web.state import AppState, OwnStyles
-
-_COPY_LINK = """() => {
-  const query = document.querySelector("#caption [data-query]").dataset.query;
-  if (query) navigator.clipboard.writeText(location.origin + location.pathname + "?" + query);
-  const button = document.getElementById("copy-link"), before = button.textContent;
-  button.textContent = window.stylize.translate(query ? "link_copied" : "own_no_link");
-  setTimeout(() => { button.textContent = before; }, 1600);
-}"""
 
 
 @dataclass(frozen=True)
@@ -57,16 +49,8 @@ class Controls:
         return ControlValues(*(given[component] for component in self.components))
 
 
-@dataclass(frozen=True)
-class Downloads:
-    """The buttons that download the painting."""
-
-    png: gr.DownloadButton
-    jpeg: gr.DownloadButton
-
-
-def build(app: AppState, downloads: tuple[str | None, str | None]) -> tuple[Controls, Downloads]:
-    """The column of controls; `downloads` are the first painting's PNG and JPEG."""
+def build(app: AppState) -> Controls:
+    """The controls, one below the other."""
     style = gr.Textbox(app.default_style, visible="hidden", elem_id="style")  # the browser sets it with a tile
     strength = gr.Slider(
         0, 1, 1, step=0.05, label=i18n("strength"), info=i18n("strength_info"), buttons=[], elem_id="strength"
@@ -79,12 +63,7 @@ def build(app: AppState, downloads: tuple[str | None, str | None]) -> tuple[Cont
         gr.HTML(element("blend_info", "p"), js_on_load=None, apply_default_css=False)
         second = _blend_controls(app, "second")
         third = _blend_controls(app, "third")
-    with gr.Row(elem_id="downloads"):
-        png = gr.DownloadButton(i18n("png"), downloads[0], variant="primary", elem_id="png", scale=3)
-        jpeg = gr.DownloadButton(i18n("jpeg"), downloads[1], variant="secondary", elem_id="jpeg", scale=1)
-    copy_link = gr.Button(i18n("copy_link"), variant="secondary", elem_id="copy-link")
-    copy_link.click(None, None, None, js=_COPY_LINK)
-    return Controls(style, *second, *third, strength, brush, keep_colors), Downloads(png, jpeg)
+    return Controls(style, *second, *third, strength, brush, keep_colors)
 
 
 def style_choices(

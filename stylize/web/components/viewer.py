@@ -7,6 +7,7 @@ import io
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -26,7 +27,6 @@ from stylize.web.state import DEFAULT_PHOTO, AppState, OwnStyles, example_photo,
 VIEWS = ("split", "photo", "painting", "mask")
 MASK_SIDE = 1024  # pixels, the longer side of a mask from the page
 MASK_LIMIT = 4_000_000  # characters of its data address
-JPEG_QUALITY = 95  # of the download
 KIND = "viewer"  # of request
 
 _SINGLE_VIEW = (
@@ -52,7 +52,7 @@ class Viewer:
     single_view: gr.HTML
     caption: gr.HTML
     status: gr.HTML
-    downloads: tuple[str | None, str | None]  # PNG and JPEG of the first painting
+    png: str  # the download of the first painting
 
 
 def build(app: AppState) -> Viewer:
@@ -94,7 +94,7 @@ def build(app: AppState) -> Viewer:
         apply_default_css=False,
         elem_id="viewer-status",
     )
-    return Viewer(slider, single_view, text, status, (content.png, content.jpeg))
+    return Viewer(slider, single_view, text, status, str(content.png))
 
 
 @dataclass(frozen=True)
@@ -114,13 +114,12 @@ class ViewerContent:
     pair: tuple[str, str]
     single_view: dict[str, Any]
     caption: str
-    png: str | None = None
-    jpeg: str | None = None
+    png: Path | None = None  # the full-size painting; a preview has none
 
     def as_outputs(self, number: int) -> tuple[Any, ...]:
-        """Slider, single view, caption, png, jpeg, status; the downloads stay until the full size is there."""
+        """Slider, single view, caption, png, status; the download stays until the full size is there."""
         status = _status_value(number, "painted" if self.png else "preview")
-        return (self.pair, self.single_view, self.caption, self.png or gr.skip(), self.jpeg or gr.skip(), status)
+        return (self.pair, self.single_view, self.caption, str(self.png) if self.png else gr.skip(), status)
 
 
 def answer_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, ...]]]:
@@ -132,7 +131,7 @@ def answer_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, ...]]]:
             with app.report_errors(request) as errors:
                 yield from _paint(app, asked, request)
             if errors and not asked.replaced():
-                yield (*(gr.skip(),) * 5, _status_value(asked.number, "failed", errors[0]))
+                yield (*(gr.skip(),) * 4, _status_value(asked.number, "failed", errors[0]))
 
     return answer
 
@@ -156,6 +155,7 @@ def _paint(app: AppState, asked: Request, request: gr.Request) -> Iterator[tuple
     times = caption.Times(reading, time.perf_counter() - began)
     content = _content(app, path, picture, painting, options, wanted.own_styles, request, times)
     if not asked.cancelled():
+        asked.finish(content.png)
         yield content.as_outputs(asked.number)
 
 
@@ -185,17 +185,16 @@ def _content(
     request: gr.Request | None,
     times: caption.Times | None = None,
 ) -> ViewerContent:
-    """Write the files that the page needs of a painting; one without `times` is a preview and has no downloads."""
+    """Write the files that the page needs of a painting; one without `times` is a preview and has no download."""
     began = time.perf_counter()
     styles = app.weighted_styles(options.style, own_styles)
     ids = [style.id for style, _ in styles]
     longer = app.config.screen_size
     before = results.save_photo_for_screen(path, picture, longer)
     after = results.save_for_screen(painting, results.file_name(path, ids, ".jpg"), longer)
-    png = jpeg = None
+    png = None
     if times is not None:
-        png = str(results.save_image(painting, results.file_name(path, ids, ".png")))
-        jpeg = str(results.save_image(painting.convert("RGB"), results.file_name(path, ids, ".jpg"), JPEG_QUALITY))
+        png = results.save_image(painting, results.file_name(path, ids, ".png"))
         times = replace(times, writing=time.perf_counter() - began)
     single_view = {
         "photo": results.file_data(before),
@@ -203,7 +202,7 @@ def _content(
         "title": app.title(styles, request),
     }
     text = caption.caption_html(app, options, styles, painting.size, request, times)
-    return ViewerContent((str(before), str(after)), single_view, text, png, jpeg)
+    return ViewerContent((str(before), str(after)), single_view, text, png)
 
 
 def _default_painting(app: AppState) -> ViewerContent:

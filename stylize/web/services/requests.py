@@ -18,7 +18,7 @@ gallery, and closes the downloads until the newest one is there. `stop` has a nu
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,7 @@ class Request:
     content: Any
     cancelled: CancelCheck  # True once it is stopped, replaced by a newer one, or its visitor has left
     replaced: CancelCheck  # True once its answer may not be shown any more; False if it was only stopped
+    finish: Callable[[Any], None]  # keeps what was made for `RequestRegistry.finished`
 
 
 @dataclass
@@ -43,6 +44,7 @@ class _Slot:
     content: Any = None
     taken: int = 0  # the number of the newest one that is being answered or has been
     stopped: int = 0  # requests up to this number are stopped
+    result: Any = None  # what the request `number` was finished with
 
 
 class RequestRegistry:
@@ -61,7 +63,7 @@ class RequestRegistry:
             slot = self._slots.setdefault((session, kind), _Slot())
             if number <= slot.number:
                 return False
-            slot.number, slot.content = number, content
+            slot.number, slot.content, slot.result = number, content, None
             return True
 
     def stop(self, session: str, kind: str, number: int) -> None:
@@ -69,6 +71,12 @@ class RequestRegistry:
         with self._lock:
             slot = self._slots.setdefault((session, kind), _Slot())
             slot.stopped = max(slot.stopped, number)
+
+    def finished(self, session: str, kind: str, number: int) -> Any:
+        """What request `number` was finished with; None if it is not finished or a newer one was asked for."""
+        with self._lock:
+            slot = self._slots.get((session, kind))
+            return slot.result if slot is not None and slot.number == number else None
 
     def answer(self, session: str, kind: str) -> Iterator[Request]:
         """Take the newest request, and again the newest when the caller has answered it, until all are taken.
@@ -104,7 +112,12 @@ class RequestRegistry:
         def replaced() -> bool:
             return self._slots.get(key) is not slot or slot.number != number
 
-        return Request(number, content, lambda: replaced() or slot.stopped >= number, replaced)
+        def finish(result: Any) -> None:
+            with self._lock:
+                if not replaced():
+                    slot.result = result
+
+        return Request(number, content, lambda: replaced() or slot.stopped >= number, replaced, finish)
 
     def _put_back(self, session: str, kind: str, request: Request) -> None:
         with self._lock:

@@ -28,7 +28,8 @@
       }
       return last;
     },
-    // Whether an answer is to the newest request; what the page opened with has the number 0.
+    // The number of the newest request, and whether an answer is to it; what the page opened with has the number 0.
+    newest: (kind) => wanted[kind] ?? 0,
     isNewest: (kind, number) => number >= (wanted[kind] ?? 0),
     answered(kind, number) {
       if (window.stylize.isNewest(kind, number)) show(kind, "answered");

@@ -90,8 +90,8 @@ def test_a_host_names_colours_chooses_hides_and_proxies(browser: Browser, beach:
         upload(page, beach)
         choose(page, "the_scream")
         with page.expect_download() as download:
-            page.locator("#jpeg").click()
-        assert download.value.suggested_filename == "beach-the_scream.jpg"
+            page.locator("#png").click()
+        assert download.value.suggested_filename == "beach-the_scream.png"
         page.close()
         assert outside == []
 

@@ -34,8 +34,8 @@ def test_a_link_sets_the_tools(visit: Opener) -> None:
     expect(page.locator("#brush input[type=range]")).to_have_value("1.5")
     expect(page.locator("#keep-colors input")).to_be_checked()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.locator("#copy-link").click()
-    expect(page.locator("#copy-link")).to_have_text("Link copied")
+    page.locator("#copy-link button").click()
+    expect(page.locator("#copy-link button")).to_have_text("Link copied")
     assert page.evaluate("navigator.clipboard.readText()").endswith(
         "?style=the_scream&strength=0.6&brush=1.5&keep_colors=1"
     )

@@ -75,8 +75,8 @@ def test_a_visitor_walks_through_every_tab(
 
     # 9: the address and the copied link carry it all
     expect(page).to_have_url(re.compile(r"\?style=udnie=0\.5,the_kiss=0\.5&keep_colors=1$"))
-    page.locator("#copy-link").click()
-    expect(page.locator("#copy-link")).to_have_text(said["link_copied"])
+    page.locator("#copy-link button").click()
+    expect(page.locator("#copy-link button")).to_have_text(said["link_copied"])
     assert page.evaluate("navigator.clipboard.readText()") == page.url
 
     # 4: pin two, compare them

@@ -43,12 +43,11 @@ def data_address(image: Image.Image) -> str:
 
 def test_a_painting_ends_with_downloads_at_full_size(app: AppState, beach: str) -> None:
     blend = ControlValues("the_scream", "udnie", 0.5, strength=0.5, keep_colors=True)
-    pair, single_view, caption, png, jpeg, status = paint(app, beach, blend)[-1]
+    pair, single_view, caption, png, status = paint(app, beach, blend)[-1]
     assert Path(png).name == "beach-the_scream-udnie.png"
-    assert Path(jpeg).name == "beach-the_scream-udnie.jpg"
     assert "The Scream 50% + Udnie 50%" in caption
     assert status["state"] == "painted"
-    for path in (*pair, single_view["photo"]["path"], png, jpeg):
+    for path in (*pair, single_view["photo"]["path"], png):
         with Image.open(path) as image:
             assert image.size == (160, 96)
 
@@ -56,7 +55,7 @@ def test_a_painting_ends_with_downloads_at_full_size(app: AppState, beach: str) 
 def test_a_large_photo_shows_a_preview_first(app: AppState, tmp_path: Path) -> None:
     path = tmp_path / "large.jpg"
     Image.new("RGB", (1600, 900), "teal").save(path)
-    (_, _, preview, _, _, first), (_, _, full, _, _, last) = paint(app, str(path))
+    (_, _, preview, _, first), (_, _, full, _, last) = paint(app, str(path))
     assert 'data-i18n="preview"' in preview
     assert 'data-i18n="painted"' in full
     assert (first["state"], last["state"]) == ("preview", "painted")
@@ -64,7 +63,7 @@ def test_a_large_photo_shows_a_preview_first(app: AppState, tmp_path: Path) -> N
 
 
 def test_a_mask_keeps_the_photo_where_it_is_black(app: AppState, beach: str) -> None:
-    *_, png, _, _ = paint(app, beach, mask=data_address(Image.new("L", (16, 16))))[-1]
+    *_, png, _ = paint(app, beach, mask=data_address(Image.new("L", (16, 16))))[-1]
     with Image.open(png) as painting, Image.open(beach) as photo:
         assert painting.convert("RGB").tobytes() == photo.tobytes()
 
@@ -93,7 +92,7 @@ def test_an_error_is_told_in_the_language_of_the_browser(
     ((*unchanged, status),) = paint(app, str(text), language=language)
     assert CATALOGS["zh-CN"].errors.get(sentence, sentence) in warnings[0]
     assert (status["state"], status["error"]) == ("failed", warnings[0])
-    assert unchanged == [gr.skip()] * 5
+    assert unchanged == [gr.skip()] * 4
 
 
 def test_only_the_newest_request_is_shown_in_the_end(
@@ -110,7 +109,7 @@ def test_only_the_newest_request_is_shown_in_the_end(
         return painted[0] if len(painted) == 2 else painted[-1]
 
     monkeypatch.setattr(type(app.painter), "paint", slow)
-    ((_, _, caption, png, _, status),) = paint(app, beach)
+    ((_, _, caption, png, status),) = paint(app, beach)
     assert "The Scream" in caption
     assert Path(png).name == "beach-the_scream.png"
     assert status["request"] == painted[1]

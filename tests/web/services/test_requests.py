@@ -139,3 +139,15 @@ def test_threads_that_ask_and_answer_at_once_lose_nothing(requests: RequestRegis
         thread.join()
     assert max(seen) == 1999
     assert len(seen) == len(set(seen))
+
+
+def test_what_a_request_was_finished_with_is_had_until_a_newer_one_comes(requests: RequestRegistry) -> None:
+    requests.ask("one", "viewer", 1, "a")
+    for request in requests.answer("one", "viewer"):
+        assert requests.finished("one", "viewer", 1) is None
+        request.finish("painted a")
+    assert requests.finished("one", "viewer", 1) == "painted a"
+    assert requests.finished("one", "viewer", 2) is requests.finished("another", "viewer", 1) is None
+    requests.ask("one", "viewer", 2, "b")
+    request.finish("too late")
+    assert requests.finished("one", "viewer", 1) is requests.finished("one", "viewer", 2) is None
