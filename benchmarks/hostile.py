@@ -192,13 +192,13 @@ def trials(folder: Path) -> dict[str, Trial]:
     from benchmarks import mutations
     from benchmarks.report import photo
     from stylize import Stylizer, imaging, styles
-    from stylize.inference import external
+    from stylize.inference import external_network
     from stylize.inference.painter import OnnxPainter
     from stylize.inference.session import Device
     from stylize.paths import MODELS
     from stylize.web.share import control_values, from_query
 
-    external.TRIAL_SECONDS = SECONDS / 3
+    external_network.TRIAL_SECONDS = SECONDS / 3
     stylizer, device = Stylizer(device="cpu", threads=1), Device("cpu", 1)
     onnx_painter = OnnxPainter(MODELS, device)
     names = [style.id for style in stylizer.styles]
@@ -224,8 +224,8 @@ def trials(folder: Path) -> dict[str, Trial]:
     def network(chance: random.Random) -> None:
         path = folder / "network.onnx"
         path.write_bytes(mutations.network(chance))
-        network = external.ExternalNetwork(path, device)
-        external.ExternalEngine(network, strength=1.0, brush=1.0).paint(imaging.read(small).pixels)
+        network = external_network.ExternalNetwork(path, device)
+        external_network.ExternalEngine(network, strength=1.0, brush=1.0).paint(imaging.read(small).pixels)
 
     def film(chance: random.Random) -> None:
         path, target = (

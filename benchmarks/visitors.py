@@ -97,13 +97,13 @@ def visit(address: str, photo: Path, start: threading.Barrier) -> float | None:
 def teaching(painting: Path) -> Iterator[None]:
     """A painting is being taught meanwhile, in the process that the page would start for it."""
     from stylize.paths import MODELS
-    from stylize.web.services import jobs
+    from stylize.web.services import training_jobs
 
     over, begun = threading.Event(), threading.Event()
     request = {"task": "teach", "models": str(MODELS), "painting": str(painting), "start": [], "steps": 100_000}
 
     def teach() -> None:
-        for _ in jobs.run(request, 3600, over.is_set):
+        for _ in training_jobs.run(request, 3600, over.is_set):
             begun.set()
 
     thread = threading.Thread(target=teach)

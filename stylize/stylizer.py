@@ -15,11 +15,11 @@ from stylize import imaging, styles
 from stylize.callbacks import CancelCheck, ProgressCallback
 from stylize.errors import MissingNetworkError, OptionError, StyleError
 from stylize.imaging import Source
-from stylize.inference import external
-from stylize.inference.engine import PaintFrame, StyleEngine
-from stylize.inference.external import ExternalEngine, ExternalNetwork
+from stylize.inference import external_network
+from stylize.inference.external_network import ExternalEngine, ExternalNetwork
 from stylize.inference.painter import FLOAT32, OnnxPainter
 from stylize.inference.session import Device
+from stylize.inference.style_engine import PaintFrame, StyleEngine
 from stylize.inference.style_predictor import PredictedStyles, StylePredictor, names_a_file
 from stylize.options import PaintOptions, StyleChoice, StyleName, shares
 from stylize.painter_engine import PainterEngine
@@ -58,7 +58,7 @@ class Stylizer:
         self._device = Device(device, threads)
         self._painter = OnnxPainter(folder, self._device, precision)
         ours = styles.in_folder(folder / "styles", self._painter.sha256, self._painter.style_size)
-        networks = list(external.find_networks(folder, self._device, (style.id for style in ours)))
+        networks = list(external_network.find_networks(folder, self._device, (style.id for style in ours)))
         self._external = {style.network: network for style, network in networks}
         self._predicted = PredictedStyles(self.predict)
         self.styles = StyleRegistry([*ours, *(style for style, _ in networks)], folder / "thumbnails")
@@ -214,7 +214,7 @@ class Stylizer:
         appears whole or not at all. The settings are those of a photo. Returns `target`.
         Raises OptionError, VideoError, StyleError, PictureError, NetworkError or Cancelled.
         """
-        from stylize.video.container import paint_video  # PyAV is slow to import, and most never paint a film
+        from stylize.video.film import paint_video  # PyAV is slow to import, and most never paint a film
 
         paint = self.frame_stylizer(style, strength=strength, keep_colors=keep_colors, brush=brush)
         source, target = Path(source), Path(target)

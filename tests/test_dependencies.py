@@ -105,5 +105,5 @@ def test_teaching_on_the_page_needs_no_more_than_the_demos_requirements():
     absent = sorted(names(EXTRAS["train"]) - names(read("requirements.txt")))
     assert absent
     blocked = "import sys; sys.modules.update(dict.fromkeys(sys.argv[1:])); "  # None: the import fails
-    code = blocked + "import stylize.training.tasks.worker"
+    code = blocked + "import stylize.training.tasks.page_worker"
     assert subprocess.run([sys.executable, "-c", code, *absent], cwd=ROOT).returncode == 0

@@ -10,7 +10,7 @@ from PIL import Image
 
 from benchmarks import hostile, mutations
 from stylize import PictureError, StylizeError, imaging, styles
-from stylize.imaging.levels import BAND
+from stylize.imaging.deep_gray import BAND
 
 SEEDS = range(40)
 

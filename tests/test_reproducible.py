@@ -14,7 +14,7 @@ from stylize.inference.painter import OnnxPainter
 from stylize.inference.session import Device
 from stylize.inference.tiling import paint_tiled
 from stylize.paths import MODELS
-from stylize.video.container import paint_video
+from stylize.video.film import paint_video
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = {"strength": 0.7, "keep_colors": True}

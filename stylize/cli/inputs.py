@@ -15,7 +15,7 @@ from typing import IO
 from stylize import imaging
 from stylize.cli.output_plan import Input, Kind
 from stylize.errors import VideoError
-from stylize.imaging.animation import is_animation, open_animation
+from stylize.imaging.animation_reader import is_animation, open_animation
 from stylize.video.formats import READABLE, is_film
 
 STANDARD = Path("-")  # standard input, or standard output
@@ -64,7 +64,7 @@ def kind_of(path: Path) -> Kind | None:
         return Kind.ANIMATION if is_animation(path) else Kind.PICTURE
     if is_film(path):
         return Kind.FILM
-    from stylize.video.container import length  # PyAV is slow to import, and most never paint a film
+    from stylize.video.film import length  # PyAV is slow to import, and most never paint a film
 
     try:
         length(path)

@@ -2,7 +2,7 @@
 
 from stylize.imaging.atomic import atomic_path
 from stylize.imaging.color import recolor
-from stylize.imaging.formats import READABLE
+from stylize.imaging.file_kind import READABLE
 from stylize.imaging.identify import has_picture_ending, is_picture
 from stylize.imaging.masks import mix
 from stylize.imaging.picture import Picture, Pixels

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from stylize.imaging import color_space, tone
+from stylize.imaging import color_space, tone_mapping
 from stylize.imaging.color_space import BT709_PRIMARIES, D65, ColorSpace, Primaries
-from stylize.imaging.tone import Floats
+from stylize.imaging.tone_mapping import Floats
 
 BT709, UNSPECIFIED, BT470M, BT470BG, SMPTE170M, SMPTE240M, FILM, BT2020 = 1, 2, 4, 5, 6, 7, 8, 9  # primaries
 DCI_P3, DISPLAY_P3, EBU3213 = 11, 12, 22
@@ -25,7 +25,14 @@ _PRIMARIES: dict[int, Primaries] = {
     EBU3213: ((0.630, 0.340), (0.295, 0.605), (0.155, 0.077), D65),
 }
 # Curves of cameras (BT.709, BT.601, BT.2020) are shown on the display that sRGB is shown on, and count as its curve.
-_TRANSFERS: dict[int, str | float] = {GAMMA22: 2.2, GAMMA28: 2.8, LINEAR: 1.0, DCI: 2.6, PQ: tone.PQ, HLG: tone.HLG}
+_TRANSFERS: dict[int, str | float] = {
+    GAMMA22: 2.2,
+    GAMMA28: 2.8,
+    LINEAR: 1.0,
+    DCI: 2.6,
+    PQ: tone_mapping.PQ,
+    HLG: tone_mapping.HLG,
+}
 
 
 def space_of(primaries: int, transfer: int) -> ColorSpace:

@@ -10,7 +10,7 @@ from PIL import Image, ImageCms
 
 from stylize.imaging.color_space import ColorSpace, to_srgb
 from stylize.imaging.color_tags import Declared
-from stylize.imaging.levels import Levels
+from stylize.imaging.deep_gray import Levels
 from stylize.imaging.picture import Pixels
 
 Converter = Callable[[Image.Image], Pixels]  # a part of an image to sRGB [H, W, 3]

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from stylize.imaging import tone
+from stylize.imaging import tone_mapping
 from stylize.imaging.picture import Pixels
-from stylize.imaging.tone import Floats
+from stylize.imaging.tone_mapping import Floats
 
 Codes = NDArray[np.uint8] | NDArray[np.uint16]
 Point = tuple[float, float]  # x, y of CIE 1931
@@ -30,7 +30,7 @@ _FINE = 65535  # steps of linear light: at black, where sRGB is steepest, one is
 
 @dataclass(frozen=True)
 class ColorSpace:
-    """The primaries, and the curve: "srgb", `tone.PQ`, `tone.HLG` or an exponent."""
+    """The primaries, and the curve: "srgb", `tone_mapping.PQ`, `tone_mapping.HLG` or an exponent."""
 
     primaries: Primaries = BT709_PRIMARIES
     transfer: str | float = "srgb"
@@ -43,7 +43,7 @@ class ColorSpace:
     @property
     def is_hdr(self) -> bool:
         """Whether it can say what is brighter than white."""
-        return self.transfer in (tone.PQ, tone.HLG)
+        return self.transfer in (tone_mapping.PQ, tone_mapping.HLG)
 
 
 ADOBE_RGB = ColorSpace(((0.64, 0.33), (0.21, 0.71), (0.15, 0.06), D65), 563 / 256)
@@ -77,20 +77,20 @@ def matrix_from_d50() -> NDArray[np.float64]:
 
 def _srgb_light(light: Floats, space: ColorSpace) -> Floats:
     """Light [..., 3] of the primaries of `space` as sRGB's, 0..1."""
-    if space.transfer == tone.HLG:
-        light = tone.display_hlg(light)
+    if space.transfer == tone_mapping.HLG:
+        light = tone_mapping.display_hlg(light)
     if space.primaries != BT709_PRIMARIES:
         light = light @ _matrix(space.primaries).astype(light.dtype).T
     if space.is_hdr:
-        light = tone.compress(np.maximum(light, 0))
+        light = tone_mapping.compress(np.maximum(light, 0))
     return np.clip(light, 0, 1)
 
 
 def _decode(signal: Floats, transfer: str | float) -> Floats:
-    if transfer == tone.PQ:
-        return tone.from_pq(signal)
-    if transfer == tone.HLG:
-        return tone.from_hlg(signal)
+    if transfer == tone_mapping.PQ:
+        return tone_mapping.from_pq(signal)
+    if transfer == tone_mapping.HLG:
+        return tone_mapping.from_hlg(signal)
     if isinstance(transfer, float):
         return signal**transfer
     return np.where(signal <= 0.04045, signal / 12.92, ((signal + 0.055) / 1.055) ** 2.4)

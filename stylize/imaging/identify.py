@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from stylize.imaging.formats import READABLE
+from stylize.imaging.file_kind import READABLE
 
 
 def has_picture_ending(path: Path) -> bool:

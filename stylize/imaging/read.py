@@ -18,11 +18,11 @@ import pillow_heif
 from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
 from stylize.errors import PictureError
-from stylize.imaging import deep, formats
+from stylize.imaging import deep_color, file_kind
 from stylize.imaging.color import Converter, converter
 from stylize.imaging.color_space import ColorSpace, to_srgb
 from stylize.imaging.color_tags import Declared, declared
-from stylize.imaging.levels import BAND, Levels, bands_of, levels_of
+from stylize.imaging.deep_gray import BAND, Levels, bands_of, levels_of
 from stylize.imaging.picture import Picture, Pixels
 
 Source = str | os.PathLike[str] | bytes | Image.Image | Picture
@@ -53,7 +53,7 @@ def read(source: Source, max_pixels: int = MAX_PIXELS) -> Picture:
     try:
         if path.exists() and not path.is_file():  # a pipe would never end
             what = "a folder" if path.is_dir() else "no file"
-            raise PictureError(f"{path} is {what}. Give one picture file ({formats.NAMES}).")
+            raise PictureError(f"{path} is {what}. Give one picture file ({file_kind.NAMES}).")
         with path.open("rb") as file:
             return _decode(file, path.name, path.stat().st_size, max_pixels)
     except FileNotFoundError as error:
@@ -66,12 +66,12 @@ def read(source: Source, max_pixels: int = MAX_PIXELS) -> Picture:
 
 def _decode(file: IO[bytes], name: str, length: int, max_pixels: int) -> Picture:
     if length == 0:
-        raise PictureError(f"{name} is empty. Give a picture ({formats.NAMES}).")
+        raise PictureError(f"{name} is empty. Give a picture ({file_kind.NAMES}).")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own size warning: the limit below is ours
-            with Image.open(file, formats=formats.READABLE) as image:
-                formats.check_whole(image, name)
+            with Image.open(file, formats=file_kind.READABLE) as image:
+                file_kind.check_whole(image, name)
                 return _convert(image, name, max_pixels, file)
     except UnidentifiedImageError as error:
         raise PictureError(_unread(file, name)) from error
@@ -86,14 +86,14 @@ def _decode(file: IO[bytes], name: str, length: int, max_pixels: int) -> Picture
 def _unread(file: IO[bytes], name: str) -> str:
     """Why Pillow knows no way to open this file."""
     file.seek(0)
-    head = file.read(formats.HEAD)
+    head = file.read(file_kind.HEAD)
     try:
         tags = TiffImagePlugin.ImageFileDirectory_v2(head[:8])
         file.seek(tags.next)
         tags.load(file)
-        return formats.unread(name, head, dict(tags))
+        return file_kind.unread(name, head, dict(tags))
     except Exception:  # no TIFF, or a damaged one
-        return formats.unread(name, head)
+        return file_kind.unread(name, head)
 
 
 def _convert(image: Image.Image, name: str, max_pixels: int, file: IO[bytes] | None = None) -> Picture:
@@ -107,13 +107,13 @@ def _convert(image: Image.Image, name: str, max_pixels: int, file: IO[bytes] | N
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             notes = () if file is None else _notes(image)
-            raw_mode = deep.raw_mode(image)
+            raw_mode = deep_color.raw_mode(image)
             _scale_transparency(image, raw_mode)
             colors, dpi = declared(image), _dpi(image)
             if isinstance(colors, ColorSpace) and colors.is_hdr and image.format == "HEIF" and file is not None:
                 return replace(_of_deep_heif(file, colors), notes=notes, dpi=dpi)
             image.load()
-            if file is not None and (converted := deep.converted(image, raw_mode, file, colors)) is not None:
+            if file is not None and (converted := deep_color.converted(image, raw_mode, file, colors)) is not None:
                 image, colors = converted, None
             picture = read_frame(image, name, colors)
             return replace(picture, notes=notes + picture.notes, dpi=dpi)
@@ -143,7 +143,7 @@ def damaged(name: str, error: Exception) -> str:
 
 def _notes(image: Image.Image) -> tuple[str, ...]:
     try:
-        return formats.notes_on(image)
+        return file_kind.notes_on(image)
     except Exception:  # damaged behind the first frame
         image.seek(0)
         return ()

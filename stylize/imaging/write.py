@@ -10,7 +10,7 @@ from typing import IO, Any, cast
 from PIL import Image
 
 from stylize.errors import PictureError
-from stylize.imaging import png
+from stylize.imaging import png_writer
 from stylize.imaging.atomic import atomic_path
 
 WRITABLE = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".avif": "AVIF", ".pdf": "PDF"}
@@ -43,8 +43,8 @@ def write(image: Image.Image, path: str | os.PathLike[str], quality: int = 92) -
     }
     try:
         with atomic_path(path) as part, part.open("wb") as file:
-            if kind == "PNG" and image.mode in png.KINDS:
-                for piece in png.encode(image, dpi):
+            if kind == "PNG" and image.mode in png_writer.KINDS:
+                for piece in png_writer.encode(image, dpi):
                     file.write(piece)
             elif kind == "PDF":  # its writer goes back and forth in the file
                 page = io.BytesIO()

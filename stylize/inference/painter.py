@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 from stylize.errors import NetworkError, OptionError
 from stylize.imaging import Pixels
 from stylize.inference import int8, style_vector
-from stylize.inference.grain import grained
+from stylize.inference.input_noise import grained
 from stylize.inference.lru_cache import LruCache
-from stylize.inference.measure import MeasuringNetwork, Statistics
+from stylize.inference.norm_statistics import MeasuringNetwork, Statistics
 from stylize.inference.reflection import reflected
 from stylize.inference.session import Device, Network, naming_damage, read_model
 from stylize.styles import Vector

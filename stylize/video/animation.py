@@ -12,7 +12,7 @@ from stylize import imaging
 from stylize.callbacks import CancelCheck, ProgressCallback, raise_if_cancelled, report
 from stylize.errors import VideoError
 from stylize.imaging import Pixels
-from stylize.imaging.animation import Animation, open_animation
+from stylize.imaging.animation_reader import Animation, open_animation
 
 KINDS = {".gif": "GIF", ".webp": "WEBP", ".png": "PNG", ".apng": "PNG", ".avif": "AVIF"}
 QUALITY = {"WEBP": 88, "AVIF": 90}

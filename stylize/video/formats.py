@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from stylize.imaging.animation import is_animation
+from stylize.imaging.animation_reader import is_animation
 
 WRITABLE = (".mp4", ".m4v", ".mov", ".mkv")
 _STILLS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "HEIF", "AVIF")

@@ -13,7 +13,7 @@ from PIL import Image, ImageChops, ImageFilter
 
 from stylize import imaging
 from stylize.imaging import Pixels
-from stylize.inference.measure import MAX_WHOLE, Statistics
+from stylize.inference.norm_statistics import MAX_WHOLE, Statistics
 from stylize.inference.painter import FoldedStyle, OnnxPainter
 from stylize.inference.tiling import paint_tiled
 from stylize.styles import Vector

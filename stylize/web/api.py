@@ -10,13 +10,13 @@ import gradio as gr
 
 from stylize.errors import StylizeError
 from stylize.options import PaintOptions
+from stylize.web.app_context import DEFAULT_STYLE, PAINT_CONCURRENCY_ID, AppContext
 from stylize.web.hosting import gradio_hooks
 from stylize.web.hosting.memory import ApiSessions
 from stylize.web.services import results
-from stylize.web.state import DEFAULT_STYLE, PAINT_CONCURRENCY_ID, AppState
 
 
-def build(app: AppState, page: gr.Blocks) -> None:  # long: the calls' docstrings are what clients read
+def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstrings are what clients read
     """Add `/stylize`, `/compare` and `/styles`; nothing of them shows on the page."""
     with gr.Group(visible=False):
         image = gr.Image(label="image", type="filepath", image_mode=None)

@@ -17,12 +17,12 @@ from starlette.middleware import Middleware
 
 from stylize import Stylizer
 from stylize.web import api, events, link_preview, theme
-from stylize.web.components import about, camera, comparison, own_style, photo_input, video_tab
+from stylize.web.app_context import AppContext
+from stylize.web.components import about, compare_tab, live_camera, own_style, photo_input, video_tab
 from stylize.web.config import WebConfig
 from stylize.web.hosting import gradio_hooks, memory
 from stylize.web.locale.catalog import TRANSLATIONS, i18n
 from stylize.web.services import results
-from stylize.web.state import AppState
 
 __all__ = ["WebConfig", "build_demo", "launch_options"]
 
@@ -36,7 +36,7 @@ def build_demo(painter: Stylizer | None = None, config: WebConfig | None = None)
     Raises StyleError if the configuration names a style that is not there.
     """
     config = config or WebConfig.from_environment()
-    app = AppState((painter or Stylizer()).for_strangers(), config)
+    app = AppContext((painter or Stylizer()).for_strangers(), config)
     page: gr.Blocks = gr.Blocks(title=config.title, delete_cache=(CLEAN_SECONDS, KEEP_SECONDS), analytics_enabled=False)
     with page:
         photo_input.build_header(app)
@@ -49,12 +49,12 @@ def build_demo(painter: Stylizer | None = None, config: WebConfig | None = None)
                 events.connect_own_style(app, paint_tab, own_style_tab, tabs, tab)
             if "compare" not in config.hidden:
                 with gr.Tab(i18n("tab_compare"), id="compare") as tab:
-                    compared = comparison.build()
+                    compared = compare_tab.build()
                 events.connect_comparison(app, paint_tab, compared, tabs, tab)
             if "live" not in config.hidden:
                 with gr.Tab(i18n("tab_live"), id="live"):
                     video = video_tab.build(app)
-                    camera.build(app)
+                    live_camera.build(app)
                 events.connect_video(app, paint_tab, video)
             if "about" not in config.hidden:
                 with gr.Tab(i18n("tab_about"), id="about"):

@@ -14,29 +14,29 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from stylize.web.app_context import PAINT_CONCURRENCY_ID, AppContext, OwnStyles, session_id
 from stylize.web.components import (
-    comparison,
+    compare_tab,
     controls,
     downloads,
+    open_link,
     own_style,
     own_style_training,
+    painting_gallery,
     photo_input,
-    share_link,
-    style_gallery,
     video_tab,
     viewer,
 )
-from stylize.web.components.comparison import Comparison, ComparisonRequest
+from stylize.web.components.compare_tab import Comparison, ComparisonRequest
 from stylize.web.components.controls import Controls
 from stylize.web.components.downloads import Downloads
 from stylize.web.components.own_style import OwnStyleTab, UploadRequest
 from stylize.web.components.own_style_training import TrainingRequest
-from stylize.web.components.style_gallery import GalleryRequest, PaintedTiles
+from stylize.web.components.painting_gallery import GalleryRequest, PaintedTiles
 from stylize.web.components.video_tab import VideoRequest, VideoTab
 from stylize.web.components.viewer import Viewer, ViewerRequest
 from stylize.web.locale.catalog import i18n
-from stylize.web.services import jobs
-from stylize.web.state import PAINT_CONCURRENCY_ID, AppState, OwnStyles, session_id
+from stylize.web.services import training_jobs
 
 UNQUEUED: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
 QUEUED = {**UNQUEUED, "queue": True}  # only what is queued can warn, and tell that a state has changed
@@ -78,7 +78,7 @@ class PaintTab:
         ]
 
 
-def build_paint_tab(app: AppState) -> PaintTab:
+def build_paint_tab(app: AppContext) -> PaintTab:
     """The first tab."""
     number, retry = gr.Number(0, visible=False), gr.Textbox(visible="hidden", elem_id="retry")
     photo_input.build_headline(app)
@@ -90,7 +90,7 @@ def build_paint_tab(app: AppState) -> PaintTab:
         with gr.Column(elem_id="controls"):
             tools = controls.build(app)
             files = downloads.build(app, shown.png)
-    gallery = style_gallery.build(app)
+    gallery = painting_gallery.build(app)
     sheet = gr.DownloadButton(i18n("gallery_sheet"), visible=False, elem_id="gallery-sheet")
     mask, painted = gr.Textbox(visible="hidden", elem_id="mask"), gr.State(PaintedTiles())
     return PaintTab(number, retry, photo, mask, gr.State({}), shown, tools, files, gallery, painted, sheet)
@@ -100,7 +100,7 @@ def build_paint_tab(app: AppState) -> PaintTab:
 class _Requests:
     """One kind of request: what it depends on, how it is asked for and answered."""
 
-    app: AppState
+    app: AppContext
     number: gr.Number
     kind: str
     inputs: Sequence[Component] = ()
@@ -151,7 +151,7 @@ def _number(*kinds: str) -> str:
     return f"(number, ...values) => [window.stylize.ask({names}), ...values]"
 
 
-def connect_paint(app: AppState, tab: PaintTab, page: gr.Blocks) -> None:
+def connect_paint(app: AppContext, tab: PaintTab, page: gr.Blocks) -> None:
     """Photo -> gallery and viewer; tile, controls, mask and link -> viewer."""
     tab.photo.change(None, None, tab.mask, js="() => (window.stylize.mask = '')")
     tab.viewer.single_view.mask(None, None, tab.mask, js="() => window.stylize.mask")
@@ -174,16 +174,16 @@ def connect_paint(app: AppState, tab: PaintTab, page: gr.Blocks) -> None:
     requests.answer(asked, viewer.answer_handler(app), tab.viewer_outputs, queue)
 
     inputs = [tab.photo, tab.own_styles, tab.painted]
-    requests = _Requests(app, tab.number, style_gallery.KIND, inputs, gallery_content)
+    requests = _Requests(app, tab.number, painting_gallery.KIND, inputs, gallery_content)
     changes = [part.change for part in (tab.photo, tab.retry, tab.own_styles)]
-    asked = requests.ask(changes, partial(style_gallery.waiting, app), tab.gallery)
+    asked = requests.ask(changes, partial(painting_gallery.waiting, app), tab.gallery)
     outputs = [tab.gallery, tab.painted, tab.sheet]
-    requests.answer(asked, style_gallery.answer_handler(app), outputs, _paint_queue(app))
+    requests.answer(asked, painting_gallery.answer_handler(app), outputs, _paint_queue(app))
 
-    page.load(share_link.open_handler(app), None, tab.controls.components, **QUEUED)
+    page.load(open_link.open_handler(app), None, tab.controls.components, **QUEUED)
 
 
-def connect_comparison(app: AppState, tab: PaintTab, compared: Comparison, tabs: gr.Tabs, compare_tab: gr.Tab) -> None:
+def connect_comparison(app: AppContext, tab: PaintTab, compared: Comparison, tabs: gr.Tabs, opened: gr.Tab) -> None:
     """Pins -> the tab where they are compared."""
     tab.gallery.pin(None, None, compared.pins, js="() => [window.stylize.pins]")
     tab.gallery.compare(lambda: gr.Tabs(selected="compare"), None, tabs, **UNQUEUED)
@@ -194,14 +194,14 @@ def connect_comparison(app: AppState, tab: PaintTab, compared: Comparison, tabs:
         return ComparisonRequest(values[tab.photo], values[tab.own_styles], values[compared.pins] or [], chosen)
 
     inputs = [tab.photo, tab.own_styles, compared.pins, *tab.controls.components]
-    requests = _Requests(app, tab.number, comparison.KIND, inputs, content)
-    asked = requests.ask([compare_tab.select, compared.retry.change])
-    requests.answer(asked, comparison.answer_handler(app), compared.outputs, _paint_queue(app))
+    requests = _Requests(app, tab.number, compare_tab.KIND, inputs, content)
+    asked = requests.ask([opened.select, compared.retry.change])
+    requests.answer(asked, compare_tab.answer_handler(app), compared.outputs, _paint_queue(app))
 
 
-def connect_own_style(app: AppState, tab: PaintTab, own: OwnStyleTab, tabs: gr.Tabs, own_tab: gr.Tab) -> None:
+def connect_own_style(app: AppContext, tab: PaintTab, own: OwnStyleTab, tabs: gr.Tabs, own_tab: gr.Tab) -> None:
     """A visitor's painting -> their own style -> gallery, viewer, blends."""
-    own_tab.select(jobs.prepare, **UNQUEUED)
+    own_tab.select(training_jobs.prepare, **UNQUEUED)
     made = ((_connect_upload(app, tab, own), own.predicted), (_connect_training(app, tab, own), own.trained))
     for answered, style in made:
         answered.then(
@@ -227,7 +227,7 @@ def connect_own_style(app: AppState, tab: PaintTab, own: OwnStyleTab, tabs: gr.T
     own.show.click(show, [tab.own_styles, own.source], [tab.controls.style, tabs], **UNQUEUED)
 
 
-def _connect_upload(app: AppState, tab: PaintTab, own: OwnStyleTab) -> Any:
+def _connect_upload(app: AppContext, tab: PaintTab, own: OwnStyleTab) -> Any:
     """A file -> a style. Returns the event that has answered."""
 
     def content(values: Values) -> UploadRequest:
@@ -243,10 +243,10 @@ def _connect_upload(app: AppState, tab: PaintTab, own: OwnStyleTab) -> Any:
     return answered
 
 
-def _connect_training(app: AppState, tab: PaintTab, own: OwnStyleTab) -> Any:
+def _connect_training(app: AppContext, tab: PaintTab, own: OwnStyleTab) -> Any:
     """The buttons for teaching and optimising -> the training process. Returns the event that has taught."""
     inputs = [tab.photo, tab.own_styles, own.source]
-    queue = {**_paint_queue(app), "concurrency_id": jobs.TRAINING_CONCURRENCY_ID, "concurrency_limit": 1}
+    queue = {**_paint_queue(app), "concurrency_id": training_jobs.TRAINING_CONCURRENCY_ID, "concurrency_limit": 1}
     handler, outputs = own_style_training.answer_handler(app), [own.trained, own.source, own.view, own.picture]
     answered = {}
     for task, button in (("teach", own.teach), ("optimise", own.optimise)):
@@ -261,7 +261,7 @@ def _connect_training(app: AppState, tab: PaintTab, own: OwnStyleTab) -> Any:
     return answered["teach"]
 
 
-def connect_video(app: AppState, tab: PaintTab, video: VideoTab) -> None:
+def connect_video(app: AppContext, tab: PaintTab, video: VideoTab) -> None:
     """The look in the viewer, or a style -> a video."""
 
     def content(values: Values) -> VideoRequest:
@@ -278,7 +278,7 @@ def connect_video(app: AppState, tab: PaintTab, video: VideoTab) -> None:
     tab.own_styles.change(handler, inputs, video.style, trigger_mode="always_last", **UNQUEUED)
 
 
-def _paint_queue(app: AppState) -> dict[str, Any]:
+def _paint_queue(app: AppContext) -> dict[str, Any]:
     """How everything that paints is run: one queue for all of it, so many at the same time."""
     return {
         "concurrency_id": PAINT_CONCURRENCY_ID,

@@ -24,10 +24,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from stylize.errors import StylizeError
 from stylize.styles import StyleRegistry
 from stylize.web import share
+from stylize.web.app_context import AppContext
 from stylize.web.components.photo_input import headline_key
 from stylize.web.hosting import gradio_hooks
 from stylize.web.locale.catalog import CATALOGS
-from stylize.web.state import AppState
 
 PICTURE_PATH = "/link-preview.jpg"
 PICTURE_SIZE = (1200, 630)  # pixels; what sites show uncropped (1.91 : 1)
@@ -41,7 +41,7 @@ _SCRIPT = "<script>window.gradio_config"  # what follows is data that only look 
 class LinkPreview:
     """The preview of one page."""
 
-    def __init__(self, app: AppState) -> None:
+    def __init__(self, app: AppContext) -> None:
         self._app, self._lock = app, Lock()
 
     def tags(self, root: str, query: dict[str, str]) -> str:
@@ -122,7 +122,7 @@ class LinkPreviewMiddleware:
             await self._app(scope, receive, send)
 
 
-def build(app: AppState, page: gr.Blocks) -> None:
+def build(app: AppContext, page: gr.Blocks) -> None:
     """Give `page` its preview; it is served where the middleware is."""
     _PREVIEWS[page] = LinkPreview(app)
 

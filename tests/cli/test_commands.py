@@ -159,10 +159,10 @@ def test_slow_work_of_the_page_starts_from_any_folder(tmp_path):
     (tmp_path / "stylize.py").write_text("raise RuntimeError('what lies in the folder was imported')")
     asked = """if True:
         import sys
-        from stylize.web.services import jobs
+        from stylize.web.services import training_jobs
         tell = "import json, stylize.errors as found; print(json.dumps({'imported': found.__file__}))"
-        jobs.COMMAND = (sys.executable, "-c", tell)
-        print(*jobs.run({"task": "teach"}, 120, lambda: False))
+        training_jobs.COMMAND = (sys.executable, "-c", tell)
+        print(*training_jobs.run({"task": "teach"}, 120, lambda: False))
     """
     given = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-P", "-c", asked]

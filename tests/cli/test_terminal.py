@@ -42,7 +42,7 @@ def test_nothing_is_drawn_where_nobody_watches(capsys):
 
 def test_warnings_of_this_package_are_notes_and_those_of_libraries_are_dropped(capsys, caplog):
     with Terminal().logging():
-        logging.getLogger("stylize.video.container").warning("one track\nwas left out")
+        logging.getLogger("stylize.video.film").warning("one track\nwas left out")
         logging.getLogger("stylizer").warning("another package")
         logging.getLogger("av.container.output").warning("Some options were not used: movflags")
         logging.getLogger("stylize").info("nothing to worry about")

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from stylize import imaging
-from stylize.imaging import cicp, tone
+from stylize.imaging import cicp, tone_mapping
 from tests.imaging.files import saved, with_chunk
 
 NITS = (0, 1, 10, 50, 100, 203, 1000)
@@ -115,8 +115,8 @@ def test_one_bright_pixel_changes_no_other():
 
 def test_the_curve_keeps_hue_and_order():
     light = np.linspace(0.01, 6, 200)[:, None] * np.array([1.0, 0.5, 0.25])
-    mapped = tone.compress(light)
+    mapped = tone_mapping.compress(light)
     assert (mapped <= 1 + 1e-9).all()
-    assert (np.diff(mapped[light[:, 0] < tone.PEAK / tone.REFERENCE_WHITE, 0]) > 0).all()
+    assert (np.diff(mapped[light[:, 0] < tone_mapping.PEAK / tone_mapping.REFERENCE_WHITE, 0]) > 0).all()
     np.testing.assert_allclose(mapped[:, 1] / mapped[:, 0], 0.5)
-    np.testing.assert_allclose(mapped[light[:, 0] < tone.KNEE], light[light[:, 0] < tone.KNEE])
+    np.testing.assert_allclose(mapped[light[:, 0] < tone_mapping.KNEE], light[light[:, 0] < tone_mapping.KNEE])

@@ -4,7 +4,7 @@ import torch
 
 from stylize.errors import TrainingError
 from stylize.inference import style_vector
-from stylize.training.models.milestone import FILE, read_milestone, write_milestone
+from stylize.training.milestone import FILE, read_milestone, write_milestone
 from stylize.training.models.painter import identity_vector, paint
 from stylize.training.models.pretrained import TrainedRun
 from stylize.training.models.unet_painter import MULTIPLE, UNetPainter, UNetShape

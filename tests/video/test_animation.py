@@ -11,7 +11,7 @@ from PIL import Image
 from stylize import imaging
 from stylize.cli import main
 from stylize.errors import VideoError
-from stylize.imaging.animation import FORMATS, is_animation, open_animation
+from stylize.imaging.animation_reader import FORMATS, is_animation, open_animation
 from stylize.video.animation import KINDS, paint_animation, whole_durations
 from tests.imaging import profiles
 from tests.imaging.test_color_table import viewed

@@ -5,7 +5,7 @@ from PIL import Image
 
 from stylize.imaging import cicp
 from stylize.video import color
-from stylize.video.container import paint_video
+from stylize.video.film import paint_video
 from tests.video.films import make_film, read_film
 
 HD = (1280, 720)

@@ -4,7 +4,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from stylize.video.container import paint_video
+from stylize.video.film import paint_video
 from tests.video.films import make_film, read_film
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from stylize.video.container import length, paint_video
+from stylize.video.film import length, paint_video
 from tests.video.films import Sound, make_film, read_film
 
 

@@ -5,7 +5,7 @@ import av
 import numpy as np
 import pytest
 
-from stylize.video.container import paint_video
+from stylize.video.film import paint_video
 from tests.video.films import Sound, make_film, read_film
 
 TWO_LANGUAGES = (Sound(language="ger"), Sound(language="eng", is_default=True))

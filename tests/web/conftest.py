@@ -13,9 +13,9 @@ from PIL import Image
 
 import stylize
 from stylize import Style, Stylizer
+from stylize.web.app_context import AppContext
 from stylize.web.config import WebConfig
-from stylize.web.services import jobs
-from stylize.web.state import AppState
+from stylize.web.services import training_jobs
 
 ROOT = Path(stylize.__file__).parents[1]
 FEW = ("great_wave", "starry_night", "the_kiss", "the_scream", "udnie")
@@ -58,8 +58,10 @@ def whole() -> Iterator[str]:
 
 
 @pytest.fixture
-def app(painter: Stylizer) -> AppState:
-    return AppState(painter.for_strangers(), WebConfig(styles=("the_scream", "udnie", "the_kiss"), max_video_seconds=1))
+def app(painter: Stylizer) -> AppContext:
+    return AppContext(
+        painter.for_strangers(), WebConfig(styles=("the_scream", "udnie", "the_kiss"), max_video_seconds=1)
+    )
 
 
 @pytest.fixture
@@ -88,10 +90,10 @@ def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture
 def worker_code(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Replaces the program of the training process by a few lines of Python."""
-    monkeypatch.setattr(jobs, "is_available", lambda: True)
-    jobs._pool.clear()  # what another test may have prepared
+    monkeypatch.setattr(training_jobs, "is_available", lambda: True)
+    training_jobs._pool.clear()  # what another test may have prepared
 
     def use(code: str) -> None:
-        monkeypatch.setattr(jobs, "COMMAND", (sys.executable, "-c", "import json, sys, time, os\n" + code))
+        monkeypatch.setattr(training_jobs, "COMMAND", (sys.executable, "-c", "import json, sys, time, os\n" + code))
 
     return use

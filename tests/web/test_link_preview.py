@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 
 from stylize import Stylizer
+from stylize.web.app_context import AppContext
 from stylize.web.config import WebConfig
 from stylize.web.link_preview import PICTURE_SIZE, LinkPreview, replace_tags
 from stylize.web.locale.catalog import CATALOGS
-from stylize.web.state import AppState
 
 
 class Tags(HTMLParser):
@@ -91,20 +91,21 @@ def test_the_page_is_whole_and_other_answers_are_untouched(whole: str) -> None:
 
 def test_the_hosts_words_are_escaped_and_in_the_hosts_language(painter: Stylizer) -> None:
     config = WebConfig(title='A "<b>', language="zh-CN", styles=("udnie", "the_kiss"))
-    tags = LinkPreview(AppState(painter, config)).tags("http://a", {})
+    tags = LinkPreview(AppContext(painter, config)).tags("http://a", {})
     assert "<b>" not in tags
     found = dict(Tags(tags).found)
     assert found["og:title"] == 'A "<b>'
     assert found["og:description"] == CATALOGS["zh-CN"].messages["headline_any"]
     own = WebConfig(description="Prints & paint.")
     assert (
-        dict(Tags(LinkPreview(AppState(painter, own)).tags("http://a", {})).found)["og:description"] == own.description
+        dict(Tags(LinkPreview(AppContext(painter, own)).tags("http://a", {})).found)["og:description"]
+        == own.description
     )
 
 
 @pytest.mark.parametrize("styles", [("udnie",), ("udnie", "the_kiss", "the_scream"), ("udnie",) * 5])
 def test_few_styles_fill_the_picture(painter: Stylizer, styles: tuple[str, ...]) -> None:
-    preview = LinkPreview(AppState(painter, WebConfig(styles=styles)))
+    preview = LinkPreview(AppContext(painter, WebConfig(styles=styles)))
     with Image.open(io.BytesIO(preview.picture())) as picture:
         assert picture.size == PICTURE_SIZE
         for corner in ((0, 0), (PICTURE_SIZE[0] - 40, PICTURE_SIZE[1] - 40)):

@@ -5,8 +5,8 @@ from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
+from stylize.web.app_context import AppContext
 from stylize.web.share import ControlValues
-from stylize.web.state import AppState
 
 UDNIE = ControlValues("udnie")
 
@@ -20,7 +20,7 @@ def visit(language: str = "en", session: str = "one") -> Any:
     return SimpleNamespace(session_hash=session, headers={"accept-language": language})
 
 
-def ask(app: AppState, kind: str, content: Any, session: str = "one") -> int:
+def ask(app: AppContext, kind: str, content: Any, session: str = "one") -> int:
     """Want something new, as the page does; returns its number."""
     number = next(_numbers)
     assert app.requests.ask(session, kind, number, content)
@@ -28,7 +28,7 @@ def ask(app: AppState, kind: str, content: Any, session: str = "one") -> int:
 
 
 def answers(
-    app: AppState, kind: str, content: Any, handler: Callable[[AppState], Handler], language: str = "en"
+    app: AppContext, kind: str, content: Any, handler: Callable[[AppContext], Handler], language: str = "en"
 ) -> Any:
     """What a handler yields when it is asked for something."""
     ask(app, kind, content)

@@ -21,9 +21,9 @@ from stylize.errors import TrainingError
 from stylize.inference.style_predictor import encoder_input
 from stylize.training.checkpoint import read_checkpoint, write_checkpoint
 from stylize.training.data.images import at_size, open_rgb, to_image, to_tensor
+from stylize.training.device import autocast
 from stylize.training.losses.perceptual import StyleTarget, gram
 from stylize.training.models.loss_network import LossNetwork
-from stylize.training.precision import autocast
 
 # Paintings that no encoder is trained on, by file name: many hands, periods and techniques.
 _NAMES = """

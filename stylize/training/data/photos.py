@@ -19,7 +19,7 @@ from skimage import data
 from torch import Tensor
 
 from stylize.errors import PictureError, TrainingError
-from stylize.inference.grain import GRAIN
+from stylize.inference.input_noise import GRAIN
 from stylize.training.data.images import open_rgb, pictures_in, suffixes, to_tensor
 
 REMEMBERED = 8  # photos kept in memory: those that teach a style are few and wanted at every step

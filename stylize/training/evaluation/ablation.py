@@ -38,6 +38,7 @@ from stylize.training.arguments import add_paintings, add_threads
 from stylize.training.data.images import open_rgb, to_image
 from stylize.training.data.paintings import STYLE_SIZES, Painting, find_paintings, painting_at_sizes
 from stylize.training.data.photos import Augmentation, Photos
+from stylize.training.device import best_device
 from stylize.training.evaluation import metrics
 from stylize.training.evaluation.ablation_variants import VARIANTS, Variant, paint_folded
 from stylize.training.losses.perceptual import StyleTarget, perceptual_losses, style_target
@@ -45,7 +46,6 @@ from stylize.training.models.instance_norm import EPSILON, Measuring
 from stylize.training.models.loss_network import LossNetwork, load_loss_network
 from stylize.training.models.painter import Shape, paint
 from stylize.training.models.pretrained import read_painter, read_vectors
-from stylize.training.precision import best_device
 from stylize.training.tasks.painter_trainer import PainterTrainer, TrainConfig
 
 CROP, COUNT = 256, 6  # side and number of the scored crops
@@ -121,7 +121,7 @@ class Study:
         """`vector` with the mean statistics of training photos inside."""
         clean, noisy = self.photos.crops(0, 32, CROP, Augmentation(jitter=0), 0)
         style = Measuring(trainer.painter.shape.channels, vector[None])
-        trainer.painter(clean.to(self.device), noisy.to(self.device), style, style.gate, trainer.config.pad)
+        trainer.painter(clean.to(self.device), noisy.to(self.device), style, style.gate, trainer.pad)
         mean, variance = torch.cat(style.means), torch.cat(style.variances)
         result, count = vector.clone(), len(mean)
         scale, shift, _ = style_vector.split(result)
@@ -137,7 +137,7 @@ class Study:
         steep. `flicker` is the mean difference of two frames, in grey levels, that differ in noise of 2 levels.
         """
         crops = self.held_out.to(self.device)
-        pad, generator = trainer.config.pad, torch.Generator().manual_seed(0)
+        pad, generator = trainer.pad, torch.Generator().manual_seed(0)
         grain = torch.randn(crops.shape, generator=generator).to(self.device) * trainer.augmentation.noise
         noise = torch.randn(crops.shape, generator=generator).to(self.device) * FLICKER
         target, rows, shown = self.target(trainer.paintings), [], []

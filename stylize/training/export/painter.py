@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from stylize.errors import StylizeError, TrainingError
-from stylize.inference.grain import grain, grained
+from stylize.inference.input_noise import grain, grained
 from stylize.inference.int8 import is_fast
 from stylize.inference.painter import INT8, OnnxPainter
 from stylize.inference.reflection import reflected
@@ -35,8 +35,8 @@ from stylize.training.digest import digest
 from stylize.training.export.graph import write_model
 from stylize.training.export.int8 import quantised_graph
 from stylize.training.export.painter_graphs import FIELD, measuring_graph, painting_graph, standalone_graph
+from stylize.training.milestone import write_milestone
 from stylize.training.models.instance_norm import Folded, InstanceNorm, Measuring
-from stylize.training.models.milestone import write_milestone
 from stylize.training.models.painter import PAD, Painter
 from stylize.training.models.pretrained import load_run, read_painter
 from stylize.training.models.unet_painter import UNetPainter

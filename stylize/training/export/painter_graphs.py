@@ -19,7 +19,7 @@ import onnx
 from onnx import TensorProto, helper
 
 from stylize.inference import style_vector
-from stylize.inference.grain import grain
+from stylize.inference.input_noise import grain
 from stylize.inference.reflection import MULTIPLE
 from stylize.training.export.graph import Array, Graph
 from stylize.training.models.instance_norm import EPSILON

@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 
 from stylize.errors import TrainingError
+from stylize.training.device import autocast
 from stylize.training.losses.artifacts import artifacts
 from stylize.training.losses.perceptual import Losses, StyleTarget, perceptual_losses
 from stylize.training.models.loss_network import LossNetwork
 from stylize.training.models.painter import PAD, Painter, limited, paint
-from stylize.training.precision import autocast
 
 JITTER = (
     8  # pixels: painting and photo are cropped by the same 0..7, so that the loss network's grid has no fixed place

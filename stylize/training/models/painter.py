@@ -33,7 +33,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from stylize.inference import style_vector
-from stylize.inference.grain import grain
+from stylize.inference.input_noise import grain
 from stylize.inference.style_vector import LAST_LAYER, SUBPIXELS
 from stylize.training.models.instance_norm import InstanceNorm, Normaliser
 

@@ -18,9 +18,9 @@ import torch
 from stylize.errors import StylizeError, TrainingError
 from stylize.training.arguments import add_config, add_paintings, add_threads, read_config
 from stylize.training.data.photos import Photos
+from stylize.training.device import best_device
 from stylize.training.loop import train
 from stylize.training.models.loss_network import load_loss_network, save_vgg
-from stylize.training.precision import best_device
 from stylize.training.tasks.distillation_trainer import DistilConfig, DistillationLoss, DistillationTrainer
 
 SHOW_EVERY = 50  # steps

@@ -22,11 +22,11 @@ from torch import Tensor
 
 from stylize.errors import TrainingError
 from stylize.training.data.photos import Augmentation, Photos
+from stylize.training.device import autocast
 from stylize.training.losses.perceptual import gram
 from stylize.training.models.loss_network import LossNetwork
-from stylize.training.models.student import forward_blockwise, new_student
+from stylize.training.models.student_loss_network import forward_blockwise, new_student
 from stylize.training.muon import Muon
-from stylize.training.precision import autocast
 from stylize.training.schedule import restore, warmup_stable_decay
 
 ROLLOUTS = 16  # pictures on their way from a photo to a painting

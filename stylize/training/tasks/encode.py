@@ -32,12 +32,12 @@ from stylize.training.data.images import pictures_in
 from stylize.training.data.painting_crops import HELD_OUT, PaintingCrops, crop_paintings
 from stylize.training.data.paintings import STYLE_SIZES, find_paintings
 from stylize.training.data.photos import Photos, is_held_out
+from stylize.training.device import best_device
 from stylize.training.export.encoder import write_encoder
 from stylize.training.loop import train
 from stylize.training.models.encoder import Encoder, interpolate, widen
 from stylize.training.models.loss_network import LossNetwork, Vgg, load_loss_network
 from stylize.training.models.pretrained import read_encoder, read_painter
-from stylize.training.precision import best_device
 from stylize.training.tasks.encoder_trainer import EncodeConfig, EncoderTrainer
 
 _log = logging.getLogger(__name__)

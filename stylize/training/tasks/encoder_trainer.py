@@ -13,12 +13,12 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from stylize.errors import TrainingError
 from stylize.training.data.painting_crops import PaintingCrops, batches
 from stylize.training.data.photos import Augmentation, Photos
+from stylize.training.device import autocast
 from stylize.training.losses.perceptual import StyleTarget, mixed_target
 from stylize.training.losses.training_loss import JITTER, TrainingLoss, check_crop
 from stylize.training.models.encoder import Encoder
 from stylize.training.models.loss_network import LossNetwork
 from stylize.training.models.painter import PAD, Painter
-from stylize.training.precision import autocast
 from stylize.training.schedule import restore, warmup_stable_decay
 
 MAX_MIXED = 2  # paintings that may stand beside a sample's own

@@ -35,10 +35,10 @@ from stylize.imaging import Source
 from stylize.training.arguments import read_config
 from stylize.training.data.images import at_size, to_image, to_tensor
 from stylize.training.data.paintings import STYLE_SIZES, read_painting
+from stylize.training.device import best_device
 from stylize.training.loop import follow, memory_errors_told
 from stylize.training.losses.perceptual import StyleTarget, perceptual_losses, style_target
 from stylize.training.models.loss_network import LossNetwork, load_loss_network
-from stylize.training.precision import best_device
 
 OPTIMIZERS = ("lbfgs", "adam")
 HISTORY = 50  # past steps that L-BFGS remembers; each keeps two pictures in memory

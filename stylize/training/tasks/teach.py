@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 from stylize.errors import StyleError, StylizeError
 from stylize.imaging import Source
-from stylize.inference.external import OURS
+from stylize.inference.external_network import OURS
 from stylize.paths import MODELS
 from stylize.styles import PHOTO, Style, dumps, save
 from stylize.stylizer import Stylizer
@@ -33,12 +33,12 @@ from stylize.training.arguments import add_config, add_threads, read_config
 from stylize.training.data.images import at_size, to_tensor
 from stylize.training.data.paintings import read_painting
 from stylize.training.data.photos import Photos, example_photos
+from stylize.training.device import best_device
 from stylize.training.export.painter import export_style
 from stylize.training.loop import follow
 from stylize.training.models.loss_network import LossNetwork, load_loss_network
 from stylize.training.models.painter import Painter
 from stylize.training.models.pretrained import read_painter
-from stylize.training.precision import best_device
 from stylize.training.tasks.style_trainer import StyleTrainer, TeachConfig, nearest
 
 DEFAULTS = TeachConfig()

@@ -23,20 +23,20 @@ from torch import Tensor
 
 from stylize import imaging
 from stylize.errors import StylizeError, TrainingError
+from stylize.training import milestone
 from stylize.training.arguments import add_config, add_paintings, add_threads, read_config
 from stylize.training.csv_log import append_row
 from stylize.training.data.images import at_size, open_rgb, to_tensor
 from stylize.training.data.paintings import find_paintings
 from stylize.training.data.photos import Augmentation, Photos
+from stylize.training.device import best_device
 from stylize.training.distributed import join, world_size
 from stylize.training.loop import train
 from stylize.training.losses.perceptual import Losses
-from stylize.training.models import milestone
 from stylize.training.models.loss_network import load_loss_network
 from stylize.training.models.painter import Painter, Shape
 from stylize.training.models.pretrained import read_painter, read_vectors
 from stylize.training.models.unet_painter import UNetPainter
-from stylize.training.precision import best_device
 from stylize.training.tasks.painter_trainer import PainterTrainer, TrainConfig
 
 LOG_EVERY = 50  # steps between two rows of losses.csv

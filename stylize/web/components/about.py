@@ -10,9 +10,9 @@ from pathlib import Path
 import gradio as gr
 import onnxruntime
 
+from stylize.web.app_context import AppContext
 from stylize.web.locale.catalog import i18n
 from stylize.web.locale.markup import element
-from stylize.web.state import AppState
 
 _PYTHON = """\
 from gradio_client import Client, handle_file
@@ -60,7 +60,7 @@ def model_card(folder: Path) -> str:
     return re.sub(r"\[([^\]]*)\]\((?!https?://)[^)]*\)", r"\1", text)
 
 
-def build(app: AppState, page: gr.Blocks) -> None:
+def build(app: AppContext, page: gr.Blocks) -> None:
     """The numbers as a list, the calls as code."""
     facts = [
         ("fact_device", app.painter.device),

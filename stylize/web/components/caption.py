@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import gradio as gr
 
 from stylize.options import PaintOptions
+from stylize.web.app_context import AppContext, WeightedStyles
 from stylize.web.locale import catalog
 from stylize.web.locale.markup import element
 from stylize.web.share import to_query
-from stylize.web.state import AppState, WeightedStyles
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Times:
 
 
 def caption_html(
-    app: AppState,
+    app: AppContext,
     options: PaintOptions,
     styles: WeightedStyles,
     size: tuple[int, int],
@@ -45,7 +45,7 @@ def caption_html(
     return title + artists + _facts(app, size, times)
 
 
-def _facts(app: AppState, size: tuple[int, int], times: Times | None) -> str:
+def _facts(app: AppContext, size: tuple[int, int], times: Times | None) -> str:
     if times is None:
         return element("preview", "p", class_="facts")
     painted = {

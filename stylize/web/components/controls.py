@@ -9,11 +9,11 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from stylize.web.app_context import AppContext, OwnStyles
 from stylize.web.locale import catalog
 from stylize.web.locale.catalog import i18n
 from stylize.web.locale.markup import element
 from stylize.web.share import DEFAULT_SHARE, MAX_BRUSH, MIN_BRUSH, ControlValues
-from stylize.web.state import AppState, OwnStyles
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Controls:
         return ControlValues(*(given[component] for component in self.components))
 
 
-def build(app: AppState) -> Controls:
+def build(app: AppContext) -> Controls:
     """The controls, one below the other."""
     style = gr.Textbox(app.default_style, visible="hidden", elem_id="style")  # the browser sets it with a tile
     strength = gr.Slider(
@@ -67,7 +67,7 @@ def build(app: AppState) -> Controls:
 
 
 def style_choices(
-    app: AppState, own_styles: OwnStyles, request: gr.Request | None = None, none_key: str = "no_style"
+    app: AppContext, own_styles: OwnStyles, request: gr.Request | None = None, none_key: str = "no_style"
 ) -> list[tuple[Any, str]]:
     """What a list of styles offers: none (with this message, as ""), the visitor's own, those on show.
 
@@ -80,7 +80,7 @@ def style_choices(
     return [(catalog.translate(none_key, request), ""), *own, *shown]
 
 
-def update_styles_handler(app: AppState) -> Callable[..., tuple[Any, ...]]:
+def update_styles_handler(app: AppContext) -> Callable[..., tuple[Any, ...]]:
     """The handler of changed own styles: the choices of the lists; a style that is gone is chosen nowhere.
 
     What stays is not sent again: the visitor may have chosen another meanwhile.
@@ -97,7 +97,7 @@ def update_styles_handler(app: AppState) -> Callable[..., tuple[Any, ...]]:
     return update
 
 
-def _blend_controls(app: AppState, name: str) -> tuple[gr.Dropdown, gr.Slider]:
+def _blend_controls(app: AppContext, name: str) -> tuple[gr.Dropdown, gr.Slider]:
     """A further style and its share."""
     style = gr.Dropdown(
         style_choices(app, {}), value="", label=i18n(f"{name}_style"), filterable=False, elem_id=f"{name}-style"

@@ -10,13 +10,13 @@ from typing import Any
 import gradio as gr
 
 from stylize.web import theme
+from stylize.web.app_context import AppContext, session_id
 from stylize.web.components import viewer
 from stylize.web.locale import catalog
 from stylize.web.locale.catalog import i18n
 from stylize.web.locale.markup import element
 from stylize.web.services import downloads, results
 from stylize.web.services.downloads import DownloadOptions
-from stylize.web.state import AppState, session_id
 
 FORMAT_NAMES = {"jpeg": "JPEG", "png": "PNG", "webp": "WebP", "avif": "AVIF"}  # the same in every language
 CONCURRENCY_ID = "download"  # of Gradio's queue: one file at a time, since a large print takes 300 MB meanwhile
@@ -31,7 +31,7 @@ class Downloads:
     link: gr.HTML
 
 
-def build(app: AppState, first: str) -> Downloads:
+def build(app: AppContext, first: str) -> Downloads:
     """The downloads; `first` is the PNG of the painting that the page opens with."""
     with gr.Column(elem_id="downloads"):
         png = gr.DownloadButton(i18n("png"), first, variant="primary", elem_id="png")
@@ -62,7 +62,7 @@ def build(app: AppState, first: str) -> Downloads:
     return Downloads(png, options, link)
 
 
-def make_handler(app: AppState, first: Path) -> Callable[..., dict[str, Any]]:
+def make_handler(app: AppContext, first: Path) -> Callable[..., dict[str, Any]]:
     """The handler that makes a file of the newest painting; `first` is the one that the page opened with."""
 
     def make(event: gr.EventData, request: gr.Request) -> dict[str, Any]:

@@ -12,12 +12,12 @@ import gradio as gr
 
 from stylize.styles import Style
 from stylize.web import theme
+from stylize.web.app_context import AppContext, OwnStyles, session_id
 from stylize.web.locale.catalog import i18n
 from stylize.web.locale.markup import element
-from stylize.web.services import jobs, own_styles, results
+from stylize.web.services import own_styles, results, training_jobs
 from stylize.web.services.own_styles import StyleSource
 from stylize.web.services.requests import Request
-from stylize.web.state import AppState, OwnStyles, session_id
 
 UPLOAD, TRAINING = "upload", "training"  # kinds of request
 
@@ -53,7 +53,7 @@ class OwnStyleTab:
         return [self.predicted, self.source, self.view, self.picture]
 
 
-def build(app: AppState) -> OwnStyleTab:
+def build(app: AppContext) -> OwnStyleTab:
     """The tab as a visitor finds it."""
     gr.HTML(
         element("own_head", "h2") + element("own_lead", "p"),
@@ -91,7 +91,7 @@ def build(app: AppState) -> OwnStyleTab:
     return OwnStyleTab(file, *states, view, picture, style, teach, optimise, stop, show, remove)
 
 
-def _methods(app: AppState) -> tuple[gr.Button, gr.Button]:
+def _methods(app: AppContext) -> tuple[gr.Button, gr.Button]:
     """The three ways, each with what it costs; the buttons of the two slow ones."""
     config = app.config
     _method_card("own_instant", {})
@@ -102,7 +102,7 @@ def _methods(app: AppState) -> tuple[gr.Button, gr.Button]:
         minutes = f"{config.max_training_seconds / 60:g}"
         _method_card("own_optimised", {"minutes": minutes, "size": str(config.optimise_size)})
         optimise = gr.Button(i18n("own_optimise"), variant="secondary", elem_id="own-optimise")
-    if not jobs.is_available():
+    if not training_jobs.is_available():
         gr.HTML(element("own_no_torch", "p"), js_on_load=None, apply_default_css=False, elem_classes="method-card")
     return teach, optimise
 
@@ -125,7 +125,7 @@ class UploadRequest:
     own_styles: OwnStyles
 
 
-def upload_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, ...]]]:
+def upload_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
     """The handler that answers to a new file: a painting, whose style is predicted, or a style file."""
 
     def answer(request: gr.Request) -> Iterator[tuple[Any, ...]]:
@@ -138,7 +138,7 @@ def upload_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, ...]]]:
     return answer
 
 
-def _read_upload(app: AppState, asked: Request) -> Iterator[tuple[Any, ...]]:
+def _read_upload(app: AppContext, asked: Request) -> Iterator[tuple[Any, ...]]:
     """Raises StylizeError."""
     wanted: UploadRequest = asked.content
     file, mine = wanted.file, wanted.own_styles
@@ -158,7 +158,7 @@ def _read_upload(app: AppState, asked: Request) -> Iterator[tuple[Any, ...]]:
         return
     style = own_styles.name_after(source, app.painter.predict(painting))
     yield new_view(style, preview_value(app, wanted.photo, style, source, "own_instant_done"))
-    jobs.prepare()
+    training_jobs.prepare()
 
 
 def waiting(source: StyleSource | None) -> ViewValue:
@@ -205,7 +205,7 @@ def new_view(style: Style | None, view: ViewValue) -> tuple[Any, ...]:
 
 
 def preview_value(
-    app: AppState,
+    app: AppContext,
     photo: str | None,
     style: Style,
     source: StyleSource,
@@ -240,5 +240,5 @@ def view_value(
         "busy": busy,
         "share": share,
         "keep": keep,
-        "trainable": painting is not None and jobs.is_available(),
+        "trainable": painting is not None and training_jobs.is_available(),
     }

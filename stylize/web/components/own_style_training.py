@@ -13,11 +13,11 @@ import numpy as np
 from PIL import Image
 
 from stylize.styles import PHOTO, Style
+from stylize.web.app_context import AppContext, OwnStyles, session_id
 from stylize.web.components.own_style import TRAINING, new_view, preview_value, stopped, view_value
-from stylize.web.services import jobs, own_styles, results
+from stylize.web.services import own_styles, results, training_jobs
 from stylize.web.services.own_styles import StyleSource
 from stylize.web.services.requests import Request
-from stylize.web.state import AppState, OwnStyles, session_id
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class TrainingRequest:
     source: StyleSource | None
 
 
-def answer_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, ...]]]:
+def answer_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
     """The handler that teaches or optimises what is wanted: previews every few seconds, and then the result."""
 
     def answer(request: gr.Request) -> Iterator[tuple[Any, ...]]:
@@ -47,7 +47,7 @@ def answer_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, ...]]]:
     return answer
 
 
-def _teach(app: AppState, asked: Request, source: StyleSource, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+def _teach(app: AppContext, asked: Request, source: StyleSource, request: gr.Request) -> Iterator[tuple[Any, ...]]:
     """At the end the style, also of a job that was stopped."""
     wanted: TrainingRequest = asked.content
     before = wanted.own_styles.get(source.id)
@@ -61,7 +61,7 @@ def _teach(app: AppState, asked: Request, source: StyleSource, request: gr.Reque
     }
     style: Style | None = None
     with app.report_errors(request):
-        for message in jobs.run(job, app.config.max_training_seconds, asked.cancelled):
+        for message in training_jobs.run(job, app.config.max_training_seconds, asked.cancelled):
             style = replace(base, vector=np.array(message["vector"], np.float32))
             values, share = _progress(message)
             view = preview_value(app, wanted.photo, style, source, "own_teaching", values, busy=True, share=share)
@@ -73,14 +73,14 @@ def _teach(app: AppState, asked: Request, source: StyleSource, request: gr.Reque
         yield new_view(None, stopped(source))
 
 
-def _optimise(app: AppState, asked: Request, source: StyleSource, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+def _optimise(app: AppContext, asked: Request, source: StyleSource, request: gr.Request) -> Iterator[tuple[Any, ...]]:
     """At the end a picture, also of a job that was stopped."""
     last: Image.Image | None = None
     path = asked.content.photo or ""
     with app.report_errors(request):
         path, picture = app.read_photo(asked.content.photo)
         job = _optimise_job(app, picture, source)
-        for message in jobs.run(job, app.config.max_training_seconds, asked.cancelled):
+        for message in training_jobs.run(job, app.config.max_training_seconds, asked.cancelled):
             last = Image.open(io.BytesIO(base64.b64decode(message["picture"]))).convert("RGB")
             shown = results.save_image(last, results.file_name(path, [source.id], ".jpg"))
             values, share = _progress(message)
@@ -98,7 +98,7 @@ def _optimise(app: AppState, asked: Request, source: StyleSource, request: gr.Re
     yield gr.skip(), gr.skip(), view, gr.DownloadButton(value=str(file), visible=True)
 
 
-def _optimise_job(app: AppState, picture: Image.Image, source: StyleSource) -> jobs.Message:
+def _optimise_job(app: AppContext, picture: Image.Image, source: StyleSource) -> training_jobs.Message:
     """The request for a photo of at most `optimise_size` pixels on the shorter side, twice that on the longer."""
     size = min(app.config.optimise_size, *picture.size)
     picture = picture.convert("RGB")
@@ -113,7 +113,7 @@ def _optimise_job(app: AppState, picture: Image.Image, source: StyleSource) -> j
     }
 
 
-def _progress(message: jobs.Message) -> tuple[dict[str, Any], float]:
+def _progress(message: training_jobs.Message) -> tuple[dict[str, Any], float]:
     """What fills the status line, and the share that is done."""
     values = {"step": message["step"], "steps": message["steps"], "loss": f"{message['loss']:.2f}"}
     return values, message["step"] / max(1, message["steps"])

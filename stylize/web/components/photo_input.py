@@ -13,11 +13,11 @@ import gradio as gr
 from PIL import Image
 
 from stylize.web import theme
+from stylize.web.app_context import EXAMPLES, AppContext, example_photo
 from stylize.web.hosting import gradio_hooks
 from stylize.web.locale import catalog
 from stylize.web.locale.markup import element
 from stylize.web.services import results
-from stylize.web.state import EXAMPLES, AppState, example_photo
 
 HEADLINE_STYLES = 16  # the number of styles that the headline names
 THUMBNAIL_SIDE = 240  # pixels
@@ -26,7 +26,7 @@ ACCEPTED = "image/*,.heic,.heif,.avif,.tif,.tiff"  # browsers know no MIME type 
 _OPENING = threading.BoundedSemaphore(2)  # photos opened at the same time: a large one takes 200 MB meanwhile
 
 
-def build_header(app: AppState) -> None:
+def build_header(app: AppContext) -> None:
     """The logo and the host's title."""
     title = html.escape(app.config.title)
     gr.HTML(
@@ -37,12 +37,12 @@ def build_header(app: AppState) -> None:
     )
 
 
-def headline_key(app: AppState) -> str:
+def headline_key(app: AppContext) -> str:
     """The key of the message that says what this is."""
     return "headline" if len(app.styles) == HEADLINE_STYLES else "headline_any"
 
 
-def build_headline(app: AppState) -> None:
+def build_headline(app: AppContext) -> None:
     """What this is, in one sentence."""
     gr.HTML(
         f'<div class="hero">{element(headline_key(app), "h1")}{element("lead", "p")}</div>',
@@ -52,7 +52,7 @@ def build_headline(app: AppState) -> None:
     )
 
 
-def build(app: AppState) -> gr.HTML:
+def build(app: AppContext) -> gr.HTML:
     """The place for the visitor's photo, and the examples beneath it.
 
     Handlers are given the path of the photo, or None. The browser holds {"photo": file, "preview": file}.
@@ -78,7 +78,7 @@ def build(app: AppState) -> gr.HTML:
     return photo
 
 
-def describe_photo(app: AppState, path: str, request: gr.Request | None) -> dict[str, Any]:
+def describe_photo(app: AppContext, path: str, request: gr.Request | None) -> dict[str, Any]:
     """What the browser is told of a photo: `photo` and `preview` as files, or `error`, a sentence in its language."""
     if not gradio_hooks.is_upload(path):
         return {"error": catalog.translate("photo_not_sent", request)}
@@ -89,7 +89,7 @@ def describe_photo(app: AppState, path: str, request: gr.Request | None) -> dict
     return {"error": errors[0]}
 
 
-def _open_functions(app: AppState) -> list[Callable[..., dict[str, Any]]]:
+def _open_functions(app: AppContext) -> list[Callable[..., dict[str, Any]]]:
     """What the browser may call: for an uploaded photo, and for an example."""
 
     def open_photo(asked: dict[str, Any], request: gr.Request) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def _open_functions(app: AppState) -> list[Callable[..., dict[str, Any]]]:
     return [open_photo, open_example]
 
 
-def _upload_limit(app: AppState) -> dict[str, int]:
+def _upload_limit(app: AppContext) -> dict[str, int]:
     size = gradio_hooks.upload_limit(app.config.max_upload)
     return {"bytes": size, "megabytes": size // 1_000_000}
 

@@ -16,13 +16,13 @@ from stylize.errors import VideoError
 from stylize.options import PaintOptions
 from stylize.video.formats import READABLE
 from stylize.web import theme
+from stylize.web.app_context import AppContext, OwnStyles, WeightedStyles, session_id
 from stylize.web.components.controls import style_choices
 from stylize.web.locale.catalog import i18n
 from stylize.web.locale.markup import element
 from stylize.web.services import results
 from stylize.web.services.requests import Request
 from stylize.web.share import ControlValues
-from stylize.web.state import AppState, OwnStyles, WeightedStyles, session_id
 
 CURRENT_STYLE = "video_current_style"  # the message of the first choice of style: what the viewer shows
 VIDEO = "video"  # the concurrency_id of videos, one at a time; also the kind of request
@@ -50,7 +50,7 @@ class VideoTab:
     download: gr.DownloadButton
 
 
-def build(app: AppState) -> VideoTab:
+def build(app: AppContext) -> VideoTab:
     """The tab without a video; how long one may be stands first."""
     config = app.config
     megabytes = config.max_upload.lower().removesuffix("mb")
@@ -93,7 +93,7 @@ def build(app: AppState) -> VideoTab:
     return VideoTab(file, style, start, stop, view, download)
 
 
-def update_styles_handler(app: AppState) -> Callable[..., Any]:
+def update_styles_handler(app: AppContext) -> Callable[..., Any]:
     """The handler of changed own styles: what a video can be painted in."""
 
     def update(own_styles: OwnStyles, style: str, request: gr.Request) -> Any:
@@ -124,7 +124,7 @@ def stopped() -> ViewValue:
     return _view_value("video_stopped")
 
 
-def answer_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, Any]]]:
+def answer_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, Any]]]:
     """The handler that paints the video that is wanted."""
 
     def answer(request: gr.Request) -> Iterator[tuple[Any, Any]]:
@@ -143,7 +143,7 @@ def answer_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, Any]]]:
     return answer
 
 
-def _paint(app: AppState, asked: Request) -> Iterator[tuple[ViewValue, Any]]:
+def _paint(app: AppContext, asked: Request) -> Iterator[tuple[ViewValue, Any]]:
     """Raises StylizeError, also Cancelled if it is stopped or there is a newer request."""
     wanted: VideoRequest = asked.content
     options = wanted.chosen.options()
@@ -169,7 +169,7 @@ class _VideoJob:
 
     def __init__(
         self,
-        app: AppState,
+        app: AppContext,
         source: Path,
         target: Path,
         options: PaintOptions,
@@ -218,8 +218,8 @@ class _VideoJob:
         return self._cancelled()
 
 
-def _check_duration(app: AppState, file: Path) -> None:
-    from stylize.video.container import length  # PyAV is slow to import, and most never paint a video
+def _check_duration(app: AppContext, file: Path) -> None:
+    from stylize.video.film import length  # PyAV is slow to import, and most never paint a video
 
     seconds, limit = length(file), app.config.max_video_seconds
     if seconds > limit + 0.5:  # a tail of sound is no fault

@@ -15,6 +15,7 @@ from PIL import Image
 
 from stylize.options import PaintOptions
 from stylize.web import theme
+from stylize.web.app_context import DEFAULT_PHOTO, AppContext, OwnStyles, example_photo, session_id
 from stylize.web.components import caption
 from stylize.web.components.request_status import request_status
 from stylize.web.locale.catalog import i18n
@@ -22,7 +23,6 @@ from stylize.web.locale.markup import element
 from stylize.web.services import results
 from stylize.web.services.requests import Request
 from stylize.web.share import ControlValues
-from stylize.web.state import DEFAULT_PHOTO, AppState, OwnStyles, example_photo, session_id
 
 VIEWS = ("split", "photo", "painting", "mask")
 MASK_SIDE = 1024  # pixels, the longer side of a mask from the page
@@ -55,7 +55,7 @@ class Viewer:
     png: str  # the download of the first painting
 
 
-def build(app: AppState) -> Viewer:
+def build(app: AppContext) -> Viewer:
     """The viewer, with the default photo painted."""
     content = _default_painting(app)
     slider = gr.ImageSlider(
@@ -122,7 +122,7 @@ class ViewerContent:
         return (self.pair, self.single_view, self.caption, str(self.png) if self.png else gr.skip(), status)
 
 
-def answer_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, ...]]]:
+def answer_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
     """The handler that paints what is wanted in the viewer."""
 
     def answer(request: gr.Request) -> Iterator[tuple[Any, ...]]:
@@ -136,7 +136,7 @@ def answer_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, ...]]]:
     return answer
 
 
-def _paint(app: AppState, asked: Request, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+def _paint(app: AppContext, asked: Request, request: gr.Request) -> Iterator[tuple[Any, ...]]:
     """Raises StylizeError, also Cancelled if there is a newer request."""
     wanted: ViewerRequest = asked.content
     options = replace(wanted.chosen.options(), mask=read_mask(wanted.mask))
@@ -176,7 +176,7 @@ def _status_value(number: int, state: str, error: str = "") -> dict[str, Any]:
 
 
 def _content(
-    app: AppState,
+    app: AppContext,
     path: str,
     picture: Image.Image,
     painting: Image.Image,
@@ -205,7 +205,7 @@ def _content(
     return ViewerContent((str(before), str(after)), single_view, text, png)
 
 
-def _default_painting(app: AppState) -> ViewerContent:
+def _default_painting(app: AppContext) -> ViewerContent:
     options = PaintOptions({app.default_style: 1.0})
     began = time.perf_counter()
     path, picture = str(example_photo(DEFAULT_PHOTO)), app.read_photo(None)[1]

@@ -11,8 +11,8 @@ from PIL import Image
 from stylize import imaging, styles
 from stylize.errors import StyleError
 from stylize.styles import PHOTO, Style
+from stylize.web.app_context import AppContext, OwnStyles
 from stylize.web.services import results
-from stylize.web.state import AppState, OwnStyles
 
 SUFFIX = ".safetensors"  # of a style file
 MAX_STYLES = 8  # of one visitor
@@ -39,7 +39,7 @@ def is_style_file(path: str) -> bool:
     return path.lower().endswith(SUFFIX)
 
 
-def read_style_file(app: AppState, path: str, own_styles: OwnStyles) -> Style:
+def read_style_file(app: AppContext, path: str, own_styles: OwnStyles) -> Style:
     """The style in a visitor's style file, under an id that no painter's style has.
 
     Raises StyleError for a file that is broken, or was made for another painter.
@@ -51,7 +51,7 @@ def read_style_file(app: AppState, path: str, own_styles: OwnStyles) -> Style:
     return style
 
 
-def read_painting(app: AppState, path: str, own_styles: OwnStyles) -> tuple[StyleSource, Image.Image]:
+def read_painting(app: AppContext, path: str, own_styles: OwnStyles) -> tuple[StyleSource, Image.Image]:
     """A visitor's painting, made small and named after its file.
 
     Raises PictureError for what cannot be read.
@@ -84,14 +84,14 @@ def check_limit(own_styles: OwnStyles, style_id: str) -> None:
         raise StyleError(f"There are {MAX_STYLES} styles of yours already, the most that are kept; remove one first.")
 
 
-def paint_preview(app: AppState, photo: str | None, style: Style) -> tuple[str, Image.Image]:
+def paint_preview(app: AppContext, photo: str | None, style: Style) -> tuple[str, Image.Image]:
     """The path of a visitor's photo, and the photo in a style, as large as the page shows it."""
     path, picture = app.read_photo(photo)
     picture.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
     return path, app.painter(picture, style)
 
 
-def _free_id(plain: str, app: AppState, own_styles: OwnStyles) -> str:
+def _free_id(plain: str, app: AppContext, own_styles: OwnStyles) -> str:
     taken = app.registry(own_styles)
     names = (plain, *(f"{plain}-{number}" for number in range(2, MAX_STYLES + 3)))
     return next(name for name in names if name not in taken and name != PHOTO)

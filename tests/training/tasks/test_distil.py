@@ -7,7 +7,7 @@ from safetensors import safe_open
 from stylize.errors import TrainingError
 from stylize.training.data.photos import Photos
 from stylize.training.models.loss_network import load_loss_network, random_vgg, save_vgg
-from stylize.training.models.student import forward_blockwise, new_student
+from stylize.training.models.student_loss_network import forward_blockwise, new_student
 from stylize.training.tasks import distil as module
 from stylize.training.tasks.distil import main
 from stylize.training.tasks.distillation_trainer import DistilConfig, DistillationTrainer, distillation_loss

@@ -3,19 +3,19 @@
 import gradio as gr
 
 from stylize import Style
+from stylize.web.app_context import AppContext
 from stylize.web.components import controls
-from stylize.web.state import AppState
 
 from ..visitors import visit
 
 
-def test_a_style_that_is_gone_is_chosen_nowhere(app: AppState) -> None:
+def test_a_style_that_is_gone_is_chosen_nowhere(app: AppContext) -> None:
     style, second, third = controls.update_styles_handler(app)({}, "my_mix", "my_mix", "udnie", visit())
     assert (style, second.constructor_args["value"]) == ("the_scream", "")
     assert "value" not in third.constructor_args
 
 
-def test_what_stays_is_not_sent_again(app: AppState, own_style: Style) -> None:
+def test_what_stays_is_not_sent_again(app: AppContext, own_style: Style) -> None:
     """The visitor may have chosen another style by the time the answer arrives."""
     own = {own_style.id: own_style}
     style, *lists = controls.update_styles_handler(app)(own, "my_mix", "my_mix", "", visit())
@@ -23,7 +23,7 @@ def test_what_stays_is_not_sent_again(app: AppState, own_style: Style) -> None:
     assert [set(one.constructor_args) for one in lists] == [{"choices"}] * 2
 
 
-def test_own_styles_stand_before_the_others(app: AppState, own_style: Style) -> None:
+def test_own_styles_stand_before_the_others(app: AppContext, own_style: Style) -> None:
     choices = controls.style_choices(app, {own_style.id: own_style}, visit("zh-CN"))
     assert choices == [
         ("无", ""),

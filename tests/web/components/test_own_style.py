@@ -9,23 +9,23 @@ import pytest
 from PIL import Image
 
 from stylize import Style, Stylizer, styles
+from stylize.web.app_context import AppContext
 from stylize.web.components import own_style as own_style_tab
 from stylize.web.components.own_style import UploadRequest
 from stylize.web.locale.catalog import CATALOGS
-from stylize.web.services import jobs, own_styles
+from stylize.web.services import own_styles, training_jobs
 from stylize.web.services.own_styles import StyleSource
-from stylize.web.state import AppState
 
 from ..visitors import answers
 
 
-def upload(app: AppState, file: str, own: dict[str, Style] | None = None, language: str = "en") -> list[Any]:
+def upload(app: AppContext, file: str, own: dict[str, Style] | None = None, language: str = "en") -> list[Any]:
     """What the handler of a new file yields."""
     wanted = UploadRequest(file, None, own or {})
     return list(answers(app, own_style_tab.UPLOAD, wanted, own_style_tab.upload_handler, language))
 
 
-def test_a_style_file_becomes_an_own_style(app: AppState, own_style: Style) -> None:
+def test_a_style_file_becomes_an_own_style(app: AppContext, own_style: Style) -> None:
     path = Path(own_styles.save_style_file(own_style))
     assert path.name == "my_mix.safetensors"
     ((style, source, view, _),) = upload(app, str(path))
@@ -52,7 +52,7 @@ def test_a_new_version_of_the_style_that_is_shown_is_painted(own_style: Style) -
 
 @pytest.mark.parametrize("fault", ["other painter", "cut", "nan", "large", "words"])
 def test_a_bad_style_file_gets_its_sentence(
-    app: AppState, own_style: Style, tmp_path: Path, warnings: list[str], fault: str
+    app: AppContext, own_style: Style, tmp_path: Path, warnings: list[str], fault: str
 ) -> None:
     path = tmp_path / "bad.safetensors"
     data = styles.dumps(own_style)
@@ -71,7 +71,7 @@ def test_a_bad_style_file_gets_its_sentence(
 
 
 def test_the_style_of_a_painting_is_predicted(
-    app: AppState, own_style: Style, beach: str, monkeypatch: pytest.MonkeyPatch
+    app: AppContext, own_style: Style, beach: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[Any] = []
 
@@ -79,7 +79,7 @@ def test_the_style_of_a_painting_is_predicted(
         seen.append(painting)
         return replace(own_style, id=id, title=title)
 
-    monkeypatch.setattr(jobs, "prepare", lambda: seen.append("prepared"))
+    monkeypatch.setattr(training_jobs, "prepare", lambda: seen.append("prepared"))
     monkeypatch.setattr(Stylizer, "predict", predict)
     (_, source, looking, _), (style, _, done, _) = upload(app, beach)
     assert (looking["state"], done["state"]) == ("own_predicting", "own_instant_done")
@@ -90,15 +90,15 @@ def test_the_style_of_a_painting_is_predicted(
 
 
 def test_without_an_encoder_a_painting_can_still_be_taught(
-    app: AppState, beach: str, monkeypatch: pytest.MonkeyPatch
+    app: AppContext, beach: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Stylizer, "can_predict", False)
     *_, (_, _, view, _) = upload(app, beach)
     assert view["state"] == "own_no_instant"
-    assert view["trainable"] is jobs.is_available()
+    assert view["trainable"] is training_jobs.is_available()
 
 
-def test_a_visitor_has_so_many_styles_at_most(app: AppState, own_style: Style, warnings: list[str]) -> None:
+def test_a_visitor_has_so_many_styles_at_most(app: AppContext, own_style: Style, warnings: list[str]) -> None:
     full = {f"s{number}": replace(own_style, id=f"s{number}") for number in range(own_styles.MAX_STYLES)}
     *_, (_, _, view, _) = upload(app, own_styles.save_style_file(own_style), full)
     assert view["state"] == "own_failed"

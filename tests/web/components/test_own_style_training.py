@@ -6,22 +6,22 @@ from typing import Any
 import gradio as gr
 
 from stylize import Style
+from stylize.web.app_context import AppContext
 from stylize.web.components import own_style, own_style_training
 from stylize.web.components.own_style_training import TrainingRequest
 from stylize.web.services.own_styles import StyleSource
-from stylize.web.state import AppState
 
 from ..visitors import answers, ask
 
 STEP = "print(json.dumps({'step': %d, 'steps': 2, 'loss': 1.0, 'vector': [0.5] * %d}), flush=True)\n"
 
 
-def teach(app: AppState, source: StyleSource) -> Iterator[tuple[Any, ...]]:
+def teach(app: AppContext, source: StyleSource) -> Iterator[tuple[Any, ...]]:
     wanted = TrainingRequest("teach", None, {}, source)
     return answers(app, own_style.TRAINING, wanted, own_style_training.answer_handler)
 
 
-def test_a_taught_style_is_previewed_and_kept(app: AppState, beach: str, worker_code: Callable[[str], None]) -> None:
+def test_a_taught_style_is_previewed_and_kept(app: AppContext, beach: str, worker_code: Callable[[str], None]) -> None:
     size = len(app.painter.styles["udnie"].vector)
     worker_code(STEP % (1, size) + STEP % (2, size))
     steps = list(teach(app, StyleSource("beach", "Beach", beach)))
@@ -32,7 +32,7 @@ def test_a_taught_style_is_previewed_and_kept(app: AppState, beach: str, worker_
     assert style.painter == app.painter.styles["udnie"].painter
 
 
-def test_stopping_keeps_what_was_learnt(app: AppState, beach: str, worker_code: Callable[[str], None]) -> None:
+def test_stopping_keeps_what_was_learnt(app: AppContext, beach: str, worker_code: Callable[[str], None]) -> None:
     worker_code(STEP % (1, len(app.painter.styles["udnie"].vector)) + "time.sleep(600)")
     for step in teach(app, StyleSource("beach", "Beach", beach)):
         if step[2]["state"] == "own_teaching":
@@ -42,7 +42,7 @@ def test_stopping_keeps_what_was_learnt(app: AppState, beach: str, worker_code: 
 
 
 def test_training_for_a_painting_that_was_replaced_is_not_shown(
-    app: AppState, beach: str, worker_code: Callable[[str], None]
+    app: AppContext, beach: str, worker_code: Callable[[str], None]
 ) -> None:
     worker_code(STEP % (1, len(app.painter.styles["udnie"].vector)) + "time.sleep(600)")
     for step in teach(app, StyleSource("beach", "Beach", beach)):
@@ -52,6 +52,6 @@ def test_training_for_a_painting_that_was_replaced_is_not_shown(
     assert step[2] == gr.skip()
 
 
-def test_a_painting_that_was_deleted_is_asked_for_again(app: AppState) -> None:
+def test_a_painting_that_was_deleted_is_asked_for_again(app: AppContext) -> None:
     *_, (_, _, view, _) = teach(app, StyleSource("beach", "Beach", "/gone.png"))
     assert view["state"] == "own_gone"

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from stylize.web.app_context import AppContext
 from stylize.web.components.photo_input import describe_photo
 from stylize.web.hosting import gradio_hooks
 from stylize.web.locale.catalog import CATALOGS
 from stylize.web.services import results
-from stylize.web.state import AppState
 
 from ..visitors import visit
 
@@ -21,7 +21,7 @@ def sent(path: str | Path) -> str:
 
 
 @pytest.mark.parametrize("ending", [".heic", ".avif", ".tiff", ".png"])
-def test_every_format_has_a_preview_that_browsers_show(app: AppState, astronaut: Image.Image, ending: str) -> None:
+def test_every_format_has_a_preview_that_browsers_show(app: AppContext, astronaut: Image.Image, ending: str) -> None:
     path = results.new_path(f"beach{ending}")
     astronaut.resize((160, 96)).save(path)
     opened = describe_photo(app, str(path), visit())
@@ -30,7 +30,7 @@ def test_every_format_has_a_preview_that_browsers_show(app: AppState, astronaut:
         assert (preview.format, preview.size) == ("JPEG", (160, 96))
 
 
-def test_an_unreadable_photo_gets_a_sentence_in_the_visitors_language(app: AppState, tmp_path: Path) -> None:
+def test_an_unreadable_photo_gets_a_sentence_in_the_visitors_language(app: AppContext, tmp_path: Path) -> None:
     (tmp_path / "notes.jpg").write_text("no picture")
     path = sent(tmp_path / "notes.jpg")
     assert "notes.jpg" in describe_photo(app, path, visit())["error"]
@@ -38,6 +38,6 @@ def test_an_unreadable_photo_gets_a_sentence_in_the_visitors_language(app: AppSt
 
 
 @pytest.mark.parametrize("path", ["/etc/passwd", "None", "a\0b", "{folder}/../secret.png"])
-def test_only_what_was_uploaded_is_opened(app: AppState, path: str) -> None:
+def test_only_what_was_uploaded_is_opened(app: AppContext, path: str) -> None:
     named = path.format(folder=gradio_hooks.upload_folder())
     assert describe_photo(app, named, visit()) == {"error": CATALOGS["en"].messages["photo_not_sent"]}

@@ -7,22 +7,22 @@ import av
 import pytest
 
 from stylize import Style
+from stylize.web.app_context import AppContext
 from stylize.web.components import video_tab
 from stylize.web.components.video_tab import VideoRequest
-from stylize.web.state import AppState
 
 from ..videos import write_video
 from ..visitors import UDNIE, answers
 
 
-def paint(app: AppState, file: str, style: str = "", **own_styles: Style) -> Any:
+def paint(app: AppContext, file: str, style: str = "", **own_styles: Style) -> Any:
     """The last thing that the handler yields: view and download."""
     wanted = VideoRequest(file, style, own_styles, UDNIE)
     *_, last = answers(app, video_tab.VIDEO, wanted, video_tab.answer_handler)
     return last
 
 
-def test_a_video_is_painted_in_an_own_style(app: AppState, own_style: Style, tmp_path: Path) -> None:
+def test_a_video_is_painted_in_an_own_style(app: AppContext, own_style: Style, tmp_path: Path) -> None:
     view, download = paint(app, write_video(tmp_path / "sea.mp4", 6), "my_mix", my_mix=own_style)
     assert view["state"] == "video_done"
     assert Path(view["video"]["path"]).name == "sea-my_mix.mp4"
@@ -33,7 +33,7 @@ def test_a_video_is_painted_in_an_own_style(app: AppState, own_style: Style, tmp
 
 @pytest.mark.parametrize("kind", ["long", "words"])
 def test_a_video_that_cannot_be_painted_gets_its_sentence(
-    app: AppState, tmp_path: Path, warnings: list[str], kind: str
+    app: AppContext, tmp_path: Path, warnings: list[str], kind: str
 ) -> None:
     source = tmp_path / "sea.mp4"
     if kind == "long":
@@ -47,17 +47,17 @@ def test_a_video_that_cannot_be_painted_gets_its_sentence(
 
 
 def test_a_video_that_lies_about_its_length_ends(
-    app: AppState, tmp_path: Path, warnings: list[str], monkeypatch: pytest.MonkeyPatch
+    app: AppContext, tmp_path: Path, warnings: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stylize.video.container.length", lambda path: 0.0)
+    monkeypatch.setattr("stylize.video.film.length", lambda path: 0.0)
     monkeypatch.setattr(video_tab, "MAX_FRAME_RATE", 20)
     view, _ = paint(app, write_video(tmp_path / "sea.mp4", 60))
     assert view["state"] == "video_stopped"
     assert "too many" in warnings[0]
 
 
-def test_a_stopped_video_ends(app: AppState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stylize.video.container.length", lambda path: 0.0)
+def test_a_stopped_video_ends(app: AppContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stylize.video.film.length", lambda path: 0.0)
     monkeypatch.setattr(video_tab, "POLL_SECONDS", 0.0)
     wanted = VideoRequest(write_video(tmp_path / "sea.mp4", 100), "", {}, UDNIE)
     steps = answers(app, video_tab.VIDEO, wanted, video_tab.answer_handler)

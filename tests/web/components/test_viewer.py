@@ -12,17 +12,17 @@ import pytest
 from PIL import Image
 
 from stylize import Style, StyleError
+from stylize.web.app_context import AppContext
 from stylize.web.components import viewer
 from stylize.web.components.viewer import ViewerRequest
 from stylize.web.locale.catalog import CATALOGS
 from stylize.web.share import ControlValues
-from stylize.web.state import AppState
 
 from ..visitors import UDNIE, answers, ask
 
 
 def paint(
-    app: AppState,
+    app: AppContext,
     photo: str | None,
     chosen: ControlValues = UDNIE,
     *,
@@ -41,7 +41,7 @@ def data_address(image: Image.Image) -> str:
     return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode()
 
 
-def test_a_painting_ends_with_downloads_at_full_size(app: AppState, beach: str) -> None:
+def test_a_painting_ends_with_downloads_at_full_size(app: AppContext, beach: str) -> None:
     blend = ControlValues("the_scream", "udnie", 0.5, strength=0.5, keep_colors=True)
     pair, single_view, caption, png, status = paint(app, beach, blend)[-1]
     assert Path(png).name == "beach-the_scream-udnie.png"
@@ -52,7 +52,7 @@ def test_a_painting_ends_with_downloads_at_full_size(app: AppState, beach: str) 
             assert image.size == (160, 96)
 
 
-def test_a_large_photo_shows_a_preview_first(app: AppState, tmp_path: Path) -> None:
+def test_a_large_photo_shows_a_preview_first(app: AppContext, tmp_path: Path) -> None:
     path = tmp_path / "large.jpg"
     Image.new("RGB", (1600, 900), "teal").save(path)
     (_, _, preview, _, first), (_, _, full, _, last) = paint(app, str(path))
@@ -62,7 +62,7 @@ def test_a_large_photo_shows_a_preview_first(app: AppState, tmp_path: Path) -> N
     assert first["request"] == last["request"] > 0
 
 
-def test_a_mask_keeps_the_photo_where_it_is_black(app: AppState, beach: str) -> None:
+def test_a_mask_keeps_the_photo_where_it_is_black(app: AppContext, beach: str) -> None:
     *_, png, _ = paint(app, beach, mask=data_address(Image.new("L", (16, 16))))[-1]
     with Image.open(png) as painting, Image.open(beach) as photo:
         assert painting.convert("RGB").tobytes() == photo.tobytes()
@@ -85,7 +85,7 @@ def test_a_mask_is_a_small_png(data: str, size: tuple[int, int] | None) -> None:
 
 @pytest.mark.parametrize(("language", "sentence"), [("en-GB,en", "notes.txt"), ("zh-CN,zh;q=0.9", "picture")])
 def test_an_error_is_told_in_the_language_of_the_browser(
-    app: AppState, tmp_path: Path, warnings: list[str], language: str, sentence: str
+    app: AppContext, tmp_path: Path, warnings: list[str], language: str, sentence: str
 ) -> None:
     text = tmp_path / "notes.txt"
     text.write_text("words")
@@ -96,7 +96,7 @@ def test_an_error_is_told_in_the_language_of_the_browser(
 
 
 def test_only_the_newest_request_is_shown_in_the_end(
-    app: AppState, beach: str, monkeypatch: pytest.MonkeyPatch
+    app: AppContext, beach: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     newer = ViewerRequest(beach, "", {}, ControlValues("the_scream"))
     real, painted = type(app.painter).paint, []
@@ -115,7 +115,7 @@ def test_only_the_newest_request_is_shown_in_the_end(
     assert status["request"] == painted[1]
 
 
-def test_an_own_style_is_blended_and_has_no_link(app: AppState, own_style: Style, beach: str) -> None:
+def test_an_own_style_is_blended_and_has_no_link(app: AppContext, own_style: Style, beach: str) -> None:
     blend = ControlValues("my_mix", "udnie", 0.5, strength=0.5)
     *_, (_, _, caption, png, *_) = paint(app, beach, blend, own_styles={own_style.id: own_style})
     assert "My &lt;mix&gt; 50% + Udnie 50%" in caption
@@ -123,7 +123,7 @@ def test_an_own_style_is_blended_and_has_no_link(app: AppState, own_style: Style
     assert Path(png).name == "beach-my_mix-udnie.png"
 
 
-def test_own_styles_are_one_visitors(app: AppState, own_style: Style, beach: str, warnings: list[str]) -> None:
+def test_own_styles_are_one_visitors(app: AppContext, own_style: Style, beach: str, warnings: list[str]) -> None:
     ((*_, status),) = paint(app, beach, ControlValues("my_mix"))
     assert status["state"] == "failed"
     assert "my_mix" in warnings[0]
@@ -131,7 +131,7 @@ def test_own_styles_are_one_visitors(app: AppState, own_style: Style, beach: str
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../models/README.md", "a photo"])
-def test_what_visitors_name_is_never_a_path(app: AppState, beach: str, warnings: list[str], name: str) -> None:
+def test_what_visitors_name_is_never_a_path(app: AppContext, beach: str, warnings: list[str], name: str) -> None:
     name = beach if name == "a photo" else name
     with pytest.raises(StyleError):
         app.weighted_styles({name: 1.0})

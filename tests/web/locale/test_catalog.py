@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from stylize import Cancelled, Style, StyleError, StylizeError, Stylizer
+from stylize.web.app_context import EXAMPLES
 from stylize.web.components.viewer import VIEWS
 from stylize.web.locale import catalog
 from stylize.web.locale.catalog import CATALOGS, DEFAULT, ERROR_KEYS
-from stylize.web.state import EXAMPLES
 
 from ..visitors import visit
 

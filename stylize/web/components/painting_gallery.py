@@ -13,12 +13,12 @@ from PIL import Image
 from stylize.imaging.contact_sheet import TILE, Tile, contact_sheet
 from stylize.styles import Style
 from stylize.web import theme
+from stylize.web.app_context import AppContext, OwnStyles, session_id
 from stylize.web.components.request_status import request_status
 from stylize.web.locale import catalog
 from stylize.web.locale.markup import element
 from stylize.web.services import results
 from stylize.web.services.requests import Request
-from stylize.web.state import AppState, OwnStyles, session_id
 
 # {"request": its number, "state": the key of a message,
 #  "tiles": [{id, title, artist, year, translated, own, ready, picture}]}
@@ -36,12 +36,12 @@ _GALLERY = (
 )
 
 
-def build(app: AppState) -> gr.HTML:
+def build(app: AppContext) -> gr.HTML:
     """The gallery of finished examples. Its events: `pick` (one style), `pin` (up to four), `compare`."""
     return gr.HTML(
         _value(app, "gallery_example", _thumbnails(app), {}, 0),
         html_template=_GALLERY,
-        js_on_load=theme.static("style_gallery.js"),
+        js_on_load=theme.static("painting_gallery.js"),
         apply_default_css=False,
         elem_id="gallery",
         selected=app.default_style,
@@ -72,14 +72,14 @@ class GalleryRequest:
     painted: PaintedTiles
 
 
-def waiting(app: AppState, wanted: GalleryRequest, number: int) -> GalleryValue:
+def waiting(app: AppContext, wanted: GalleryRequest, number: int) -> GalleryValue:
     """The gallery of a photo that is in line; without a photo there is nothing to wait for but own styles."""
     if wanted.photo is None and not wanted.own_styles:
         return _value(app, "gallery_example", _thumbnails(app), {}, number)
     return _value(app, "gallery_waiting", {}, wanted.own_styles, number)
 
 
-def answer_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, ...]]]:
+def answer_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
     """The handler that paints the photo that is wanted in every style."""
 
     def answer(request: gr.Request) -> Iterator[tuple[Any, ...]]:
@@ -93,7 +93,7 @@ def answer_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, ...]]]:
     return answer
 
 
-def _paint(app: AppState, asked: Request) -> Iterator[tuple[Any, ...]]:
+def _paint(app: AppContext, asked: Request) -> Iterator[tuple[Any, ...]]:
     """Raises StylizeError, also Cancelled if there is a newer request."""
     wanted: GalleryRequest = asked.content
     own, number = wanted.own_styles, asked.number
@@ -116,7 +116,7 @@ def _paint(app: AppState, asked: Request) -> Iterator[tuple[Any, ...]]:
             yield gr.skip(), gr.skip(), gr.DownloadButton(value=str(file), visible=True)
 
 
-def _contact_sheet(app: AppState, done: Mapping[str, Path], own_styles: OwnStyles) -> Image.Image:
+def _contact_sheet(app: AppContext, done: Mapping[str, Path], own_styles: OwnStyles) -> Image.Image:
     """All tiles on one page, in the gallery's order."""
     tiles = []
     for name in [*own_styles, *(style.id for style in app.styles)]:
@@ -126,7 +126,9 @@ def _contact_sheet(app: AppState, done: Mapping[str, Path], own_styles: OwnStyle
     return contact_sheet(tiles, width=TILE, heading=app.config.title)
 
 
-def _value(app: AppState, state: str, pictures: Mapping[str, Path], own_styles: OwnStyles, number: int) -> GalleryValue:
+def _value(
+    app: AppContext, state: str, pictures: Mapping[str, Path], own_styles: OwnStyles, number: int
+) -> GalleryValue:
     """Tiles without a picture keep the one they have, dimmed while the gallery is being painted."""
     busy = state in ("gallery_waiting", "gallery_busy")
     styles = [*own_styles.values(), *app.styles]
@@ -144,7 +146,7 @@ def _tile(style: Style, path: Path | None, ready: bool, own: bool) -> dict[str, 
     }
 
 
-def _thumbnails(app: AppState) -> dict[str, Path]:
+def _thumbnails(app: AppContext) -> dict[str, Path]:
     """The picture of every style on show; a style that came without one is painted now."""
     shown: dict[str, Path] = {}
     for style in app.styles:

@@ -48,7 +48,7 @@ def session_id(request: gr.Request | None) -> str:
 
 
 @dataclass(frozen=True)
-class AppState:
+class AppContext:
     """Built once by `build_demo` and shared by all visitors; keeps nothing of theirs."""
 
     painter: Stylizer

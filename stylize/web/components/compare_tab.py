@@ -11,6 +11,7 @@ from PIL import Image
 
 from stylize.imaging.contact_sheet import TILE, Tile, contact_sheet
 from stylize.web import theme
+from stylize.web.app_context import AppContext, OwnStyles, session_id
 from stylize.web.components.request_status import request_status
 from stylize.web.locale import catalog
 from stylize.web.locale.catalog import i18n
@@ -18,7 +19,6 @@ from stylize.web.locale.markup import element
 from stylize.web.services import results
 from stylize.web.services.requests import Request
 from stylize.web.share import ControlValues
-from stylize.web.state import AppState, OwnStyles, session_id
 
 KIND = "compare"  # of request
 MAX_PINS = 4
@@ -65,7 +65,7 @@ def build() -> Comparison:
     grid = gr.HTML(
         {"request": 0, "pictures": [], "complete": True},
         html_template=_GRID,
-        js_on_load=theme.static("comparison.js"),
+        js_on_load=theme.static("compare_tab.js"),
         apply_default_css=False,
         elem_id="comparison",
     )
@@ -100,7 +100,7 @@ class ComparisonRequest:
     chosen: ControlValues
 
 
-def answer_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, ...]]]:
+def answer_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
     """The handler that paints what is pinned."""
 
     def answer(request: gr.Request) -> Iterator[tuple[Any, ...]]:
@@ -114,7 +114,7 @@ def answer_handler(app: AppState) -> Callable[..., Iterator[tuple[Any, ...]]]:
     return answer
 
 
-def _paint(app: AppState, asked: Request, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+def _paint(app: AppContext, asked: Request, request: gr.Request) -> Iterator[tuple[Any, ...]]:
     """Raises StylizeError, also Cancelled if there is a newer request."""
     wanted: ComparisonRequest = asked.content
     pins = [str(name) for name in wanted.pins][:MAX_PINS]

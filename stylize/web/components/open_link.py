@@ -7,11 +7,11 @@ from typing import Any
 
 import gradio as gr
 
+from stylize.web.app_context import AppContext
 from stylize.web.share import ControlValues, control_values, from_query
-from stylize.web.state import AppState
 
 
-def open_handler(app: AppState) -> Callable[..., tuple[Any, ...]]:
+def open_handler(app: AppContext) -> Callable[..., tuple[Any, ...]]:
     """The handler that sets the controls when the page opens."""
 
     def restore(request: gr.Request) -> tuple[Any, ...]:

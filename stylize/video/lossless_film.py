@@ -15,7 +15,7 @@ from av.codec.context import Flags
 from stylize import imaging
 from stylize.errors import VideoError
 from stylize.imaging import Picture
-from stylize.imaging.animation import is_animation, open_animation
+from stylize.imaging.animation_reader import is_animation, open_animation
 from stylize.video.animation import DEFAULT_DURATION
 
 _MILLISECONDS = Fraction(1, 1000)

@@ -9,8 +9,8 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
 from stylize import Cancelled, NetworkError, OptionError, StyleError, Stylizer
-from stylize.inference import external
-from stylize.inference.external import ExternalEngine, ExternalNetwork
+from stylize.inference import external_network
+from stylize.inference.external_network import ExternalEngine, ExternalNetwork
 from stylize.inference.session import Device
 from stylize.paths import MODELS
 
@@ -86,9 +86,9 @@ def test_metadata_are_in_the_network_or_in_the_file_beside(tmp_path, noise):
 
 
 def test_large_pictures_are_tiled_without_a_seam(tmp_path, monkeypatch, noise):
-    monkeypatch.setattr(external, "MAX_WHOLE", 1000)
-    monkeypatch.setattr(external, "TILE", 64)
-    monkeypatch.setattr(external, "OVERLAP", 16)
+    monkeypatch.setattr(external_network, "MAX_WHOLE", 1000)
+    monkeypatch.setattr(external_network, "TILE", 64)
+    monkeypatch.setattr(external_network, "OVERLAP", 16)
     path, done = negative(tmp_path / "a.onnx"), []
     assert (paint(path, noise, progress=done.append) == 255 - noise).all()
     assert done[-1] == 1.0
@@ -173,7 +173,7 @@ def endless(path):
     ],
 )
 def test_hostile_and_broken_files_get_a_sentence(tmp_path, monkeypatch, make, words):
-    monkeypatch.setattr(external, "TRIAL_SECONDS", 0.3)
+    monkeypatch.setattr(external_network, "TRIAL_SECONDS", 0.3)
     make(tmp_path / "bad.onnx")
     with pytest.raises(NetworkError, match=words) as refusal:
         ExternalNetwork(tmp_path / "bad.onnx", Device("cpu", 1))

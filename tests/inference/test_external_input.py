@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from stylize.inference.image_format import from_network, guess_range, read_format, to_network
+from stylize.inference.external_input import from_network, guess_range, read_format, to_network
 
 FREE = SimpleNamespace(type="tensor(float)", shape=["n", 3, "h", "w"])
 

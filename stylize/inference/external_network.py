@@ -1,7 +1,7 @@
 """Style networks made elsewhere: one image in, one image out, such as `mosaic-9` of the ONNX model zoo.
 
 Any `*.onnx` in the models folder that is not ours becomes a style; its id is its file's name. What it is given is
-read in `stylize.inference.image_format`, which lists the keys of an optional `<name>.json` beside it.
+read in `stylize.inference.external_input`, which lists the keys of an optional `<name>.json` beside it.
 
 Without a range, bytes are 0..255, and floats are what a trial suggests: a network that answers a picture in 0..255 with
 values no larger than about 1, or leaves 0..255 far behind while it answers one in 0..1 with such values, is taken to
@@ -30,8 +30,7 @@ from stylize import imaging
 from stylize.callbacks import CancelCheck, ProgressCallback, raise_if_cancelled, report
 from stylize.errors import NetworkError
 from stylize.imaging import Pixels
-from stylize.inference.engine import PaintFrame
-from stylize.inference.image_format import (
+from stylize.inference.external_input import (
     ImageFormat,
     as_image,
     from_network,
@@ -43,6 +42,7 @@ from stylize.inference.image_format import (
 )
 from stylize.inference.reflection import window
 from stylize.inference.session import Array, Device, Network, read_model
+from stylize.inference.style_engine import PaintFrame
 from stylize.styles import MAX_TEXT, Style
 
 OURS = ("painter*.onnx", "measure*.onnx", "encoder*.onnx", "loss*.onnx")

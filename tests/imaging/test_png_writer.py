@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from stylize.imaging import png
+from stylize.imaging import png_writer
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 500), (700, 3), (511, 997)])
 @pytest.mark.parametrize("mode", ["RGB", "RGBA"])
-@pytest.mark.parametrize("band", [1, 5000, png.BAND])
+@pytest.mark.parametrize("band", [1, 5000, png_writer.BAND])
 def test_what_is_written_is_read_again(monkeypatch, size, mode, band):
-    monkeypatch.setattr(png, "BAND", band if size[1] < 600 else max(band, 5000))
+    monkeypatch.setattr(png_writer, "BAND", band if size[1] < 600 else max(band, 5000))
     pixels = np.random.default_rng(3).integers(0, 256, (size[1], size[0], len(mode)), np.uint8)
     pixels[: size[1] // 2] //= 64  # runs
-    file = b"".join(png.encode(Image.fromarray(pixels)))
+    file = b"".join(png_writer.encode(Image.fromarray(pixels)))
     image = Image.open(io.BytesIO(file))
     assert image.mode == mode
     assert (np.asarray(image) == pixels).all()
@@ -36,4 +36,4 @@ def stream(file: bytes) -> bytes:
 def test_a_painting_is_no_larger_than_pillow_makes_it(astronaut):
     pillow = io.BytesIO()
     astronaut.save(pillow, "PNG", compress_level=1)
-    assert len(b"".join(png.encode(astronaut))) < 1.05 * len(pillow.getvalue())
+    assert len(b"".join(png_writer.encode(astronaut))) < 1.05 * len(pillow.getvalue())

@@ -9,7 +9,7 @@ from PIL import Image
 from stylize import Cancelled, VideoError
 from stylize.cli import main
 from stylize.video import transcoder
-from stylize.video.container import paint_video
+from stylize.video.film import paint_video
 from tests.video.films import Sound, make_film, read_film
 
 

@@ -26,7 +26,7 @@ from stylize.callbacks import CancelCheck
 from stylize.cpu import available_cores
 from stylize.errors import TrainingError
 
-COMMAND = (sys.executable, "-m", "stylize.training.tasks.worker")
+COMMAND = (sys.executable, "-m", "stylize.training.tasks.page_worker")
 ENVIRONMENT = {
     # This package, and nothing of the folder that the page was started in.
     "PYTHONPATH": os.pathsep.join(filter(None, (str(Path(stylize.__file__).parents[1]), os.environ.get("PYTHONPATH")))),
@@ -147,7 +147,7 @@ def prepare() -> None:
 
 
 def run(request: Message, seconds: float, cancelled: CancelCheck) -> Iterator[Message]:
-    """Have `stylize.training.tasks.worker` do a request; yields its messages as they come.
+    """Have `stylize.training.tasks.page_worker` do a request; yields its messages as they come.
 
     Ends early, without an error, when `cancelled` answers True or after `seconds`. Close the iterator to stop.
     Raises TrainingError with a sentence for what went wrong.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from stylize.imaging.color_space import Codes, levels_of_light, matrix_from_d50
 from stylize.imaging.picture import Pixels
-from stylize.imaging.tone import Floats
+from stylize.imaging.tone_mapping import Floats
 
 _COLORANTS, _CURVES = (b"rXYZ", b"gXYZ", b"bXYZ"), (b"rTRC", b"gTRC", b"bTRC")
 _TABLE = b"A2B0"  # a profile that has one means it before curves and matrix

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from stylize.imaging import color_space, icc
+from stylize.imaging import color_space, icc_16bit
 from stylize.imaging.color_space import Codes, ColorSpace
 from stylize.imaging.color_tags import Declared
-from stylize.imaging.levels import BAND
+from stylize.imaging.deep_gray import BAND
 from stylize.imaging.picture import Pixels
 
 # Decoded in the other order of bytes, the byte that Pillow keeps is the lower one.
@@ -46,7 +46,7 @@ def converted(image: Image.Image, mode: str, file: IO[bytes], declared: Declared
     if mode not in _OTHER_ORDER or declared is None:
         return None
     try:
-        to_srgb = _by_space(declared) if isinstance(declared, ColorSpace) else icc.MatrixProfile(declared).to_srgb
+        to_srgb = _by_space(declared) if isinstance(declared, ColorSpace) else icc_16bit.MatrixProfile(declared).to_srgb
     except (ValueError, KeyError, IndexError, ZeroDivisionError, struct.error):
         return None
     lower = _lower_bytes(image, mode, file)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from stylize.imaging import Pixels
 from stylize.inference import style_vector
-from stylize.inference.grain import grained
+from stylize.inference.input_noise import grained
 from stylize.inference.reflection import reflected
 from stylize.inference.session import Array, Device, Network
 from stylize.styles import Vector

@@ -1,8 +1,9 @@
 """Teaching and optimising in a process of its own, for a page that must go on painting meanwhile.
 
-    python -m stylize.training.tasks.worker < request.json
+    python -m stylize.training.tasks.page_worker < request.json
 
-One request comes in as a line of JSON, and every step goes out as one (see `stylize.web.services.jobs`, the other end):
+One request comes in as a line of JSON, and every step goes out as one (`stylize.web.services.training_jobs` is
+the other end):
 
     {"task": "teach", "models": folder, "painting": file, "start": [floats], "steps": n, "threads": n}
         -> {"step": 20, "steps": 120, "loss": 1.2, "vector": [floats]}       the best so far
@@ -35,7 +36,7 @@ from stylize.errors import StylizeError
 from stylize.styles import Style
 from stylize.stylizer import Stylizer
 from stylize.training.data.images import to_image
-from stylize.training.precision import best_device
+from stylize.training.device import best_device
 from stylize.training.tasks import optimise, teach
 from stylize.training.tasks.style_trainer import TeachConfig
 

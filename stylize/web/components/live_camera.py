@@ -14,9 +14,9 @@ import gradio as gr
 
 from stylize.errors import StylizeError
 from stylize.web import theme
+from stylize.web.app_context import AppContext
 from stylize.web.locale import catalog
 from stylize.web.locale.markup import element
-from stylize.web.state import AppState
 
 SIDE = 384  # longer side of a frame, pixels
 FRAME_LIMIT = 400_000  # characters of a frame's data address
@@ -37,21 +37,21 @@ _CAMERA = (
 )
 
 
-def build(app: AppState) -> gr.HTML:
+def build(app: AppContext) -> gr.HTML:
     """The camera and its painting."""
     gr.HTML(element("camera_head", "h2"), js_on_load=None, apply_default_css=False, elem_classes="tab-head")
     styles = [{**style.as_dict(), "translated": catalog.is_translated(style)} for style in app.styles]
     return gr.HTML(
         {"styles": styles, "selected": app.default_style, "side": SIDE},
         html_template=_CAMERA,
-        js_on_load=theme.static("camera.js"),
+        js_on_load=theme.static("live_camera.js"),
         apply_default_css=False,
         server_functions=[paint_frame_function(app)],
         elem_id="camera",
     )
 
 
-def paint_frame_function(app: AppState) -> Callable[[dict[str, Any]], dict[str, Any]]:
+def paint_frame_function(app: AppContext) -> Callable[[dict[str, Any]], dict[str, Any]]:
     """What the browser calls with each frame."""
     slots = threading.Semaphore(CONCURRENCY_LIMIT)
 
