@@ -10,10 +10,16 @@ import gradio as gr
 
 from stylize.errors import StylizeError
 from stylize.options import PaintOptions
-from stylize.web.app_context import DEFAULT_STYLE, PAINT_CONCURRENCY_ID, AppContext
+from stylize.styles import StyleRegistry
+from stylize.web.app_context import PAINT_CONCURRENCY_ID, AppContext
 from stylize.web.hosting import gradio_hooks
 from stylize.web.hosting.memory import ApiSessions
-from stylize.web.services import results
+from stylize.web.services import results, sent_picture
+
+_WRONG_KIND = (
+    "A value is of the wrong kind: image is a file, style a text, strength and brush are numbers, "
+    "keep_colors is true or false."
+)
 
 
 def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstrings are what clients read
@@ -21,7 +27,7 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
     with gr.Group(visible=False):
         image = gr.Image(label="image", type="filepath", image_mode=None)
         gradio_hooks.pass_paths(image)
-        style = gr.Textbox(DEFAULT_STYLE, label="style")
+        style = gr.Textbox(app.default_style, label="style")
         strength = gr.Number(1.0, label="strength")
         keep_colors = gr.Checkbox(False, label="keep_colors")
         brush = gr.Number(1.0, label="brush")
@@ -35,15 +41,15 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
         """Repaint a picture in the style of one painting, at the picture's own size; answers a PNG.
 
         Args:
-            image: the picture to repaint.
+            image: the picture to repaint: a data URL, base64, or the address or path of a file of this server.
             style: the id of a style, as the tool `styles` lists them.
             strength: from 0 (the picture as it is) to 1 (the style).
             keep_colors: take the light of the painting and the colours of the picture.
             brush: size of the strokes relative to the picture, from 0.25 to 8.
         """
         with _api_errors(sessions, request):
-            known = app.painter.styles[style]  # an id and nothing else: the painter would also open a path
-            path, picture = app.read_photo(_require_image(image))
+            known = StyleRegistry(app.styles)[style]  # an id and nothing else: the painter would also open a path
+            path, picture = app.read_photo(image)
             options = PaintOptions(known, strength, keep_colors, brush)
             made = app.painter.paint(picture, options, cancelled=gradio_hooks.disconnect_check(page, request))
             return str(results.save_image(made, results.file_name(path, [known.id], ".png")))
@@ -52,11 +58,11 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
         """Repaint a picture in every style, small; answers (picture, title) pairs, more with every step.
 
         Args:
-            image: the picture to repaint.
+            image: the picture to repaint: a data URL, base64, or the address or path of a file of this server.
         """
         made: list[tuple[str, str]] = []
         with _api_errors(sessions, request):
-            path, picture = app.read_photo(_require_image(image))
+            path, picture = app.read_photo(image)
             ids = [style.id for style in app.styles]
             for one, small in app.painter.gallery(picture, ids, size=app.config.tile_size):
                 name = results.file_name(path, [one.id], ".jpg")
@@ -67,6 +73,14 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
         """List the styles there are: id, title, artist, year."""
         return [style.as_dict() for style in app.styles]
 
+    def prepare(arguments: list[Any]) -> list[Any]:
+        if not arguments:
+            return []
+        return [sent_picture.receive(arguments[0], getattr(page, "max_file_size", None)), *arguments[1:]]
+
+    gradio_hooks.extend_mcp_tools()
+    gradio_hooks.prepare_calls(page, prepare, _WRONG_KIND, sessions.served)
+
     queue: dict[str, Any] = {
         "concurrency_id": PAINT_CONCURRENCY_ID,
         "concurrency_limit": app.config.concurrency_limit,
@@ -75,12 +89,6 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
     gr.Button(visible=False).click(stylize, inputs, painting, api_name="stylize", **queue)
     gr.Button(visible=False).click(compare, image, gallery, api_name="compare", **queue)
     gr.Button(visible=False).click(styles, None, listing, api_name="styles", queue=False)
-
-
-def _require_image(image: str | None) -> str:
-    if not image:
-        raise gr.Error("No image came with the request; send one as the first argument.", print_exception=False)
-    return image
 
 
 @contextmanager

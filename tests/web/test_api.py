@@ -1,7 +1,10 @@
 """The three calls, from another program."""
 
+import base64
 import json
 import re
+import shutil
+import subprocess
 from importlib.resources import files
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -12,6 +15,9 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from stylize import Stylizer
+from stylize.web.components import about
+
+from .conftest import FEW
 
 
 @pytest.fixture(scope="module")
@@ -76,20 +82,63 @@ def test_a_file_that_is_no_picture_gets_our_sentence(client: Client, tmp_path: P
         client.predict(handle_file(text), api_name="/stylize")
 
 
-@pytest.mark.parametrize("meta", [{}, {"meta": {"_type": "gradio.FileData"}}])
-def test_a_file_of_the_server_is_not_a_photo(whole: str, picture: Path, meta: dict[str, object]) -> None:
-    def post(call: str, *data: object) -> str:
-        body = json.dumps({"data": data}).encode()
-        request = Request(f"{whole}gradio_api/call/{call}", body, {"Content-Type": "application/json"})
-        with urlopen(request) as answer:
-            return str(json.load(answer)["event_id"])
+def post(url: str, call: str, *data: object) -> str:
+    """The last event of a call as curl would make it."""
+    body = json.dumps({"data": data}).encode()
+    request = Request(f"{url}gradio_api/call/{call}", body, {"Content-Type": "application/json"})
+    with urlopen(request) as answer:
+        event = json.load(answer)["event_id"]
+    with urlopen(f"{url}gradio_api/call/{call}/{event}") as stream:
+        return str(stream.read().decode()).rstrip().rsplit("event: ", 1)[-1]
 
+
+@pytest.mark.parametrize("meta", [{}, {"meta": {"_type": "gradio.FileData"}}])
+def test_a_file_of_the_server_is_not_a_photo(whole: str, meta: dict[str, object]) -> None:
     inside = files("stylize.web") / "static" / "favicon.png"
-    event = post("stylize", {"path": str(inside), **meta})
-    with urlopen(f"{whole}gradio_api/call/stylize/{event}") as stream:
-        said = stream.read().decode()
-    assert "event: error" in said
-    assert "event: complete" not in said
+    said = post(whole, "stylize", {"path": str(inside), **meta})
+    assert said.startswith("error")
+    assert "is no picture that was uploaded here" in said
+
+
+def test_what_has_a_default_may_be_left_out_or_null(whole: str, picture: Path) -> None:
+    sent = base64.b64encode(picture.read_bytes()).decode()
+    for data in ([sent], [f"data:image/png;base64,{sent}", "udnie"], [{"url": f"data:;base64,{sent}"}, None, None]):
+        assert post(whole, "stylize", *data).startswith("complete")
+
+
+@pytest.mark.parametrize(
+    ("call", "data", "sentence"),
+    [
+        ("stylize", [], "No image came"),
+        ("compare", [None], "No image came"),
+        ("compare", ["http://127.0.0.1:1/x.png"], "http://127.0.0.1:1/x.png was not fetched"),
+        ("stylize", [{"path": "https://a.b/x.png", "meta": {"_type": "gradio.FileData"}}], "https://a.b/x.png was not"),
+        ("stylize", ["data:image/png;base64,AAAA", {}, [], {}, "x"], "is"),
+    ],
+)
+def test_every_failure_is_a_sentence(whole: str, call: str, data: list[object], sentence: str) -> None:
+    said = post(whole, call, *data)
+    assert said.startswith("error")
+    assert sentence in json.loads(said.split("data: ", 1)[1])["error"]
+
+
+def test_only_the_hosts_styles_are_painted(url: str, picture: Path) -> None:
+    sent = base64.b64encode(picture.read_bytes()).decode()
+    assert "There is no style 'don_quixote'" in post(url, "stylize", sent, "don_quixote")
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
+def test_the_lines_for_curl_print_what_they_promise(url: str, picture: Path, tmp_path: Path) -> None:
+    with Image.open(picture) as photo:
+        photo.convert("RGB").save(tmp_path / "photo.jpg")
+    code = about.CURL.format(url=url.rstrip("/"), style="udnie")
+    said = subprocess.run(["bash", "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert said.stderr == ""
+    every_style, styles = (part for part in said.stdout.split("event: complete")[1:])
+    assert all(f"-{name}.jpg" in every_style for name in FEW)
+    assert all(f'"id": "{name}"' in styles for name in FEW)
+    with Image.open(tmp_path / "painting.png") as painting:
+        assert painting.size == (96, 72)
 
 
 def test_a_picture_of_the_server_is_not_a_style(client: Client, picture: Path) -> None:

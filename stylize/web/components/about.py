@@ -14,28 +14,27 @@ from stylize.web.app_context import AppContext
 from stylize.web.locale.catalog import i18n
 from stylize.web.locale.markup import element
 
-_PYTHON = """\
+PYTHON = """\
 from gradio_client import Client, handle_file
 
 client = Client("{url}")
-painting = client.predict(handle_file("photo.jpg"), "{style}", 1.0, False, 1.0, api_name="/stylize")
+painting = client.predict(handle_file("photo.jpg"), "{style}", api_name="/stylize")
 every_style = client.predict(handle_file("photo.jpg"), api_name="/compare")
 styles = client.predict(api_name="/styles")
 print(painting)  # the path of a PNG
 """
 
-_CURL = """\
+CURL = """\
 SPACE={url}
 JSON='Content-Type: application/json'
 # send a photo, ask for a painting, fetch it from the address in the answer
 PHOTO=$(curl -s -F files=@photo.jpg "$SPACE/gradio_api/upload" | tr -d '[]')
-FILE='{{"path": '$PHOTO', "meta": {{"_type": "gradio.FileData"}}}}'
 ID=$(curl -s "$SPACE/gradio_api/call/stylize" -H "$JSON" \\
-  -d '{{"data": ['"$FILE"', "{style}", 1.0, false, 1.0]}}' | cut -d'"' -f4)
+  -d '{{"data": ['"$PHOTO"', "{style}"]}}' | cut -d'"' -f4)
 curl -sN "$SPACE/gradio_api/call/stylize/$ID" | grep -o 'http[^"]*png' | tail -1 | xargs curl -s -o painting.png
 
 # every style, as a stream of growing galleries
-ID=$(curl -s "$SPACE/gradio_api/call/compare" -H "$JSON" -d '{{"data": ['"$FILE"']}}' | cut -d'"' -f4)
+ID=$(curl -s "$SPACE/gradio_api/call/compare" -H "$JSON" -d '{{"data": ['"$PHOTO"']}}' | cut -d'"' -f4)
 curl -sN "$SPACE/gradio_api/call/compare/$ID"
 
 # the styles
@@ -84,7 +83,7 @@ def build(app: AppContext, page: gr.Blocks) -> None:
         apply_default_css=False,
         elem_classes="tab-head",
     )
-    texts = [code.format(url="{url}", style=app.default_style) for code in (_PYTHON, _CURL)]
+    texts = [code.format(url="{url}", style=app.default_style) for code in (PYTHON, CURL)]
     python = gr.Code(
         texts[0], language="python", label="Python", interactive=False, wrap_lines=True, elem_id="api-python"
     )

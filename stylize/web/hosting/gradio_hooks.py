@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.exceptions import ComponentProcessingError, InvalidPathError
 from gradio.route_utils import get_root_url
 from gradio.utils import _parse_file_size, get_upload_folder
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import Scope
+
+from stylize.errors import StylizeError
+
+_log = logging.getLogger(__name__)
 
 
 def upload_folder() -> Path:
@@ -59,6 +67,68 @@ def is_upload(path: str) -> bool:
 def upload_limit(size: str) -> int:
     """Bytes of a size as `launch(max_file_size=...)` takes it."""
     return int(_parse_file_size(size) or 0)
+
+
+def prepare_calls(
+    page: gr.Blocks, prepare: Callable[[list[Any]], list[Any]], wrong_kind: str, failed: Callable[[str | None], None]
+) -> None:
+    """Have `prepare` complete the arguments of every public call, and every failure of one be a sentence.
+
+    Gradio checks arguments before any handler sees them, and answers `{"error": null}` for what it refuses.
+    `prepare` gets the components' values for arguments that are left out or None, and may raise StylizeError;
+    `wrong_kind` is the sentence for an argument that a component cannot take; `failed` gets the caller's session.
+    """
+    process = page.process_api
+
+    async def process_api(block_fn: Any, inputs: list[Any], *arguments: Any, **options: Any) -> Any:
+        function = page.fns[block_fn] if isinstance(block_fn, int) else block_fn
+        if not function.api_name or function.api_visibility != "public":
+            return await process(block_fn, inputs, *arguments, **options)
+        try:
+            given = [*inputs, *[None] * (len(function.inputs) - len(inputs))]
+            defaults = [getattr(part, "value", None) for part in function.inputs]
+            filled = [default if value is None else value for value, default in zip(given, defaults, strict=False)]
+            inputs[:] = await run_in_threadpool(prepare, filled)  # in place: a generator's next step has them again
+            return await process(block_fn, inputs, *arguments, **options)
+        except Exception as error:
+            failed(getattr(options.get("request"), "session_hash", None))
+            if isinstance(error, gr.Error):
+                raise
+            if not isinstance(error, (StylizeError, ComponentProcessingError, InvalidPathError, ValidationError)):
+                _log.exception("a call failed")
+                raise gr.Error("The call failed; the server's log says why.", print_exception=False) from error
+            said = str(error) if isinstance(error, StylizeError) else wrong_kind
+            raise gr.Error(said, print_exception=False) from error
+
+    setattr(page, "process_api", process_api)  # noqa: B010
+
+
+def extend_mcp_tools() -> None:
+    """Have tools take a picture as any string, for `prepare_calls` to judge, and answer a gallery as pictures.
+
+    Gradio takes only addresses and data URLs, and writes a gallery as text. Nothing is done without the extra.
+    """
+    try:
+        from gradio.mcp import GradioMCPServer
+    except ImportError:
+        return
+    if hasattr(GradioMCPServer, "answer_as_gradio"):
+        return
+    answer = GradioMCPServer.postprocess_output_data
+
+    def postprocess_output_data(self: Any, data: Any, root_url: str) -> list[Any]:
+        parts: list[Any] = []
+        for output in data:
+            is_gallery = isinstance(output, list) and all(isinstance(one, dict) and "image" in one for one in output)
+            parts += [part for one in output for part in (one["caption"], one["image"])] if is_gallery else [output]
+        return answer(self, parts, root_url)
+
+    def convert_strings_to_filedata(self: Any, value: Any, filedata_positions: Any) -> Any:
+        return value
+
+    setattr(GradioMCPServer, "answer_as_gradio", answer)  # noqa: B010
+    setattr(GradioMCPServer, "postprocess_output_data", postprocess_output_data)  # noqa: B010
+    setattr(GradioMCPServer, "convert_strings_to_filedata", convert_strings_to_filedata)  # noqa: B010
 
 
 def expire(page: gr.Blocks, files: set[str]) -> None:
