@@ -4,8 +4,9 @@
     stylize export --style great_wave -o great_wave.onnx
 
 The first writes painter.onnx, painter_int8.onnx, measure.onnx and styles/<id>.safetensors; of a run with `--unet`,
-which nothing serves yet, one file to go on with, models/next/unet.safetensors. The second writes one style as a network
-of its own for any ONNX runtime: float32 [N, 3, H, W] in 0..1, any size of 28 pixels or more, the same size out.
+which nothing serves yet, one file to go on with, docs/research/large_strokes/unet.safetensors. The second writes one
+style as a network of its own for any ONNX runtime: float32 [N, 3, H, W] in 0..1, any size of 28 pixels or more, the
+same size out.
 """
 
 from __future__ import annotations
@@ -157,7 +158,7 @@ def main(argv: list[str] | None = None) -> int:
             print(f"wrote {out}; largest difference of ONNX Runtime from torch: {worst:.2g} (pixels in 0..1)")
             return 0
         if (unet := load_run(arguments.run)) and isinstance(unet.painter, UNetPainter):
-            print(f"wrote {write_milestone(unet, arguments.out or Path('models/next'))}")
+            print(f"wrote {write_milestone(unet, arguments.out or Path('docs/research/large_strokes'))}")
             return 0
         out = arguments.out or Path("models")
         photos = []

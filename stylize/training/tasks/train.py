@@ -4,7 +4,8 @@
     torchrun --nproc-per-node 2 -m stylize.training.tasks.train ...    # one process per core: the fastest way
 
 With `--from models/` it starts from a shipped painter and its styles; other paintings begin with the mean of these.
-`--unet` trains the next painter (`stylize.training.models.unet_painter`), `--from models/next` goes on with it.
+`--unet` trains the next painter (`stylize.training.models.unet_painter`), `--from docs/research/large_strokes` goes on
+with it.
 Writes `checkpoint.pt` (resumed by the same command), `losses.csv` and `samples.png` into the run's folder.
 """
 
