@@ -3,11 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
 
 from stylize.errors import Cancelled
 
 ProgressCallback = Callable[[float], object]  # is told the share done, 0..1; what it returns is ignored
 CancelCheck = Callable[[], bool]  # answers True when the caller wants the work to stop
+
+
+NoteKind = Literal[
+    "frames", "pages", "pictures", "levels", "picture_tracks", "damaged", "sounds", "subtitles", "transparent"
+]
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a user should know of how a file was read or written: a sentence, and its `kind` for translations."""
+
+    kind: NoteKind
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+NoteCallback = Callable[[Note], object]
 
 
 def raise_if_cancelled(cancelled: CancelCheck | None) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from stylize import imaging, styles
-from stylize.callbacks import CancelCheck, ProgressCallback
+from stylize.callbacks import CancelCheck, NoteCallback, ProgressCallback
 from stylize.errors import MissingNetworkError, OptionError, StyleError
 from stylize.imaging import Source
 from stylize.inference import external_network
@@ -206,20 +206,22 @@ class Stylizer:
         brush: float | None = PaintOptions.brush,
         progress: ProgressCallback | None = None,
         cancelled: CancelCheck | None = None,
+        note: NoteCallback | None = None,
     ) -> Path:
         """Paint the film or animation `source` into the film `target` (.mp4, .m4v, .mov, .mkv).
 
         An animation may become an animation, too (.gif, .webp, .png, .avif). Size, times of frames, duration, sounds
-        and chapters are kept; memory does not grow with a film's length. What cannot be kept is logged. `target`
-        appears whole or not at all. The settings are those of a photo. Returns `target`.
+        and chapters are kept; memory does not grow with a film's length. What cannot be kept is told to `note`, or
+        logged. `target` appears whole or not at all. The settings are those of a photo. Returns `target`.
         Raises OptionError, VideoError, StyleError, PictureError, NetworkError or Cancelled.
         """
         from stylize.video.film import paint_video  # PyAV is slow to import, and most never paint a film
 
         paint = self.frame_stylizer(style, strength=strength, keep_colors=keep_colors, brush=brush)
         source, target = Path(source), Path(target)
-        paint_moving = paint_animation if target.suffix.lower() in KINDS else paint_video
-        return paint_moving(source, target, paint, progress, cancelled)
+        if target.suffix.lower() in KINDS:
+            return paint_animation(source, target, paint, progress, cancelled)
+        return paint_video(source, target, paint, progress, cancelled, note)
 
     def parts(self, style: StyleChoice) -> list[tuple[Style, float]]:
         """The styles of a choice with their shares, which sum to 1; those of picture files are predicted.

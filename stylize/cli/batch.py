@@ -81,8 +81,8 @@ class Batch:
 
     def _read(self, source: Input) -> Picture:
         picture = imaging.read(source.path)
-        for text in picture.notes:
-            self.terminal.note(f"{source}: {text}.")
+        for note in picture.notes:
+            self.terminal.note(f"{source}: {note}")
         return picture
 
     def _paint(self, output: Output, read: Callable[[Input], Picture], progress: ProgressCallback) -> None:

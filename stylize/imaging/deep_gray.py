@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from stylize.callbacks import Note
 from stylize.errors import PictureError
 
 MOST = 65535
@@ -24,7 +25,7 @@ class Levels:
 
     white: float
     inverted: bool = False
-    note: str = ""
+    note: Note | None = None
 
     def __call__(self, band: Image.Image) -> NDArray[np.uint16]:
         """The codes [H, W] of a part of the picture. What is beyond black and white is clipped, NaN is black."""
@@ -49,7 +50,7 @@ def levels_of(image: Image.Image, name: str) -> Levels | None:
     inverted = tags.get(_PHOTOMETRIC) == _MIN_IS_WHITE
     if image.mode == "F":
         white = _white_of_floats(image)
-        note = "" if white == 1 else f"its floating-point values are read as 0 (black) to {white:g} (white)"
+        note = None if white == 1 else Note("levels", f"Its numbers are read as 0 (black) to {white:g} (white).")
         return Levels(white, inverted, note)
     bits = int(tags.get(_BITS_PER_SAMPLE, (16,))[0])
     if tags and (bits > 16 or tags.get(_SAMPLE_FORMAT, (1,))[0] != 1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PIL import Image
 
+from stylize.callbacks import Note, NoteKind
 from stylize.errors import PictureError
 
 READABLE = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF")  # Pillow's other decoders never see a file
@@ -99,13 +100,13 @@ def check_whole(image: Image.Image, name: str) -> None:
         raise PictureError(raw(name))
 
 
-def notes_on(image: Image.Image) -> tuple[str, ...]:
+def notes_on(image: Image.Image) -> tuple[Note, ...]:
     """What else the file holds beside the picture that is read; `image` is at its first frame before and after."""
     which, count, what = _count(image)
-    return (f"only {which} of {count} {what} is used",) if count > 1 else ()
+    return (Note(what, f"Only {which} of {count} {what} is used."),) if count > 1 else ()
 
 
-def _count(image: Image.Image) -> tuple[str, int, str]:
+def _count(image: Image.Image) -> tuple[str, int, NoteKind]:
     """Which picture of how many is read, and what they are called."""
     if image.format == "TIFF":
         return "the first", _pages(image), "pages"

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from stylize.callbacks import Note
 from stylize.imaging.resize import resize
 
 Pixels = NDArray[np.uint8]
@@ -17,13 +18,13 @@ Pixels = NDArray[np.uint8]
 class Picture:
     """A decoded picture: `pixels` [H, W, 3] in sRGB, `alpha` [H, W] when something in it is transparent.
 
-    `notes` are what the user should know of how the file was read ("only the first of 3 frames is used"), without the
+    `notes` are what the user should know of how the file was read ("Only the first of 3 frames is used."), without the
     file's name; `dpi` is the resolution horizontally and vertically if the file says one.
     """
 
     pixels: Pixels
     alpha: Pixels | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     dpi: tuple[float, float] | None = None
 
     @property

@@ -17,6 +17,7 @@ import numpy as np
 import pillow_heif
 from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
+from stylize.callbacks import Note
 from stylize.errors import PictureError
 from stylize.imaging import deep_color, file_kind
 from stylize.imaging.color import Converter, converter
@@ -132,7 +133,7 @@ def read_frame(image: Image.Image, name: str, colors: Declared) -> Picture:
     if image.getexif().get(ExifTags.Base.Orientation, 1) != 1:  # turning an upright one would copy it
         image = ImageOps.exif_transpose(image)
     pixels, alpha = _converted(image, converter(image, colors, levels), levels)
-    return Picture(pixels, alpha, (levels.note,) if levels is not None and levels.note else ())
+    return Picture(pixels, alpha, (levels.note,) if levels is not None and levels.note is not None else ())
 
 
 def damaged(name: str, error: Exception) -> str:
@@ -141,7 +142,7 @@ def damaged(name: str, error: Exception) -> str:
     return f"{name} is damaged or cut off and cannot be decoded ({said})."
 
 
-def _notes(image: Image.Image) -> tuple[str, ...]:
+def _notes(image: Image.Image) -> tuple[Note, ...]:
     try:
         return file_kind.notes_on(image)
     except Exception:  # damaged behind the first frame

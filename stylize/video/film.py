@@ -15,13 +15,13 @@ from typing import Any
 import av
 
 from stylize import imaging
-from stylize.callbacks import CancelCheck, ProgressCallback
+from stylize.callbacks import CancelCheck, NoteCallback, ProgressCallback
 from stylize.errors import VideoError
 from stylize.inference.style_engine import PaintFrame
 from stylize.video import timing
 from stylize.video.formats import WRITABLE, still_kind
 from stylize.video.lossless_film import as_film
-from stylize.video.transcoder import NoteCallback, Transcoder, reason
+from stylize.video.transcoder import Transcoder, reason
 
 # Demuxers of files that stand alone. Playlists and the like could name other files and addresses.
 _DEMUXERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,mpegvideo,asf,flv,ogg,gif,h264,hevc,m4v,mjpeg,y4m"
@@ -37,12 +37,12 @@ def paint_video(
     paint_frame: PaintFrame,
     progress: ProgressCallback | None = None,
     cancelled: CancelCheck | None = None,
-    note: NoteCallback = _log.warning,
+    note: NoteCallback | None = None,
 ) -> Path:
     """Paint the film `source`, frame by frame with `paint_frame`, into `target`, which appears whole or not at all.
 
-    `note` is told in a sentence what could not be kept. Raises VideoError if the film cannot be read, holds no frame,
-    is longer than `MAX_SECONDS`, or cannot be written; and Cancelled.
+    `note` is told what could not be kept; without it that is logged. Raises VideoError if the film cannot be read,
+    holds no frame, is longer than `MAX_SECONDS`, or cannot be written; and Cancelled.
     """
     ending = target.suffix.lower()
     if ending not in WRITABLE:
@@ -54,7 +54,7 @@ def paint_video(
                 imaging.atomic_path(target) as part,
                 av.open(f"file:{part}", "w", format=_MUXERS[ending], options=options) as output,
             ):
-                Transcoder(film, output, source, ending, paint_frame, note).run(progress, cancelled)
+                Transcoder(film, output, source, ending, paint_frame, note or _log.warning).run(progress, cancelled)
         except (av.FFmpegError, OSError) as error:
             raise VideoError(f"{target} cannot be written ({reason(error)}).") from error
     return target

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import av
 import numpy as np
 
 from stylize import imaging
-from stylize.callbacks import CancelCheck, ProgressCallback, raise_if_cancelled, report
+from stylize.callbacks import CancelCheck, Note, NoteCallback, NoteKind, ProgressCallback, raise_if_cancelled, report
 from stylize.errors import VideoError
 from stylize.inference.style_engine import PaintFrame
 from stylize.video.color import FrameConverter
@@ -23,13 +23,11 @@ from stylize.video.tracks import Track, add_sound, add_subtitles, chapters, copy
 
 MAX_SECONDS = 3600  # of a film
 
-NoteCallback = Callable[[str], None]
-
 
 class Transcoder:
     """Paints the opened `film`, the file `source`, into the opened `output`, a file with the ending `ending`.
 
-    `note` is told in a sentence what of the film is not kept. Raises VideoError if there is nothing to paint, or too
+    `note` is told what of the film is not kept. Raises VideoError if there is nothing to paint, or too
     much.
     """
 
@@ -37,7 +35,7 @@ class Transcoder:
         self, film: Any, output: Any, source: Path, ending: str, paint_frame: PaintFrame, note: NoteCallback
     ) -> None:
         self._film, self._output, self._name, self._ending = film, output, source.name, ending
-        self._paint_frame, self._note = paint_frame, note
+        self._paint_frame, self._note_callback = paint_frame, note
         self._seconds = duration(film)
         if self._seconds > MAX_SECONDS:
             raise VideoError(
@@ -80,7 +78,10 @@ class Transcoder:
             raise VideoError(f"{self._name} is of a codec that is not known here. Give an MP4, for example.")
         chosen = next((track for track in known if track.disposition & track.disposition.default), known[0])
         if len(tracks) > 1:
-            self._note(f"{self._name} has {len(tracks)} picture tracks; number {tracks.index(chosen) + 1} is painted.")
+            self._note(
+                "picture_tracks",
+                f"{self._name} has {len(tracks)} picture tracks; number {tracks.index(chosen) + 1} is painted.",
+            )
         return chosen
 
     def _frames(self) -> Iterator[Any]:
@@ -99,7 +100,7 @@ class Transcoder:
             try:
                 packet = next(packets, None)
             except av.FFmpegError as error:
-                self._note(f"{self._name} is damaged and ends early ({reason(error)}).")
+                self._note("damaged", f"{self._name} is damaged and ends early ({reason(error)}).")
                 return
             if packet is None:
                 return
@@ -149,7 +150,7 @@ class Transcoder:
                 self._tracks[source.index] = track
         if unknown:
             what = "a sound track" if unknown == 1 else f"{unknown} sound tracks"
-            self._note(f"{self._name}: {what} of an unknown codec is left out.")
+            self._note("sounds", f"{self._name}: {what} of an unknown codec is left out.")
 
     def _add_subtitles(self) -> None:
         refused = []
@@ -164,14 +165,20 @@ class Transcoder:
         if refused:
             kinds = ", ".join(sorted(set(refused)))
             other = ".mp4" if self._ending == ".mkv" else ".mkv"
-            self._note(f"{self._name}: subtitles ({kinds}) are left out, {self._ending} cannot hold them; {other} may.")
+            self._note(
+                "subtitles",
+                f"{self._name}: subtitles ({kinds}) are left out, {self._ending} cannot hold them; {other} may.",
+            )
+
+    def _note(self, kind: NoteKind, text: str) -> None:
+        self._note_callback(Note(kind, text))
 
     def _note_losses(self) -> None:
         if self._was_transparent:
-            self._note(f"The transparent parts of {self._name} are white in the painted film.")
+            self._note("transparent", f"The transparent parts of {self._name} are white in the painted film.")
         if self._decoder.damaged:
             count = self._decoder.damaged
-            self._note(f"{self._name}: {count} damaged frame{'s were' if count > 1 else ' was'} left out.")
+            self._note("damaged", f"{self._name}: {count} damaged frame{'s were' if count > 1 else ' was'} left out.")
 
 
 def reason(error: Exception) -> str:

@@ -16,6 +16,7 @@ from PIL import Image
 from stylize import Stylizer, imaging
 from stylize.callbacks import CancelCheck
 from stylize.errors import Cancelled, NetworkError, StylizeError
+from stylize.imaging import Picture
 from stylize.options import PaintOptions, StyleChoice, shares
 from stylize.styles import Style, StyleRegistry
 from stylize.web.config import WebConfig
@@ -67,13 +68,17 @@ class AppContext:
         known = [style.id for style in self.styles]
         return DEFAULT_STYLE if DEFAULT_STYLE in known else known[0]
 
-    def read_photo(self, photo: str | None) -> tuple[str, Image.Image]:
-        """A visitor's photo, or the default one for None: its path, and the upright picture.
+    def read_picture(self, photo: str | None) -> tuple[str, Picture]:
+        """A visitor's photo, or the default one for None: its path, and what it holds.
 
         Raises PictureError for what cannot be read or is larger than the host allows.
         """
         path = photo or str(example_photo(DEFAULT_PHOTO))
-        picture = imaging.read(path, max_pixels=self.config.max_pixels)
+        return path, imaging.read(path, max_pixels=self.config.max_pixels)
+
+    def read_photo(self, photo: str | None) -> tuple[str, Image.Image]:
+        """As `read_picture`, with the upright picture as an image."""
+        path, picture = self.read_picture(photo)
         return path, picture.with_pixels(picture.pixels)
 
     def registry(self, own_styles: OwnStyles | None) -> StyleRegistry:

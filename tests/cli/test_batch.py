@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from stylize import imaging
+from stylize.callbacks import Note
 from stylize.cli.batch import Batch
 from stylize.cli.output_plan import Input, Kind, Output, plan_outputs
 from stylize.cli.terminal import Terminal
@@ -21,7 +22,7 @@ class Stub:
 
     def __init__(self) -> None:
         self.raises: dict[str, BaseException] = {}
-        self.notes: dict[str, tuple[str, ...]] = {}
+        self.notes: dict[str, tuple[Note, ...]] = {}
         self.opened: list[str] = []
 
     def read(self, path: Path) -> Picture:
@@ -167,11 +168,11 @@ def test_who_is_numbered_is_told(run, tmp_path, capsys):
 
 
 def test_a_picture_is_read_once_for_all_styles_and_its_notes_are_told_once(run, stub, tmp_path, capsys):
-    stub.notes["a.jpg"] = ("only the first of 3 frames is used",)
+    stub.notes["a.jpg"] = (Note("frames", "Only the first of 3 frames is used."),)
     stub.raises["b.jpg"] = PictureError("b.jpg is damaged.")
     assert run("a.jpg", "b.jpg", "c.jpg", styles="xyz") == 1
     assert stub.opened == ["a.jpg", *["b.jpg"] * 3, "c.jpg"]
     assert capsys.readouterr().err.splitlines() == [
-        f"note: {tmp_path / 'a.jpg'}: only the first of 3 frames is used.",
+        f"note: {tmp_path / 'a.jpg'}: Only the first of 3 frames is used.",
         f"error: {tmp_path / 'b.jpg'} is damaged.",
     ]

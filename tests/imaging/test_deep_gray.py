@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from stylize import PictureError, imaging
+from stylize.callbacks import Note
 from tests.imaging import profiles
 from tests.imaging.files import COLOUR, COLOUR_ALPHA, png, saved, tiff, with_chunk
 from tests.imaging.test_color_table import viewed
@@ -54,7 +55,7 @@ def test_floats_are_clipped_and_never_rescaled(values, levels):
 def test_floats_that_would_all_be_white_are_read_to_another_white_and_named():
     picture = imaging.read(Image.fromarray(np.array([[0, 60, 128, 255]], np.float32)))
     assert picture.pixels[0, :, 0].tolist() == [0, 60, 128, 255]
-    assert picture.notes == ("its floating-point values are read as 0 (black) to 255 (white)",)
+    assert picture.notes == (Note("levels", "Its numbers are read as 0 (black) to 255 (white)."),)
 
 
 @pytest.mark.parametrize(("bits", "sample_format"), [(32, 1), (32, 2), (16, 2)])

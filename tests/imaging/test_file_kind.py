@@ -6,6 +6,7 @@ import pytest
 from PIL import Image, TiffImagePlugin
 
 from stylize import PictureError, imaging
+from stylize.callbacks import Note
 from tests.imaging.files import saved
 
 DNG_VERSION, SUBFILE = 50706, 254
@@ -19,13 +20,13 @@ def pages(kind, count, **options):
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("TIFF", "only the first of 3 pages is used"),
-        ("HEIF", "only the main one of 3 pictures is used"),
-        ("GIF", "only the first of 3 frames is used"),
+        ("TIFF", "Only the first of 3 pages is used."),
+        ("HEIF", "Only the main one of 3 pictures is used."),
+        ("GIF", "Only the first of 3 frames is used."),
     ],
 )
 def test_what_else_a_file_holds_is_noted(kind, words):
-    assert imaging.read(pages(kind, 3)).notes == (words,)
+    assert [str(note) for note in imaging.read(pages(kind, 3)).notes] == [words]
     assert imaging.read(pages(kind, 1)).notes == ()
 
 
@@ -50,7 +51,7 @@ def mpo(kind):
 
 
 def test_a_stereo_pair_is_noted_and_a_gain_map_is_not():
-    assert imaging.read(mpo(0x020002)).notes == ("only the first of 2 pictures is used",)
+    assert imaging.read(mpo(0x020002)).notes == (Note("pictures", "Only the first of 2 pictures is used."),)
     assert imaging.read(mpo(0x000000)).notes == ()  # what phones call their gain maps
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from stylize import imaging
+from stylize.callbacks import Note
 from stylize.cli import main
 from stylize.errors import VideoError
 from stylize.imaging.animation_reader import FORMATS, is_animation, open_animation
@@ -87,7 +88,7 @@ def test_content_decides_what_moves(tmp_path, kind, name):
 @pytest.mark.parametrize("kind", ENDINGS)
 def test_who_reads_one_picture_of_it_is_told(tmp_path, kind):
     picture = imaging.read(make_animation(tmp_path / "a", kind))
-    assert picture.notes == ("only the first of 3 frames is used",)
+    assert picture.notes == (Note("frames", "Only the first of 3 frames is used."),)
     assert np.abs(picture.pixels[15, 25].astype(int) - COLOURS[0][:3]).max() <= TOLERANCE[kind]
 
 
@@ -98,7 +99,7 @@ def test_the_picture_for_who_shows_no_animations_is_no_frame(tmp_path):
     with open_animation(tmp_path / "a.png") as animation:
         assert [tuple(picture.pixels[0, 0]) for picture in animation] == [colour[:3] for colour in COLOURS]
         assert animation.durations == DURATIONS
-    assert imaging.read(tmp_path / "a.png").notes == ("only the first of 3 frames is used",)
+    assert imaging.read(tmp_path / "a.png").notes == (Note("frames", "Only the first of 3 frames is used."),)
 
 
 @pytest.mark.parametrize("kind", ["WEBP", "PNG", "AVIF"])

@@ -79,13 +79,15 @@ def build(app: AppContext) -> gr.HTML:
 
 
 def describe_photo(app: AppContext, path: str, request: gr.Request | None) -> dict[str, Any]:
-    """What the browser is told of a photo: `photo` and `preview` as files, or `error`, a sentence in its language."""
+    """What the browser is told of a photo, in its language: `photo` and `preview` as files and a `note`, or `error`."""
     if not gradio_hooks.is_upload(path):
         return {"error": catalog.translate("photo_not_sent", request)}
     with _OPENING, app.report_errors(request, quiet=True) as errors:
-        path, picture = app.read_photo(path)
-        preview = results.save_photo_for_screen(path, picture, app.config.screen_size)
-        return {"photo": results.file_data(Path(path)), "preview": results.file_data(preview)}
+        path, picture = app.read_picture(path)
+        image = picture.with_pixels(picture.pixels)
+        preview = results.save_photo_for_screen(path, image, app.config.screen_size)
+        note = " ".join(catalog.translate_note(note, request) for note in picture.notes)
+        return {"photo": results.file_data(Path(path)), "preview": results.file_data(preview), "note": note}
     return {"error": errors[0]}
 
 

@@ -11,13 +11,14 @@ from typing import Any
 
 import gradio as gr
 
-from stylize.callbacks import CancelCheck
+from stylize.callbacks import CancelCheck, Note
 from stylize.errors import VideoError
 from stylize.options import PaintOptions
 from stylize.video.formats import READABLE
 from stylize.web import theme
 from stylize.web.app_context import AppContext, OwnStyles, WeightedStyles, session_id
 from stylize.web.components.controls import style_choices
+from stylize.web.locale import catalog
 from stylize.web.locale.catalog import i18n
 from stylize.web.locale.markup import element
 from stylize.web.services import results
@@ -34,7 +35,7 @@ ViewValue = dict[str, Any]  # what static/video_tab.js shows
 
 _VIEW = (
     '<p class="video-status" role="status" aria-live="polite"></p><progress max="1" hidden></progress>'
-    "<video controls playsinline hidden></video>"
+    '<video controls playsinline hidden></video><p class="video-note" role="status"></p>'
 )
 
 
@@ -134,7 +135,7 @@ def answer_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, Any]]]:
                 continue
             done = False
             with app.report_errors(request):
-                for view, download in _paint(app, asked):
+                for view, download in _paint(app, asked, request):
                     yield view, download
                     done = view["state"] == "video_done"
             if not done and not asked.replaced():
@@ -143,7 +144,7 @@ def answer_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, Any]]]:
     return answer
 
 
-def _paint(app: AppContext, asked: Request) -> Iterator[tuple[ViewValue, Any]]:
+def _paint(app: AppContext, asked: Request, request: gr.Request) -> Iterator[tuple[ViewValue, Any]]:
     """Raises StylizeError, also Cancelled if it is stopped or there is a newer request."""
     wanted: VideoRequest = asked.content
     options = wanted.chosen.options()
@@ -161,6 +162,7 @@ def _paint(app: AppContext, asked: Request) -> Iterator[tuple[ViewValue, Any]]:
     if job.error is not None:
         raise job.error
     view = _view_value("video_done", {"seconds": f"{job.seconds:.0f}"}, video=target)
+    view["note"] = " ".join(catalog.translate_note(note, request) for note in job.notes)
     yield view, gr.DownloadButton(value=str(target), visible=True)
 
 
@@ -179,6 +181,7 @@ class _VideoJob:
         self.share = 0.0
         self.ended = threading.Event()
         self.error: Exception | None = None
+        self.notes: list[Note] = []
         self._began, self._frames = time.monotonic(), 0
         self._app, self._source, self._target = app, source, target
         self._options, self._styles, self._cancelled = options, styles, cancelled
@@ -200,6 +203,7 @@ class _VideoJob:
                 brush=self._options.brush,
                 progress=self._set_share,
                 cancelled=self._check,
+                note=self.notes.append,
             )
         except Exception as error:
             self.error = error

@@ -15,6 +15,7 @@ from typing import Any
 
 import gradio as gr
 
+from stylize.callbacks import Note
 from stylize.errors import NetworkError, OptionError, PictureError, StyleError, StylizeError, TrainingError, VideoError
 from stylize.styles import Style
 from stylize.web.locale.negotiation import negotiate
@@ -39,6 +40,7 @@ class Catalog:
     ranges: tuple[str, ...]
     messages: Mapping[str, str]
     errors: Mapping[str, str]
+    notes: Mapping[str, str]
     styles: Mapping[str, Mapping[str, str]]  # title, artist and year by style id
 
     @property
@@ -62,7 +64,9 @@ def _read_catalogs() -> dict[str, Catalog]:
     }
     tags = [DEFAULT, *sorted(found.keys() - {DEFAULT})]
     return {
-        tag: Catalog(tuple(found[tag]["ranges"]), *(found[tag][part] for part in ("messages", "errors", "styles")))
+        tag: Catalog(
+            tuple(found[tag]["ranges"]), *(found[tag][part] for part in ("messages", "errors", "notes", "styles"))
+        )
         for tag in tags
     }
 
@@ -93,6 +97,11 @@ def translate_error(error: StylizeError, request: gr.Request | None) -> str:
     errors = CATALOGS[language(request)].errors
     keys = (key for kind, key in ERROR_KEYS.items() if isinstance(error, kind))
     return next((errors[key] for key in keys if key in errors), str(error))
+
+
+def translate_note(note: Note, request: gr.Request | None) -> str:
+    """A note in the visitor's language: its own sentence in English, elsewhere the sentence for its kind."""
+    return CATALOGS[language(request)].notes.get(note.kind, note.text)
 
 
 def is_translated(style: Style) -> bool:

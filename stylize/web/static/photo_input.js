@@ -49,7 +49,7 @@ async function bring(work) {
     opened = { error: translate("photo_not_sent") };
   }
   if (number !== newest) return;
-  say(opened.error ?? "", opened.error ? "failed" : "");
+  say(opened.error ?? opened.note, opened.error ? "failed" : "");
   if (opened.error) return;
   opened.preview.url = `${root}${prefix}/file=${opened.preview.path}`;
   props.value = opened;

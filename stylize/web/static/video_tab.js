@@ -11,6 +11,7 @@ function show() {
   video.hidden = !view.video;
   video.setAttribute("aria-label", translate("video_head"));
   if (view.video && video.src !== view.video.url) video.src = view.video.url;
+  element.querySelector(".video-note").textContent = view.note ?? "";
   const tab = document.getElementById("video");
   if (tab) tab.dataset.busy = view.busy;
 }

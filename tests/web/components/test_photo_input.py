@@ -30,6 +30,13 @@ def test_every_format_has_a_preview_that_browsers_show(app: AppContext, astronau
         assert (preview.format, preview.size) == ("JPEG", (160, 96))
 
 
+def test_what_else_the_file_holds_is_said_with_the_photo(app: AppContext) -> None:
+    path, frame = results.new_path("two.gif"), Image.new("RGB", (64, 48), "teal")
+    frame.save(path, save_all=True, append_images=[Image.new("RGB", (64, 48), "red")])
+    assert describe_photo(app, str(path), visit())["note"] == "Only the first of 2 frames is used."
+    assert describe_photo(app, str(path), visit("zh-CN"))["note"] == CATALOGS["zh-CN"].notes["frames"]
+
+
 def test_an_unreadable_photo_gets_a_sentence_in_the_visitors_language(app: AppContext, tmp_path: Path) -> None:
     (tmp_path / "notes.jpg").write_text("no picture")
     path = sent(tmp_path / "notes.jpg")

@@ -5,6 +5,7 @@ from typing import Any
 
 import av
 import pytest
+from PIL import Image
 
 from stylize import Style
 from stylize.web.app_context import AppContext
@@ -29,6 +30,13 @@ def test_a_video_is_painted_in_an_own_style(app: AppContext, own_style: Style, t
     assert download.visible
     with av.open(view["video"]["path"]) as painted:
         assert sum(1 for _ in painted.decode(video=0)) == 6
+
+
+def test_what_a_video_loses_is_said_beside_it(app: AppContext, tmp_path: Path) -> None:
+    frames = [Image.new("RGBA", (64, 48), (200, 40 * i, 0, 90 * i)) for i in range(3)]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:], duration=100, disposal=2)
+    view, _ = paint(app, str(tmp_path / "a.gif"))
+    assert view["note"] == "The transparent parts of a.gif are white in the painted film."
 
 
 @pytest.mark.parametrize("kind", ["long", "words"])

@@ -4,10 +4,12 @@ import re
 import string
 from importlib.resources import files
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from stylize import Cancelled, Style, StyleError, StylizeError, Stylizer
+from stylize.callbacks import Note, NoteKind
 from stylize.web.app_context import EXAMPLES
 from stylize.web.components.viewer import VIEWS
 from stylize.web.locale import catalog
@@ -41,6 +43,7 @@ def test_a_language_has_a_sentence_for_every_kind_of_error(tag: str) -> None:
     kinds = set(StylizeError.__subclasses__()) - {Cancelled}
     assert kinds == set(ERROR_KEYS)
     assert set(CATALOGS[tag].errors) == set(ERROR_KEYS.values())
+    assert set(CATALOGS[tag].notes) == set(get_args(NoteKind))
 
 
 def test_every_text_is_used() -> None:
@@ -85,3 +88,6 @@ def test_a_handler_speaks_the_visitor_s_language(painter: Stylizer) -> None:
     error = StyleError("There is no style 'x'.")
     assert catalog.translate_error(error, visit("en")) == "There is no style 'x'."
     assert catalog.translate_error(error, visit("zh-CN")) == CATALOGS["zh-CN"].errors["style"]
+    note = Note("frames", "Only the first of 3 frames is used.")
+    assert catalog.translate_note(note, visit("en")) == note.text
+    assert catalog.translate_note(note, visit("zh-CN")) == CATALOGS["zh-CN"].notes["frames"]
