@@ -14,6 +14,7 @@ from stylize.web.config import WebConfig
 from stylize.web.locale.markup import catalogs_script
 
 STATIC = Path(__file__).parent / "static"
+STYLE_SHEETS = ("style.css", "viewer.css")  # in this order
 
 _FACES = (("Newsreader", "newsreader.woff2", "400 700"), ("Source Sans", "source-sans-3.woff2", "200 900"))
 _CHINESE_FONTS = ("PingFang SC", "Noto Sans SC", "Noto Sans CJK SC", "Microsoft YaHei")
@@ -96,7 +97,8 @@ def theme() -> gr.themes.Base:
 def style_sheet(config: WebConfig) -> str:
     """All of the page's CSS, with the host's accent."""
     faces = "\n".join(_face(family, file, weights) for family, file, weights in _FACES)
-    return f"{faces}\n:root {{ --accent-given: {config.accent}; }}\n{static('style.css')}"
+    sheets = "\n".join(static(name) for name in STYLE_SHEETS)
+    return f"{faces}\n:root {{ --accent-given: {config.accent}; }}\n{sheets}"
 
 
 def _face(family: str, file: str, weights: str) -> str:
