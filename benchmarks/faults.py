@@ -107,7 +107,7 @@ def _write(folder: Path, limit: int | None) -> int:
     from stylize import StylizeError, Stylizer, imaging, styles
     from stylize.paths import MODELS
     from stylize.training.checkpoint import write_checkpoint
-    from stylize.training.export.graph import write_model
+    from stylize.training.export.graph_builder import write_model
     from stylize.training.models.painter import Painter, Shape
 
     stylizer, source = Stylizer(device="cpu", threads=1), folder / "source"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from stylize import imaging
 from stylize.callbacks import CancelCheck, ProgressCallback, portion, raise_if_cancelled, report
 from stylize.imaging import Pixels
+from stylize.inference.engine_protocol import PaintFrame
 from stylize.inference.norm_statistics import MAX_WHOLE
 from stylize.inference.painter import OnnxPainter
-from stylize.inference.style_engine import PaintFrame
 from stylize.inference.tiling import paint_tiled
 from stylize.inference.upscale import enlarge
 from stylize.styles import Vector

@@ -16,10 +16,10 @@ from stylize.callbacks import CancelCheck, NoteCallback, ProgressCallback
 from stylize.errors import MissingNetworkError, OptionError, StyleError
 from stylize.imaging import Source
 from stylize.inference import external_network
+from stylize.inference.engine_protocol import PaintFrame, StyleEngine
 from stylize.inference.external_network import ExternalEngine, ExternalNetwork
 from stylize.inference.painter import FLOAT32, OnnxPainter
 from stylize.inference.session import Device
-from stylize.inference.style_engine import PaintFrame, StyleEngine
 from stylize.inference.style_predictor import PredictedStyles, StylePredictor, names_a_file
 from stylize.options import PaintOptions, StyleChoice, StyleName, shares
 from stylize.painter_engine import PainterEngine

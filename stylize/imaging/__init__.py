@@ -1,7 +1,7 @@
 """Pictures in and out: decoded, resized, mixed, written."""
 
 from stylize.imaging.atomic import atomic_path
-from stylize.imaging.color import recolor
+from stylize.imaging.color_management import recolor
 from stylize.imaging.file_kind import READABLE
 from stylize.imaging.identify import has_picture_ending, is_picture
 from stylize.imaging.masks import mix

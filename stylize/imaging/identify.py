@@ -1,4 +1,4 @@
-"""What a file is by its first bytes; its ending is not asked."""
+"""Whether a file is a picture: by its ending, or by its first bytes."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from PIL import ExifTags, Image, ImageOps, TiffImagePlugin, UnidentifiedImageErr
 from stylize.callbacks import Note
 from stylize.errors import PictureError
 from stylize.imaging import deep_color, file_kind
-from stylize.imaging.color import Converter, converter
+from stylize.imaging.color_management import Converter, converter
 from stylize.imaging.color_space import ColorSpace, to_srgb
 from stylize.imaging.color_tags import Declared, declared
 from stylize.imaging.deep_gray import BAND, Levels, bands_of, levels_of

@@ -30,6 +30,7 @@ from stylize import imaging
 from stylize.callbacks import CancelCheck, ProgressCallback, raise_if_cancelled, report
 from stylize.errors import NetworkError
 from stylize.imaging import Pixels
+from stylize.inference.engine_protocol import PaintFrame
 from stylize.inference.external_input import (
     ImageFormat,
     as_image,
@@ -42,7 +43,6 @@ from stylize.inference.external_input import (
 )
 from stylize.inference.reflection import window
 from stylize.inference.session import Array, Device, Network, read_model
-from stylize.inference.style_engine import PaintFrame
 from stylize.styles import MAX_TEXT, Style
 
 OURS = ("painter*.onnx", "measure*.onnx", "encoder*.onnx", "loss*.onnx")

@@ -17,10 +17,10 @@ import av
 from stylize import imaging
 from stylize.callbacks import CancelCheck, NoteCallback, ProgressCallback
 from stylize.errors import VideoError
-from stylize.inference.style_engine import PaintFrame
+from stylize.inference.engine_protocol import PaintFrame
 from stylize.video import timing
 from stylize.video.formats import WRITABLE, still_kind
-from stylize.video.lossless_film import as_film
+from stylize.video.lossless_intermediate import as_film
 from stylize.video.transcoder import Transcoder, reason
 
 # Demuxers of files that stand alone. Playlists and the like could name other files and addresses.

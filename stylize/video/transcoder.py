@@ -13,7 +13,7 @@ import numpy as np
 from stylize import imaging
 from stylize.callbacks import CancelCheck, Note, NoteCallback, NoteKind, ProgressCallback, raise_if_cancelled, report
 from stylize.errors import VideoError
-from stylize.inference.style_engine import PaintFrame
+from stylize.inference.engine_protocol import PaintFrame
 from stylize.video.color import FrameConverter
 from stylize.video.decoder import FrameDecoder
 from stylize.video.encoder import FrameEncoder

@@ -1,6 +1,6 @@
 """The page: `build_demo` puts its parts together, `launch_options` says how it is served.
 
-config      what a host may change                     state       what all parts share
+config      what a host may change                     app_context what all parts share
 components  the visible parts, one module each         events      what leads from one part to another
 services    requests, jobs, results, own styles    hosting     shutting down, memory, hooks into Gradio
 locale      the languages                              static      style sheet, scripts, fonts

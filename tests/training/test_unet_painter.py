@@ -4,9 +4,9 @@ import torch
 
 from stylize.errors import TrainingError
 from stylize.inference import style_vector
-from stylize.training.milestone import FILE, read_milestone, write_milestone
+from stylize.training.compact_checkpoint import FILE, read_compact_checkpoint, write_compact_checkpoint
 from stylize.training.models.painter import identity_vector, paint
-from stylize.training.models.pretrained import TrainedRun
+from stylize.training.models.trained_run import TrainedRun
 from stylize.training.models.unet_painter import MULTIPLE, UNetPainter, UNetShape
 
 SMALL = UNetShape(stem=4, trunk=8, blocks=1, head=4, eighth=8, sixteenth=8)
@@ -58,15 +58,15 @@ def test_what_is_painted_reaches_far(painter):
     assert columns.max() - columns.min() > 100
 
 
-def test_a_milestone_is_read_back(painter, tmp_path):
+def test_a_compact_checkpoint_is_read_back(painter, tmp_path):
     vectors = torch.cat([identity_vector(painter.shape)[None], vector(painter)])
     run = TrainedRun(painter, vectors, [{"id": "one"}], (64,))
-    path = write_milestone(run, tmp_path / "next")
-    again, known = read_milestone(tmp_path / "next")
+    path = write_compact_checkpoint(run, tmp_path / "next")
+    again, known = read_compact_checkpoint(tmp_path / "next")
     assert list(known) == ["one", "photo"]
     assert torch.equal(known["one"], vectors[1])
     for before, after in zip(painter.parameters(), again.parameters(), strict=True):
         assert torch.equal(before.half().float(), after)
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(TrainingError, match=FILE):
-        read_milestone(tmp_path / "next")
+        read_compact_checkpoint(tmp_path / "next")

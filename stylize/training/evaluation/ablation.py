@@ -45,7 +45,7 @@ from stylize.training.losses.perceptual import StyleTarget, perceptual_losses, s
 from stylize.training.models.instance_norm import EPSILON, Measuring
 from stylize.training.models.loss_network import LossNetwork, load_loss_network
 from stylize.training.models.painter import Shape, paint
-from stylize.training.models.pretrained import read_painter, read_vectors
+from stylize.training.models.trained_run import read_painter, read_vectors
 from stylize.training.tasks.painter_trainer import PainterTrainer, TrainConfig
 
 CROP, COUNT = 256, 6  # side and number of the scored crops

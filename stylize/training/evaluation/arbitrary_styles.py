@@ -38,7 +38,7 @@ from stylize.training.evaluation.evaluate import choose_photos
 from stylize.training.losses.perceptual import StyleTarget, perceptual_losses, style_target
 from stylize.training.models.loss_network import LossNetwork, load_loss_network
 from stylize.training.models.painter import PAD, paint
-from stylize.training.models.pretrained import read_painter
+from stylize.training.models.trained_run import read_painter
 from stylize.training.tasks.optimise import choose_device, descend
 from stylize.training.tasks.style_trainer import TeachConfig
 from stylize.training.tasks.teach import predicted_style, teach_style

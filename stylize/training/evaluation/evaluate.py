@@ -36,7 +36,7 @@ from stylize.training.evaluation.reference import Objective, Reference, digest_o
 from stylize.training.losses.perceptual import STYLE_WEIGHT, TV_WEIGHT
 from stylize.training.models.loss_network import LossNetwork, load_loss_network
 from stylize.training.models.painter import paint
-from stylize.training.models.pretrained import load_run, read_painter, read_vectors
+from stylize.training.models.trained_run import load_run, read_painter, read_vectors
 from stylize.training.tasks.optimise import HISTORY, SMALLEST, choose_device
 
 

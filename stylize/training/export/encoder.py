@@ -14,9 +14,9 @@ from stylize.errors import TrainingError
 from stylize.imaging import atomic_path
 from stylize.inference.session import Device
 from stylize.inference.style_predictor import LONGEST, SIDE, StylePredictor
-from stylize.training.export.graph import IR_VERSION, OPSET
+from stylize.training.export.graph_builder import IR_VERSION, OPSET
 from stylize.training.models.encoder import Encoder
-from stylize.training.models.pretrained import is_half, stored_name
+from stylize.training.models.trained_run import is_half, stored_name
 
 TOLERANCE = 1e-3  # largest allowed difference of torch and ONNX Runtime, in a vector's numbers
 CHECK_SIZES = ((SIDE, SIDE), (SIDE, LONGEST), (SIDE + 101, SIDE))  # height, width

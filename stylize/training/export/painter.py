@@ -30,16 +30,16 @@ from stylize.inference.session import Device, Network
 from stylize.paths import MODELS
 from stylize.styles import PHOTO, Style, save
 from stylize.stylizer import Stylizer
+from stylize.training.compact_checkpoint import write_compact_checkpoint
 from stylize.training.data.images import at_size, open_rgb
 from stylize.training.data.photos import Photos
 from stylize.training.digest import digest
-from stylize.training.export.graph import write_model
-from stylize.training.export.int8 import quantised_graph
+from stylize.training.export.graph_builder import write_model
 from stylize.training.export.painter_graphs import FIELD, measuring_graph, painting_graph, standalone_graph
-from stylize.training.milestone import write_milestone
+from stylize.training.export.painter_int8_graph import quantised_graph
 from stylize.training.models.instance_norm import Folded, InstanceNorm, Measuring
 from stylize.training.models.painter import PAD, Painter
-from stylize.training.models.pretrained import load_run, read_painter
+from stylize.training.models.trained_run import load_run, read_painter
 from stylize.training.models.unet_painter import UNetPainter
 
 TOLERANCE = 1e-3  # largest allowed difference of torch and ONNX Runtime, pixels in 0..1
@@ -158,7 +158,7 @@ def main(argv: list[str] | None = None) -> int:
             print(f"wrote {out}; largest difference of ONNX Runtime from torch: {worst:.2g} (pixels in 0..1)")
             return 0
         if (unet := load_run(arguments.run)) and isinstance(unet.painter, UNetPainter):
-            print(f"wrote {write_milestone(unet, arguments.out or Path('docs/research/large_strokes'))}")
+            print(f"wrote {write_compact_checkpoint(unet, arguments.out or Path('docs/research/large_strokes'))}")
             return 0
         out = arguments.out or Path("models")
         photos = []

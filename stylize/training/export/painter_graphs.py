@@ -21,7 +21,7 @@ from onnx import TensorProto, helper
 from stylize.inference import style_vector
 from stylize.inference.input_noise import grain
 from stylize.inference.reflection import MULTIPLE
-from stylize.training.export.graph import Array, Graph
+from stylize.training.export.graph_builder import Array, Graph
 from stylize.training.models.instance_norm import EPSILON
 from stylize.training.models.painter import PAD, SHRINK, Painter, Shape
 

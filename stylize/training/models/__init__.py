@@ -1,1 +1,1 @@
-"""Networks that are trained: the painter and the encoder."""
+"""Networks in torch: the painters, the encoder, the networks whose features are the losses, and trained runs."""

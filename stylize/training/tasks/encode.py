@@ -37,7 +37,7 @@ from stylize.training.export.encoder import write_encoder
 from stylize.training.loop import train
 from stylize.training.models.encoder import Encoder, interpolate, widen
 from stylize.training.models.loss_network import LossNetwork, Vgg, load_loss_network
-from stylize.training.models.pretrained import read_encoder, read_painter
+from stylize.training.models.trained_run import read_encoder, read_painter
 from stylize.training.tasks.encoder_trainer import EncodeConfig, EncoderTrainer
 
 _log = logging.getLogger(__name__)

@@ -38,7 +38,7 @@ from stylize.training.export.painter import export_style
 from stylize.training.loop import follow
 from stylize.training.models.loss_network import LossNetwork, load_loss_network
 from stylize.training.models.painter import Painter
-from stylize.training.models.pretrained import read_painter
+from stylize.training.models.trained_run import read_painter
 from stylize.training.tasks.style_trainer import StyleTrainer, TeachConfig, nearest
 
 DEFAULTS = TeachConfig()

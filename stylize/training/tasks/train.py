@@ -24,7 +24,7 @@ from torch import Tensor
 
 from stylize import imaging
 from stylize.errors import StylizeError, TrainingError
-from stylize.training import milestone
+from stylize.training import compact_checkpoint
 from stylize.training.arguments import add_config, add_paintings, add_threads, read_config
 from stylize.training.csv_log import append_row
 from stylize.training.data.images import at_size, open_rgb, to_tensor
@@ -36,7 +36,7 @@ from stylize.training.loop import train
 from stylize.training.losses.perceptual import Losses
 from stylize.training.models.loss_network import load_loss_network
 from stylize.training.models.painter import Painter, Shape
-from stylize.training.models.pretrained import read_painter, read_vectors
+from stylize.training.models.trained_run import read_painter, read_vectors
 from stylize.training.models.unet_painter import UNetPainter
 from stylize.training.tasks.painter_trainer import PainterTrainer, TrainConfig
 
@@ -124,8 +124,8 @@ def _train(arguments: argparse.Namespace, config: TrainConfig) -> None:
 
 def _start(arguments: argparse.Namespace) -> tuple[Painter, Mapping[str, Tensor]]:
     """The painter to train, and the style vectors to start from by id, none for a new one."""
-    if arguments.start and (arguments.start / milestone.FILE).is_file():
-        return milestone.read_milestone(arguments.start)
+    if arguments.start and (arguments.start / compact_checkpoint.FILE).is_file():
+        return compact_checkpoint.read_compact_checkpoint(arguments.start)
     if arguments.start:
         return read_painter(arguments.start), read_vectors(arguments.start)
     return UNetPainter() if arguments.unet else Painter(read_config(arguments, Shape)), {}

@@ -11,7 +11,7 @@ from stylize.paths import MODELS
 from stylize.training.export import painter as exporting
 from stylize.training.export.painter import TOLERANCE, difference, export_style, main, write_painter
 from stylize.training.models.painter import Painter, Shape, identity_vector
-from stylize.training.models.pretrained import read_painter
+from stylize.training.models.trained_run import read_painter
 
 
 def test_the_shipped_painter_can_be_read_back(onnx_painter):

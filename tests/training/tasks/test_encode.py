@@ -17,7 +17,7 @@ from stylize.training.export.encoder import rounded, write_encoder
 from stylize.training.loop import resume
 from stylize.training.models.encoder import Encoder, interpolate, widen
 from stylize.training.models.loss_network import random_vgg
-from stylize.training.models.pretrained import read_encoder, read_painter
+from stylize.training.models.trained_run import read_encoder, read_painter
 from stylize.training.tasks.encode import main, run
 from stylize.training.tasks.encoder_trainer import EncodeConfig, EncoderTrainer, all_statistics
 

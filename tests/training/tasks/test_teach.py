@@ -15,7 +15,7 @@ from stylize.training.data.images import to_tensor
 from stylize.training.data.paintings import read_painting
 from stylize.training.data.photos import example_photos
 from stylize.training.models.loss_network import load_loss_network, random_vgg
-from stylize.training.models.pretrained import read_painter
+from stylize.training.models.trained_run import read_painter
 from stylize.training.tasks import teach as teaching
 from stylize.training.tasks.style_trainer import StyleTrainer, TeachConfig, nearest
 from stylize.training.tasks.teach import main, teach_style

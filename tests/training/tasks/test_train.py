@@ -17,7 +17,7 @@ from stylize.training.export.painter import TOLERANCE, export
 from stylize.training.loop import resume
 from stylize.training.models.loss_network import random_vgg
 from stylize.training.models.painter import Painter, Shape, identity_vector, limited, paint
-from stylize.training.models.pretrained import read_painter, read_vectors
+from stylize.training.models.trained_run import read_painter, read_vectors
 from stylize.training.tasks import train as training
 from stylize.training.tasks.painter_trainer import PainterTrainer, TrainConfig
 from stylize.training.tasks.train import run

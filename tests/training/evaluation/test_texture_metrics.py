@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from stylize.training.evaluation.strokes import distinctness, stroke_length, texture_distance, textures
+from stylize.training.evaluation.texture_metrics import distinctness, stroke_length, texture_distance, textures
 from stylize.training.models.loss_network import random_vgg
 
 SIDE = 256

@@ -1,4 +1,4 @@
-"""A milestone of a long training run: what is needed to go on elsewhere, small enough to keep in the repository.
+"""A compact checkpoint of a long run: what is needed to go on elsewhere, small enough to keep in the repository.
 
 Weights in half precision and style vectors, as safetensors; without the optimisers, a fifth of a checkpoint.
 """
@@ -16,14 +16,14 @@ from torch import Tensor
 from stylize.errors import TrainingError
 from stylize.imaging.atomic import atomic_path
 from stylize.styles import PHOTO
-from stylize.training.models.pretrained import TrainedRun
+from stylize.training.models.trained_run import TrainedRun
 from stylize.training.models.unet_painter import UNetPainter, UNetShape
 
 FILE = "unet.safetensors"
 _STYLE = "style."  # before the id of a style in the name of its vector
 
 
-def write_milestone(run: TrainedRun, folder: Path) -> Path:
+def write_compact_checkpoint(run: TrainedRun, folder: Path) -> Path:
     """Write a run's weights and vectors into `folder`; returns the file's path. `stylize train --from` reads it."""
     folder.mkdir(parents=True, exist_ok=True)
     ids = (PHOTO, *(style["id"] for style in run.styles))
@@ -34,7 +34,7 @@ def write_milestone(run: TrainedRun, folder: Path) -> Path:
     return folder / FILE
 
 
-def read_milestone(folder: Path) -> tuple[UNetPainter, Mapping[str, Tensor]]:
+def read_compact_checkpoint(folder: Path) -> tuple[UNetPainter, Mapping[str, Tensor]]:
     """The painter and its style vectors by id. Raises TrainingError if they cannot be read."""
     path = folder / FILE
     try:

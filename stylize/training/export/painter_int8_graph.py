@@ -25,7 +25,7 @@ from onnx import TensorProto, helper
 
 from stylize.inference.int8 import RESIDUAL_ZERO, SUM_ZERO, unit_layers
 from stylize.inference.style_vector import COLORS, LAST_LAYER, SUBPIXELS
-from stylize.training.export.graph import Array, Graph
+from stylize.training.export.graph_builder import Array, Graph
 from stylize.training.export.painter_graphs import layout, make_external, pixels_info
 from stylize.training.models.painter import PAD, SHRINK, Painter
 
