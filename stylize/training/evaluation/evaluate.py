@@ -5,7 +5,8 @@
 With `--models models/`, instead or as well, it measures what users get. Writes `report.md`, `rows.csv` (one line per
 pipeline, style and photo) and one contact sheet per pipeline. The first run optimises every photo in every style,
 which is slow; the results are kept in `curves/` beside the report. With `--judges` other loss networks, which neither
-the painter nor the optimisation has seen, judge both.
+the painter nor the optimisation has seen, judge both. Style is seen at full, half and quarter size (`--scales`), and
+once more at full size only, as "one scale".
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import fmean
 
 import torch
 from PIL import Image
+from torch import Tensor
 from tqdm import tqdm
 
 from stylize import imaging
@@ -33,7 +36,8 @@ from stylize.training.digest import digest
 from stylize.training.evaluation import report
 from stylize.training.evaluation.metrics import EXACT, OPTIMISED, SHIPPED, STRENGTHS, Row, measure, palette
 from stylize.training.evaluation.reference import Objective, Reference, digest_of, reference
-from stylize.training.losses.perceptual import STYLE_WEIGHT, TV_WEIGHT
+from stylize.training.evaluation.texture_metrics import distinctness, textures
+from stylize.training.losses.perceptual import STYLE_WEIGHT, TV_WEIGHT, check_scales
 from stylize.training.models.loss_network import LossNetwork, load_loss_network
 from stylize.training.models.painter import paint
 from stylize.training.models.trained_run import load_run, read_painter, read_vectors
@@ -48,6 +52,21 @@ class Protocol:
     count: int = 4  # photos
     iterations: int = 120  # at which optimisation stops; 0 = do not optimise
     style_sizes: tuple[int, ...] = STYLE_SIZES
+    scales: tuple[int, ...] = (1, 2, 4)  # how many times smaller pictures and paintings are seen by the style loss
+    scale_weights: tuple[float, ...] = (1 / 3,)  # of the scales in the style loss: one for all, or one for each
+
+
+ONE_SCALE = "one scale"  # the name of the judge that sees style at full size only
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One painted picture, what was measured of it, its `textures`, and the optimisation of its photo and style."""
+
+    row: Row
+    image: Image.Image
+    textures: list[Tensor]
+    optimised: Reference
 
 
 @dataclass(frozen=True)
@@ -116,16 +135,19 @@ def evaluate(
     judges: Sequence[LossNetwork],
     protocol: Protocol,
     curves: Path,
-) -> Iterator[tuple[Row, Image.Image, Reference]]:
+) -> Iterator[Measured]:
     """Measure every pipeline and the optimisation in every style on every photo: style by style, photo by photo.
 
     `curves` is the folder in which optimisations are kept. The losses are computed on the device of `network`, and by
-    `judges` as well.
+    `judges` as well; with several scales, last by `network` at full size only. Raises TrainingError if a picture is too
+    small for the scales.
     """
-    network_hash = digest_of(network)
+    network_hash, scales = digest_of(network), (protocol.scales, protocol.scale_weights)
+    check_scales(protocol.scales, protocol.size, "A photo")
     for painting in paintings:
         sized = painting_at_sizes(painting.path, protocol.style_sizes)
-        own, *others = (Objective.of(each, sized) for each in (network, *judges))
+        own, *others = (Objective.of(each, sized, *scales) for each in (network, *judges))
+        others += [Objective.of(network, sized)] * (len(protocol.scales) > 1)
         colours = palette(sized)
         for path in photos:
             photo = at_size(open_rgb(path), protocol.size, multiple=4)
@@ -143,8 +165,8 @@ def evaluate(
             if optimised.curve:
                 painted.append((OPTIMISED, [optimised.image]))
             for name, images in painted:
-                names = (name, painting.id, path.name)
-                yield measure(names, images, photo, own, others, colours, optimised.curve), images[-1], optimised
+                row = measure((name, painting.id, path.name), images, photo, own, others, colours, optimised.curve)
+                yield Measured(row, images[-1], textures(network, to_tensor(images[-1])), optimised)
 
 
 def choose_styles(wanted: Sequence[str], pipelines: Sequence[Pipeline], folder: Path) -> list[Painting]:
@@ -180,6 +202,13 @@ def _parser() -> argparse.ArgumentParser:
         "--iterations", type=int, default=protocol.iterations, help="of optimisation; 0 = none (default %(default)s)"
     )
     parser.add_argument("--style-sizes", type=int, nargs="+", metavar="PX", help="default: those of the run")
+    parser.add_argument(
+        "--scales", type=int, nargs="+", metavar="N", default=list(protocol.scales),
+        help="how many times smaller the style loss sees pictures (default 1 2 4)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--scale-weights", type=float, nargs="+", metavar="W", help="one for all, or one for each (default: their mean)"
+    )
     parser.add_argument("--loss-weights", help="vgg16, squeezenet1_1 or a state dict; default $STYLIZE_LOSS_WEIGHTS")
     parser.add_argument(
         "--judges", nargs="+", metavar="WEIGHTS", default=[], help="loss networks that neither side has seen"
@@ -219,41 +248,50 @@ def _run(arguments: argparse.Namespace) -> None:
         pipelines.append(pipeline)
     if arguments.models:
         pipelines.append(shipped(arguments.models))
-    protocol = Protocol(arguments.size, arguments.count, arguments.iterations, tuple(arguments.style_sizes or sizes))
+    scales = tuple(arguments.scales)
+    protocol = Protocol(
+        arguments.size, arguments.count, arguments.iterations, tuple(arguments.style_sizes or sizes),
+        scales, tuple(arguments.scale_weights or [1 / len(scales)]),
+    )  # fmt: skip
     paintings = choose_styles(arguments.styles, pipelines, arguments.paintings)
     photos = choose_photos(arguments.photos, protocol.count)
     network = load_loss_network(arguments.loss_weights, ours=False).to(device)
     judges = {Path(source).stem: load_loss_network(source).to(device) for source in arguments.judges}
     if len(judges) < len(arguments.judges):
         raise TrainingError("Two judges have the same name. Give files of different names: the report is told by them.")
+    if ONE_SCALE in judges:
+        raise TrainingError(f"No judge can be called {ONE_SCALE!r}, which the report calls one of its own. Rename it.")
     arguments.out.mkdir(parents=True, exist_ok=True)
-    rows: list[Row] = []
-    images: dict[str, list[Image.Image]] = {}
-    curves: dict[str, dict[str, list[float]]] = {}
-    judged: dict[str, dict[str, dict[str, list[float]]]] = {name: {} for name in judges}
-    kept = arguments.out / "curves"
-    steps = evaluate(pipelines, paintings, photos, network, list(judges.values()), protocol, kept)
+    steps = evaluate(
+        pipelines, paintings, photos, network, list(judges.values()), protocol, arguments.out / "curves"
+    )  # fmt: skip
     names = [pipeline.name for pipeline in pipelines] + [OPTIMISED] * (protocol.iterations > 0)
-    for row, image, optimised in tqdm(steps, total=len(names) * len(paintings) * len(photos), unit="picture"):
-        rows.append(row)
-        images.setdefault(row.pipeline, []).append(image)
-        curves.setdefault(row.style, {})[row.photo] = optimised.curve
-        for of_judge, curve in zip(judged.values(), optimised.judged, strict=True):
-            of_judge.setdefault(row.style, {})[row.photo] = curve
+    measured = list(tqdm(steps, total=len(names) * len(paintings) * len(photos), unit="picture"))
+    everyone = [*judges, *[ONE_SCALE] * (len(scales) > 1)]
+    layers = report.layer_names([network.names[i] for i in network.style], scales)
     source = Path(arguments.loss_weights or os.environ.get("STYLIZE_LOSS_WEIGHTS", "")).name
     text = (
         f"# Evaluation\n\n{len(photos)} held-out photos ({', '.join(p.name for p in photos)}) at {protocol.size} px, "
-        f"paintings at {', '.join(map(str, protocol.style_sizes))} px, losses of {source}. "
-        "Protocol: docs/evaluation.md.\n"
+        f"paintings at {', '.join(map(str, protocol.style_sizes))} px, losses of {source}, style at the scales "
+        f"{', '.join(map(str, scales))}. Protocol: docs/evaluation.md.\n"
     )
-    layers = [network.names[i] for i in network.style]
+    of_paintings = [textures(network, to_tensor(at_size(open_rgb(p.path), protocol.size))) for p in paintings]
     for name in names:
-        text += "\n" + report.table([row for row in rows if row.pipeline == name], curves, layers, judged)
-        sheet = report.painted_sheet(paintings, photos, images[name])
+        mine = [one for one in measured if one.row.pipeline == name]
+        curves, *judged = report.curves_of([(one.row, one.optimised) for one in mine])
+        text += "\n" + report.table(
+            [one.row for one in mine], curves, layers, dict(zip(everyone, judged, strict=True))
+        )  # fmt: skip
+        if len(paintings) > 1:
+            by_photo = [[one.textures for one in mine[i :: len(photos)]] for i in range(len(photos))]
+            apart = fmean(distinctness(painted, of_paintings) for painted in by_photo)
+            text += f"\nDistinctness of the styles {apart:.2f} (the paintings themselves: 1).\n"
+        sheet = report.painted_sheet(paintings, photos, [one.image for one in mine])
         imaging.write(sheet, arguments.out / f"sheet_{name}.png")
+    rows = [one.row for one in measured]
     if {EXACT, SHIPPED} <= set(names):
         text += "\n" + report.ratio(rows)
-    report.write_csv(rows, arguments.out / "rows.csv", protocol.iterations, layers, list(judges))
+    report.write_csv(rows, arguments.out / "rows.csv", protocol.iterations, layers, everyone)
     (arguments.out / "report.md").write_text(text, encoding="utf-8")
 
 

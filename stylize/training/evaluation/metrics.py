@@ -19,6 +19,7 @@ from torch.nn import functional as F
 
 from stylize.training.data.images import to_tensor
 from stylize.training.evaluation.reference import Objective
+from stylize.training.evaluation.texture_metrics import stroke_length
 from stylize.training.losses.artifacts import hatching
 from stylize.training.losses.perceptual import perceptual_losses, style_by_layer
 
@@ -39,7 +40,7 @@ _QUANTISATION = 1 / 12 / 255**2  # variance of rounding to 8 bits: a weaker grid
 class Row:
     """What was measured of one picture. Grids are decibels above the photo's; `strengths` are style losses.
 
-    `hatching` is a thousand times that of `artifacts`.
+    `hatching` is a thousand times that of `artifacts`, `strokes` a length in pixels.
     """
 
     pipeline: str
@@ -55,13 +56,14 @@ class Row:
     grid_4: float
     grid_8: float
     hatching: float
+    strokes: float
     border: float
     saturated: float
     blotches: int
     ssim_at_0: float = math.nan
     strengths: tuple[float, ...] = ()
     judged: tuple[float, ...] = ()  # the total loss by each other loss network
-    layers: tuple[float, ...] = ()  # the style loss's terms, shallow to deep
+    layers: tuple[float, ...] = ()  # the style loss's terms: scale by scale, shallow to deep
 
     @property
     def monotone(self) -> bool:
@@ -104,6 +106,7 @@ def measure(
         grid_4=after[4] - before[4],
         grid_8=after[8] - before[8],
         hatching=1000 * hatching(full[None], wanted[None]).item(),
+        strokes=stroke_length(full, wanted),
         border=border(full),
         saturated=saturated_share(full),
         blotches=blotches(full, wanted, colours),

@@ -31,15 +31,29 @@ class Objective:
     target: StyleTarget
 
     @classmethod
-    def of(cls, network: LossNetwork, sized: Sequence[Tensor]) -> Objective:
-        """The objective of a painting, given at one or more sizes as tensors [3, H, W]."""
+    def of(
+        cls,
+        network: LossNetwork,
+        sized: Sequence[Tensor],
+        scales: Sequence[int] = (1,),
+        weights: Sequence[float] = (1.0,),
+    ) -> Objective:
+        """The objective of a painting, given at one or more sizes as tensors [3, H, W], seen at `scales`.
+
+        Raises TrainingError if scales and weights do not fit together or to the painting.
+        """
         with torch.no_grad():
-            return cls(network, style_target(network, [sized]))
+            return cls(network, style_target(network, [sized], scales, weights))
 
     @property
     def device(self) -> torch.device:
         """Where pictures must be."""
         return next(self.network.parameters()).device
+
+    @property
+    def digest(self) -> str:
+        """A name for the network's weights and the scales."""
+        return digest(digest_of(self.network), repr((self.target.scales, self.target.weights)))
 
     @torch.no_grad()
     def total(self, painted: Tensor, photo: Tensor) -> float:
@@ -67,7 +81,7 @@ def reference(
     if not iterations:
         return Reference([], [[] for _ in judges], photo)
     main = kept.with_suffix(".npz")
-    marks = [kept.with_name(f"{kept.name}-{digest_of(judge.network)[:12]}.npz") for judge in judges]
+    marks = [kept.with_name(f"{kept.name}-{judge.digest[:12]}.npz") for judge in judges]
     if not all(path.exists() for path in (main, *marks)):
         start = to_tensor(photo).to(own.device)
         curve: list[float] = []

@@ -24,11 +24,27 @@ from stylize.training.evaluation.metrics import (
     Row,
     equivalent_iterations,
 )
+from stylize.training.evaluation.reference import Reference
 
 CELL = 256  # height of a picture on the contact sheet, pixels
 
 
 Curves = Mapping[str, Mapping[str, Sequence[float]]]  # optimisation's totals from iteration 0 on, by style and photo
+
+
+def curves_of(measured: Sequence[tuple[Row, Reference]]) -> list[Curves]:
+    """The curves of optimisation by its own losses, then by those of each judge."""
+    found: list[dict[str, dict[str, list[float]]]] = []
+    for row, optimised in measured:
+        found = found or [{} for _ in range(1 + len(optimised.judged))]
+        for by_style, curve in zip(found, (optimised.curve, *optimised.judged), strict=True):
+            by_style.setdefault(row.style, {})[row.photo] = curve
+    return list(found)
+
+
+def layer_names(layers: Sequence[str], scales: Sequence[int]) -> list[str]:
+    """Names of the style loss's terms: layers at full size, then "relu1_1 at 1/2" and so on."""
+    return [name if scale == 1 else f"{name} at 1/{scale}" for scale in scales for name in layers]
 
 
 def table(
@@ -37,7 +53,7 @@ def table(
     """A Markdown section on one pipeline: a line per style (means over the photos), and the worst of them.
 
     Equivalent iterations are those of the photos' mean total on their mean curve; `layers` are the names of the style
-    layers; `judged` holds the curves by the losses of other networks, by their names, in the order of `Row.judged`.
+    loss's terms; `judged` holds the curves by other losses, by their names, in the order of `Row.judged`.
     """
     pipeline = rows[0].pipeline
     lines = [
@@ -45,10 +61,10 @@ def table(
         "",
         "| style | total | style | content | iterations |"
         + "".join(f" by {name} |" for name in judged)
-        + " SSIM | grid, dB | hatching | border | saturated | blotches | style at "
+        + " SSIM | grid, dB | hatching | strokes, px | border | saturated | blotches | style at "
         + ", ".join(f"{strength:g}" for strength in STRENGTHS)
         + " | monotone |",
-        "|---" * (13 + len(judged)) + "|",
+        "|---" * (14 + len(judged)) + "|",
     ]
     everyone = {"": curves, **judged}
     equivalents: dict[str, list[float]] = {name: [] for name in everyone}
@@ -61,16 +77,8 @@ def table(
             mean_curve = [fmean(values) for values in zip(*by_style[style].values(), strict=True)]
             equivalents[name].append(equivalent_iterations(its_total, mean_curve) if mean_curve else math.nan)
         cap = len(mean_curve) - 1
-        strengths = [fmean(values) for values in zip(*(row.strengths for row in mine), strict=True)]
-        lines.append(
-            f"| {style} | {total:.3f} | {fmean(r.style_loss for r in mine):.4f} | {fmean(r.content for r in mine):.3f} "
-            f"| {' | '.join(_iterations(values[-1], cap) for values in equivalents.values())} "
-            f"| {fmean(r.ssim for r in mine):.3f} "
-            f"| {_worst_grid(mine):+.1f} | {fmean(r.hatching for r in mine):.0f} | {fmean(r.border for r in mine):.2f} "
-            f"| {fmean(r.saturated for r in mine):.1%} | {fmean(r.blotches for r in mine):.1f} "
-            f"| {', '.join(f'{value:.3f}' for value in strengths) or '-'} "
-            f"| {f'{sum(r.monotone for r in mine)}/{len(mine)}' if strengths else '-'} |"
-        )
+        iterations = [_iterations(values[-1], cap) for values in equivalents.values()]
+        lines.append("| " + " | ".join([style, *_cells(mine, iterations)]) + " |")
     lines += ["", f"Mean total {fmean(row.total for row in rows):.3f}."]
     for name, values in equivalents.items():
         if not any(map(math.isnan, values)) and pipeline != OPTIMISED:
@@ -78,12 +86,42 @@ def table(
                 f" Equivalent iterations{f' by {name}' if name else ''}: median {_iterations(median(values), cap)}, "
                 f"worst {_iterations(min(values), cap)} ({styles[values.index(min(values))]})."
             )
-    by_layer = zip(layers, zip(*(row.layers for row in rows), strict=True), strict=True)
-    lines[-1] += " Style by layer: " + ", ".join(f"{name} {fmean(terms):.4f}" for name, terms in by_layer) + "."
+    by_layer = {
+        name: fmean(terms) for name, terms in zip(layers, zip(*(row.layers for row in rows), strict=True), strict=True)
+    }
+    by_scale: dict[str, float] = {}
+    for name, term in by_layer.items():
+        scale = name.partition(" at ")[2] or "1"
+        by_scale[scale] = by_scale.get(scale, 0.0) + term
+    lines[-1] += f" Style by scale: {_listed(by_scale)}. Style by layer: {_listed(by_layer)}."
     if rows[0].strengths:
         at_0 = [row.ssim_at_0 for row in rows]
         lines[-1] += f" SSIM at strength 0: mean {fmean(at_0):.4f}, worst {min(at_0):.4f}."
     return "\n".join(lines) + "\n"
+
+
+def _cells(rows: Sequence[Row], iterations: Sequence[str]) -> list[str]:
+    """The cells of one style's line, after its name: means over the photos."""
+
+    def mean(name: str, form: str) -> str:
+        return format(fmean(getattr(row, name) for row in rows), form)
+
+    strengths = [fmean(values) for values in zip(*(row.strengths for row in rows), strict=True)]
+    monotone = f"{sum(row.monotone for row in rows)}/{len(rows)}" if strengths else "-"
+    return [
+        *(mean(name, form) for name, form in (("total", ".3f"), ("style_loss", ".4f"), ("content", ".3f"))),
+        *iterations,
+        mean("ssim", ".3f"),
+        f"{_worst_grid(rows):+.1f}",
+        *(mean(name, form) for name, form in (("hatching", ".0f"), ("strokes", ".1f"), ("border", ".2f"))),
+        *(mean(name, form) for name, form in (("saturated", ".1%"), ("blotches", ".1f"))),
+        ", ".join(f"{value:.3f}" for value in strengths) or "-",
+        monotone,
+    ]
+
+
+def _listed(values: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {value:.4f}" for name, value in values.items())
 
 
 def ratio(rows: Sequence[Row]) -> str:

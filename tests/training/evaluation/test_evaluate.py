@@ -25,7 +25,7 @@ from stylize.training.models.painter import Painter, Shape, identity_vector
 SHAPE = Shape(stem=4, trunk=8, blocks=1, head=4)
 
 
-def noise(path: Path, seed: int, size: tuple[int, int] = (48, 40)) -> None:
+def noise(path: Path, seed: int, size: tuple[int, int] = (96, 80)) -> None:
     rng = np.random.default_rng(seed)
     Image.fromarray(rng.integers(0, 256, (6, 8, 3), dtype=np.uint8)).resize(size, Image.Resampling.BICUBIC).save(path)
 
@@ -52,7 +52,7 @@ def work(tmp_path: Path, monkeypatch) -> Path:
             "shape": SHAPE.as_dict(),
             "vectors": vectors,
             "styles": [{"id": "lines", "title": "Lines"}, {"id": "dots", "title": "Dots"}],
-            "settings": {"style_sizes": (40, 48)},
+            "settings": {"style_sizes": (64, 80)},
             "step": 7,
         },
         tmp_path / "run" / "checkpoint.pt",
@@ -80,13 +80,18 @@ def test_the_command_reports_every_style_and_photo(work):
         total = STYLE_WEIGHT * float(row["style_loss"]) + float(row["content"]) + TV_WEIGHT * float(row["tv"])
         assert float(row["total"]) == pytest.approx(total, rel=1e-4)
         by_layer = [float(value) for name, value in row.items() if name.startswith("style_loss_of_")]
-        assert len(by_layer) == len(random_vgg().style)
+        assert len(by_layer) == len(random_vgg().style) * 3
         assert float(row["style_loss"]) == pytest.approx(sum(by_layer), rel=1e-4)
+        assert float(row["total_one scale"]) > 0
+        assert 2 <= float(row["strokes"]) <= 128
     assert all(float(r["ssim_at_0"]) == 1 for r in rows if r["pipeline"] == "exact")
     text = (work / "report" / "report.md").read_text()
     assert "| lines |" in text
     assert "| dots |" in text
     assert text.count("Style by layer: relu1_1 0.") == 2
+    assert text.count("Style by scale: 1 0.") == 2
+    assert text.count("Distinctness of the styles 0.") == 2
+    assert "Equivalent iterations by one scale: median" in text
     with Image.open(work / "report" / "sheet_exact.png") as sheet:
         assert sheet.height == 3 * 256
 
@@ -103,8 +108,8 @@ def test_it_repeats_bit_for_bit_with_and_without_kept_curves(work, monkeypatch):
 def test_other_settings_do_not_read_kept_curves(work):
     assert main(options(work, "--styles", "dots")) == 0
     kept = set((work / "report" / "curves").iterdir())
-    assert main(options(work, "--styles", "dots", "--style-sizes", "40")) == 0
-    assert len(set((work / "report" / "curves").iterdir()) - kept) == 2
+    assert main(options(work, "--styles", "dots", "--style-sizes", "64")) == 0
+    assert len(set((work / "report" / "curves").iterdir()) - kept) == 4  # by one scale, too
 
 
 def test_a_judge_with_the_same_weights_agrees(work, monkeypatch):
@@ -139,7 +144,7 @@ def test_it_can_go_without_optimisation(work):
 
 def test_the_checkpoint_is_painted_with_its_own_vectors(work):
     pipeline, sizes = exact(work / "run", torch.device("cpu"))
-    assert sizes == (40, 48)
+    assert sizes == (64, 80)
     photo = Image.open(work / "photos" / "a.png").resize((48, 40))
     assert np.array_equal(pipeline.paint(photo, "dots", 0.0), photo)
     assert not np.array_equal(pipeline.paint(photo, "dots", 1.0), photo)
@@ -165,7 +170,8 @@ def test_a_shipped_pipeline_is_measured_beside_the_exact_one(work, monkeypatch):
 
 def row(style: str, total: float, pipeline: str = "exact", strengths: tuple[float, ...] = (), judged=()) -> Row:
     nothing = dict.fromkeys(
-        ("style_loss", "content", "tv", "iterations", "grid_2", "grid_4", "grid_8", "hatching", "saturated"), 0.0
+        ("style_loss", "content", "tv", "iterations", "grid_2", "grid_4", "grid_8", "hatching", "strokes", "saturated"),
+        0.0,
     )
     return Row(
         pipeline=pipeline, style=style, photo="p", total=total, ssim=1.0, border=1.0, blotches=0, ssim_at_0=1.0,
