@@ -70,8 +70,7 @@ class PaintTab:
         """What the viewer's handler yields, in its order."""
         shown = self.viewer
         return [
-            shown.slider,
-            shown.single_view,
+            shown.picture,
             shown.caption,
             self.downloads.png,
             shown.status,
@@ -154,7 +153,7 @@ def _number(*kinds: str) -> str:
 def connect_paint(app: AppContext, tab: PaintTab, page: gr.Blocks) -> None:
     """Photo -> gallery and viewer; tile, controls, mask and link -> viewer."""
     tab.photo.change(None, None, tab.mask, js="() => (window.stylize.mask = '')")
-    tab.viewer.single_view.mask(None, None, tab.mask, js="() => window.stylize.mask")
+    tab.viewer.picture.mask(None, None, tab.mask, js="() => window.stylize.mask")
     tab.gallery.pick(None, None, tab.controls.style, js="() => window.stylize.pickedStyle")
     select = "(style) => { window.stylize.style = style; window.stylize.selectStyle?.(style); }"
     tab.controls.style.change(None, tab.controls.style, None, js=select)
@@ -170,7 +169,7 @@ def connect_paint(app: AppContext, tab: PaintTab, page: gr.Blocks) -> None:
 
     requests = _Requests(app, tab.number, viewer.KIND, tab.viewer_inputs, viewer_content)
     asked = requests.ask([part.change for part in (tab.photo, tab.mask, tab.retry, *tab.controls.components)])
-    queue = {**_paint_queue(app), "show_progress": "minimal", "show_progress_on": tab.viewer.slider}
+    queue = {**_paint_queue(app), "show_progress": "minimal", "show_progress_on": tab.viewer.picture}
     requests.answer(asked, viewer.answer_handler(app), tab.viewer_outputs, queue)
 
     inputs = [tab.photo, tab.own_styles, tab.painted]

@@ -16,40 +16,25 @@ from PIL import Image
 from stylize.options import PaintOptions
 from stylize.web import theme
 from stylize.web.app_context import DEFAULT_PHOTO, AppContext, OwnStyles, example_photo, session_id
-from stylize.web.components import caption
+from stylize.web.components import caption, viewer_picture
 from stylize.web.components.request_status import request_status
+from stylize.web.hosting import gradio_hooks
 from stylize.web.locale.catalog import i18n
-from stylize.web.locale.markup import element
 from stylize.web.services import results
 from stylize.web.services.requests import Request
 from stylize.web.share import ControlValues
 
+KIND = viewer_picture.KIND  # of request
 VIEWS = ("split", "photo", "painting", "mask")
 MASK_SIDE = 1024  # pixels, the longer side of a mask from the page
 MASK_LIMIT = 4_000_000  # characters of its data address
-KIND = "viewer"  # of request
-
-_SINGLE_VIEW = (
-    '<div class="single-frame"><img class="single-photo"><img class="single-painting">'
-    '<canvas tabindex="0" role="application"></canvas><span class="mask-cursor" aria-hidden="true"></span></div>'
-    '<div class="mask-tools">'
-    + element("mask_info", "p")
-    + "<label>"
-    + element("mask_size")
-    + '<input type="range" min="2" max="30" value="9"></label>'
-    + element("mask_invert", "button", type="button", aria_pressed="false", class_="mask-invert")
-    + element("mask_clear", "button", type="button", class_="mask-clear")
-    + element("mask_keys", "p", class_="mask-keys")
-    + "</div>"
-)
 
 
 @dataclass(frozen=True)
 class Viewer:
-    """The components: a slider over photo and painting, one of them alone with the mask, and the caption."""
+    """The components: the picture, its caption, and the state of what was asked for."""
 
-    slider: gr.ImageSlider
-    single_view: gr.HTML
+    picture: gr.HTML
     caption: gr.HTML
     status: gr.HTML
     png: str  # the download of the first painting
@@ -58,22 +43,14 @@ class Viewer:
 def build(app: AppContext) -> Viewer:
     """The viewer, with the default photo painted."""
     content = _default_painting(app)
-    slider = gr.ImageSlider(
-        content.pair,
-        label=i18n("before_after"),
-        show_label=False,
-        buttons=["fullscreen"],
-        max_height=600,
-        interactive=False,
-        elem_id="slider",
-    )
-    single_view = gr.HTML(
-        content.single_view,
-        html_template=_SINGLE_VIEW,
-        js_on_load=theme.static("viewer.js"),
+    status = gr.HTML(
+        _status_value(0, "painted"),
+        html_template=request_status(KIND),
+        js_on_load=theme.static("viewer_status.js"),
         apply_default_css=False,
-        elem_id="single-view",
+        elem_id="viewer-status",
     )
+    picture = viewer_picture.build(app, content.picture)
     with gr.Row(elem_id="viewer-footer"):
         text = gr.HTML(
             content.caption, js_on_load=theme.static("caption.js"), apply_default_css=False, elem_id="caption"
@@ -87,14 +64,7 @@ def build(app: AppContext) -> Viewer:
             elem_id="view-mode",
         )
     mode.change(None, mode, None, js="(name) => { document.getElementById('viewer').dataset.view = name; }")
-    status = gr.HTML(
-        _status_value(0, "painted"),
-        html_template=request_status(KIND),
-        js_on_load=theme.static("viewer_status.js"),
-        apply_default_css=False,
-        elem_id="viewer-status",
-    )
-    return Viewer(slider, single_view, text, status, str(content.png))
+    return Viewer(picture, text, status, str(content.png))
 
 
 @dataclass(frozen=True)
@@ -111,15 +81,14 @@ class ViewerRequest:
 class ViewerContent:
     """What the viewer shows of one painting."""
 
-    pair: tuple[str, str]
-    single_view: dict[str, Any]
+    picture: dict[str, Any]  # as `viewer_picture.build` takes it
     caption: str
     png: Path | None = None  # the full-size painting; a preview has none
 
     def as_outputs(self, number: int) -> tuple[Any, ...]:
-        """Slider, single view, caption, png, status; the download stays until the full size is there."""
+        """Picture, caption, png, status; the download stays until the full size is there."""
         status = _status_value(number, "painted" if self.png else "preview")
-        return (self.pair, self.single_view, self.caption, str(self.png) if self.png else gr.skip(), status)
+        return (self.picture | {"request": number}, self.caption, str(self.png) if self.png else gr.skip(), status)
 
 
 def answer_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
@@ -131,7 +100,7 @@ def answer_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
             with app.report_errors(request) as errors:
                 yield from _paint(app, asked, request)
             if errors and not asked.replaced():
-                yield (*(gr.skip(),) * 4, _status_value(asked.number, "failed", errors[0]))
+                yield (*(gr.skip(),) * 3, _status_value(asked.number, "failed", errors[0]))
 
     return answer
 
@@ -196,13 +165,16 @@ def _content(
     if times is not None:
         png = results.save_image(painting, results.file_name(path, ids, ".png"))
         times = replace(times, writing=time.perf_counter() - began)
-    single_view = {
+    shown = {
+        "request": 0,
         "photo": results.file_data(before),
         "painting": results.file_data(after),
+        "size": picture.size,
+        "whole": {"photo": path, "painting": str(png)} if png and gradio_hooks.is_upload(path) else None,
         "title": app.title(styles, request),
     }
     text = caption.caption_html(app, options, styles, painting.size, request, times)
-    return ViewerContent((str(before), str(after)), single_view, text, png)
+    return ViewerContent(shown, text, png)
 
 
 def _default_painting(app: AppContext) -> ViewerContent:

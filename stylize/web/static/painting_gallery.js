@@ -22,8 +22,10 @@ function make(tile) {
   image.decoding = "async";
   image.draggable = false;
   image.addEventListener("load", () => {
-    const ratio = Math.min(1.9, Math.max(0.7, image.naturalWidth / image.naturalHeight));
-    list.style.setProperty("--ratio", ratio.toFixed(3));
+    const ratio = image.naturalWidth / image.naturalHeight;
+    const framed = Math.min(1.9, Math.max(0.7, ratio));
+    list.style.setProperty("--ratio", framed.toFixed(3));
+    list.classList.toggle("extreme", ratio !== framed); // then the whole picture is shown in its frame
   });
   frame.append(image);
   const title = document.createElement("span");

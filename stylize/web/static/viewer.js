@@ -1,143 +1,77 @@
-// Photo or painting as a plain picture, for keyboards and screen readers; and the mask, brushed over the photo.
-const photo = element.querySelector(".single-photo");
-const painting = element.querySelector(".single-painting");
-const canvas = element.querySelector("canvas");
-const size = element.querySelector("input");
-const info = element.querySelector(".mask-tools p");
-const invert = element.querySelector(".mask-invert");
-const { translate } = window.stylize;
-const strokes = canvas.getContext("2d");
-const tint = "#d2402f"; // seen only here: what is sent is white, and black where brushed
-let brushed = false;
-let inverted = false;
-
-function blank() {
-  const scale = Math.min(1, 768 / Math.max(photo.naturalWidth, photo.naturalHeight));
-  canvas.width = Math.max(1, Math.round(photo.naturalWidth * scale));
-  canvas.height = Math.max(1, Math.round(photo.naturalHeight * scale));
-  brushed = false;
-  photo.parentElement.style.setProperty("--aspect", photo.naturalWidth / photo.naturalHeight);
-}
+// The picture in the viewer: photo and painting over each other, with a divider that is dragged anywhere on them.
+// viewer_zoom.js and viewer_mask.js follow in the same script and share these names.
+const { translate, isNewest } = window.stylize;
+const viewer = document.getElementById("viewer");
+const stage = element.querySelector(".viewer-stage");
+const picture = element.querySelector(".viewer-picture");
+const photo = element.querySelector(".viewer-photo");
+const painting = element.querySelector(".viewer-painting");
+const divider = element.querySelector(".viewer-divider");
+const note = element.querySelector(".viewer-note");
+const viewName = () => viewer.dataset.view ?? "split";
+let shown = null; // the value on show
+let split = 0.5; // where the divider is, of the part of the picture that is seen
 
 function show() {
-  const both = props.value;
-  if (!both) return;
-  if (photo.src !== both.photo.url) {
-    photo.onload = blank;
-    photo.src = both.photo.url;
+  const value = props.value;
+  if (!value || !isNewest("viewer", value.request)) return; // the newest is on its way
+  const fresh = value.photo.url !== shown?.photo.url;
+  shown = value;
+  if (fresh) {
+    photo.src = value.photo.url;
+    view.zoom = null;
+    stage.style.setProperty("--aspect", value.size[0] / value.size[1]);
+    blank();
   }
-  painting.src = both.painting.url;
+  painting.src = value.painting.url;
   photo.alt = translate("photo_alt");
-  painting.alt = translate("painting_alt", { title: both.title });
-  canvas.setAttribute("aria-label", `${translate("mask_info")} ${translate("mask_keys")}`);
+  painting.alt = translate("painting_alt", { title: value.title });
+  closer = { request: null };
+  note.textContent = "";
+  place();
 }
 
-// A stroke is a row of soft stamps, so its edge is soft at any size.
-function stamp(x, y, radius) {
-  const soft = strokes.createRadialGradient(x, y, radius * 0.35, x, y, radius);
-  soft.addColorStop(0, tint + "99");
-  soft.addColorStop(1, tint + "00");
-  strokes.fillStyle = soft;
-  strokes.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
+// The part of the picture that is seen, from left to right, in the stage.
+function seen() {
+  const left = Math.max(0, box.left);
+  return { left, width: Math.min(stage.clientWidth, box.left + box.width) - left };
 }
 
-let last = null;
-function stroke(event) {
-  const box = canvas.getBoundingClientRect();
-  strokeTo(((event.clientX - box.left) / box.width) * canvas.width, ((event.clientY - box.top) / box.height) * canvas.height);
+function divide(share) {
+  split = Math.max(0, Math.min(1, share));
+  const { left, width } = seen();
+  const x = left + split * width;
+  const top = Math.max(0, box.top);
+  divider.style.cssText = `transform: translateX(${x}px); top: ${top}px; bottom: ${top}px`;
+  painting.style.clipPath = `inset(0 0 0 ${x - box.left}px)`;
+  divider.setAttribute("aria-valuenow", String(Math.round(split * 100)));
+  divider.setAttribute("aria-valuetext", `${Math.round(split * 100)}%`);
 }
 
-function strokeTo(x, y) {
-  const radius = (size.value / 100) * Math.max(canvas.width, canvas.height);
-  const from = last || { x, y };
-  const steps = Math.max(1, Math.ceil(Math.hypot(x - from.x, y - from.y) / (radius / 5)));
-  for (let step = 1; step <= steps; step++) {
-    stamp(from.x + ((x - from.x) * step) / steps, from.y + ((y - from.y) * step) / steps, radius);
-  }
-  last = { x, y };
-  brushed = true;
+function divideAt(clientX) {
+  const { left, width } = seen();
+  divide((clientX - stage.getBoundingClientRect().left - left) / width);
 }
 
-function send() {
-  if (!brushed && !inverted) return setMask("");
-  const whole = document.createElement("canvas");
-  whole.width = canvas.width;
-  whole.height = canvas.height;
-  const paper = whole.getContext("2d");
-  paper.fillStyle = "white";
-  paper.fillRect(0, 0, whole.width, whole.height);
-  const black = document.createElement("canvas");
-  black.width = canvas.width;
-  black.height = canvas.height;
-  const ink = black.getContext("2d");
-  ink.drawImage(canvas, 0, 0);
-  ink.globalCompositeOperation = "source-in";
-  ink.fillRect(0, 0, black.width, black.height);
-  paper.drawImage(black, 0, 0);
-  if (inverted) {
-    paper.globalCompositeOperation = "difference";
-    paper.fillStyle = "white";
-    paper.fillRect(0, 0, whole.width, whole.height);
-  }
-  setMask(whole.toDataURL("image/png"));
-}
-
-function setMask(data) {
-  window.stylize.mask = data;
-  trigger("mask", {});
-}
-
-canvas.addEventListener("pointerdown", (event) => {
+const STEPS = { ArrowLeft: -0.02, ArrowDown: -0.02, ArrowRight: 0.02, ArrowUp: 0.02, PageDown: -0.1, PageUp: 0.1, Home: -1, End: 1 };
+divider.addEventListener("keydown", (event) => {
+  if (!(event.key in STEPS)) return;
   event.preventDefault();
-  canvas.setPointerCapture(event.pointerId);
-  last = null;
-  stroke(event);
+  event.stopPropagation();
+  divide(split + STEPS[event.key]);
 });
-canvas.addEventListener("pointermove", (event) => {
-  if (!canvas.hasPointerCapture(event.pointerId)) return;
-  for (const part of event.getCoalescedEvents?.() ?? [event]) stroke(part);
-});
-canvas.addEventListener("pointerup", send);
 
-// The same by keyboard: arrows move the brush, space paints, Shift paints along the way.
-const cursor = element.querySelector(".mask-cursor");
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const at = { x: 0.5, y: 0.5 }; // of the picture's width and height
-
-function placeCursor() {
-  const across = (2 * size.value * Math.max(canvas.width, canvas.height)) / canvas.width; // percent
-  cursor.style.cssText = `left: ${at.x * 100}%; top: ${at.y * 100}%; width: ${across}%`;
+for (const part of element.querySelectorAll("[data-label]")) {
+  part.setAttribute("aria-label", translate(part.dataset.label));
+  part.title = translate(part.dataset.label);
 }
-
-function strokeHere() {
-  strokeTo(at.x * canvas.width, at.y * canvas.height);
-}
-
-canvas.addEventListener("keydown", (event) => {
-  const way = ARROWS[event.key];
-  if (!way && event.key !== " ") return;
-  event.preventDefault();
-  last = null;
-  if (event.key === " " || event.shiftKey) strokeHere();
-  if (way) {
-    at.x = Math.max(0, Math.min(1, at.x + way[0] * 0.03));
-    at.y = Math.max(0, Math.min(1, at.y + way[1] * 0.03));
-    if (event.shiftKey) strokeHere();
-  }
-  placeCursor();
+stage.setAttribute("aria-label", translate("before_after"));
+divider.setAttribute("aria-label", translate("divider"));
+element.querySelector(".viewer-zoom").setAttribute("aria-label", translate("zoom"));
+const fullscreen = element.querySelector(".viewer-fullscreen");
+fullscreen.hidden = !document.fullscreenEnabled;
+fullscreen.addEventListener("click", () => {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else viewer.requestFullscreen();
 });
-canvas.addEventListener("keyup", (event) => {
-  if (event.key === " " || event.key === "Shift") send();
-});
-canvas.addEventListener("focus", placeCursor);
-size.addEventListener("input", placeCursor);
-invert.addEventListener("click", () => {
-  inverted = !inverted;
-  invert.setAttribute("aria-pressed", String(inverted));
-  info.dataset.i18n = inverted ? "mask_info_inverted" : "mask_info";
-  info.textContent = translate(info.dataset.i18n);
-  send();
-});
-element.querySelector(".mask-clear").addEventListener("click", () => { blank(); send(); });
 watch("value", show);
-show();

@@ -22,7 +22,7 @@ def test_a_photo_is_painted_chosen_and_taken_home(
     shown = page.locator("#slider img").nth(1)
     assert shown.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [640, 420]
     before = shown.evaluate("image => image.style.clipPath")
-    handle = page.locator("#slider [data-testid=slider]").bounding_box()
+    handle = page.locator("#slider .viewer-divider").bounding_box()
     assert handle is not None
     page.mouse.move(handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2)
     page.mouse.down()

@@ -52,8 +52,8 @@ def test_what_is_brushed_stays_a_photo(visit: Opener, beach: Path, size: tuple[i
     upload(page, beach)
     choose(page, "the_scream")
     page.locator("#view-mode").get_by_text("Mask").click()
-    page.locator("#single-view canvas").scroll_into_view_if_needed()
-    box = page.locator("#single-view canvas").bounding_box()
+    page.locator("#slider canvas").scroll_into_view_if_needed()
+    box = page.locator("#slider canvas").bounding_box()
     assert box is not None
     middle = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + box["width"] * 0.2, middle)
@@ -61,7 +61,7 @@ def test_what_is_brushed_stays_a_photo(visit: Opener, beach: Path, size: tuple[i
     page.mouse.move(box["x"] + box["width"] * 0.8, middle, steps=12)
     page.mouse.up()
     kept = """() => {
-      const [photo, painting] = document.querySelectorAll("#single-view img");
+      const [photo, painting] = document.querySelectorAll("#slider img");
       if (!photo.naturalWidth || !painting.naturalWidth) return false;
       const row = (image, share) => {
         const canvas = document.createElement("canvas"), pen = canvas.getContext("2d");

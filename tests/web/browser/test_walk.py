@@ -61,7 +61,7 @@ def test_a_visitor_walks_through_every_tab(
 
     # 6: the mask, by keyboard
     page.locator("#view-mode").get_by_text(said["view_mask"]).click()
-    canvas = page.locator("#single-view canvas")
+    canvas = page.locator("#slider canvas")
     canvas.focus()
     page.keyboard.down("Shift")
     for _ in range(6):

@@ -43,11 +43,12 @@ def data_address(image: Image.Image) -> str:
 
 def test_a_painting_ends_with_downloads_at_full_size(app: AppContext, beach: str) -> None:
     blend = ControlValues("the_scream", "udnie", 0.5, strength=0.5, keep_colors=True)
-    pair, single_view, caption, png, status = paint(app, beach, blend)[-1]
+    picture, caption, png, status = paint(app, beach, blend)[-1]
     assert Path(png).name == "beach-the_scream-udnie.png"
     assert "The Scream 50% + Udnie 50%" in caption
     assert status["state"] == "painted"
-    for path in (*pair, single_view["photo"]["path"], png):
+    assert (picture["request"], picture["size"]) == (status["request"], (160, 96))
+    for path in (picture["photo"]["path"], picture["painting"]["path"], png):
         with Image.open(path) as image:
             assert image.size == (160, 96)
 
@@ -55,7 +56,9 @@ def test_a_painting_ends_with_downloads_at_full_size(app: AppContext, beach: str
 def test_a_large_photo_shows_a_preview_first(app: AppContext, tmp_path: Path) -> None:
     path = tmp_path / "large.jpg"
     Image.new("RGB", (1600, 900), "teal").save(path)
-    (_, _, preview, _, first), (_, _, full, _, last) = paint(app, str(path))
+    (small, preview, _, first), (large, full, _, last) = paint(app, str(path))
+    assert small["size"] == large["size"] == (1600, 900)
+    assert small["whole"] is None
     assert 'data-i18n="preview"' in preview
     assert 'data-i18n="painted"' in full
     assert (first["state"], last["state"]) == ("preview", "painted")
@@ -92,7 +95,7 @@ def test_an_error_is_told_in_the_language_of_the_browser(
     ((*unchanged, status),) = paint(app, str(text), language=language)
     assert CATALOGS["zh-CN"].errors.get(sentence, sentence) in warnings[0]
     assert (status["state"], status["error"]) == ("failed", warnings[0])
-    assert unchanged == [gr.skip()] * 4
+    assert unchanged == [gr.skip()] * 3
 
 
 def test_only_the_newest_request_is_shown_in_the_end(
@@ -109,7 +112,7 @@ def test_only_the_newest_request_is_shown_in_the_end(
         return painted[0] if len(painted) == 2 else painted[-1]
 
     monkeypatch.setattr(type(app.painter), "paint", slow)
-    ((_, _, caption, png, status),) = paint(app, beach)
+    ((_, caption, png, status),) = paint(app, beach)
     assert "The Scream" in caption
     assert Path(png).name == "beach-the_scream.png"
     assert status["request"] == painted[1]
@@ -117,7 +120,7 @@ def test_only_the_newest_request_is_shown_in_the_end(
 
 def test_an_own_style_is_blended_and_has_no_link(app: AppContext, own_style: Style, beach: str) -> None:
     blend = ControlValues("my_mix", "udnie", 0.5, strength=0.5)
-    *_, (_, _, caption, png, *_) = paint(app, beach, blend, own_styles={own_style.id: own_style})
+    *_, (_, caption, png, *_) = paint(app, beach, blend, own_styles={own_style.id: own_style})
     assert "My &lt;mix&gt; 50% + Udnie 50%" in caption
     assert 'data-query=""' in caption  # nobody else has it
     assert Path(png).name == "beach-my_mix-udnie.png"

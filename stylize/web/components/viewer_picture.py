@@ -1,0 +1,97 @@
+"""The picture in the viewer: photo and painting over each other, divided or alone, zoomed, and the mask on them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from stylize.errors import PictureError
+from stylize.web import theme
+from stylize.web.app_context import AppContext
+from stylize.web.hosting import gradio_hooks
+from stylize.web.locale.markup import element
+from stylize.web.services import results
+
+KIND = "viewer"  # of request
+SCRIPTS = ("viewer.js", "viewer_zoom.js", "viewer_mask.js")  # one script in this order
+
+_OPENING = threading.BoundedSemaphore(1)  # pictures written at full size at the same time: each takes 200 MB meanwhile
+
+
+def build(app: AppContext, value: dict[str, Any]) -> gr.HTML:
+    """The picture. Its events: `mask` (brushed anew).
+
+    `value` has `request` (its number), `photo` and `painting` (files for the screen), `size` (width and height at full
+    size), `whole` (as `full_size_function` takes it; None for a preview) and `title`.
+    """
+    return gr.HTML(
+        value,
+        html_template=_template(),
+        js_on_load="\n".join(map(theme.static, SCRIPTS)),
+        apply_default_css=False,
+        server_functions=[full_size_function(app)],
+        screen=app.config.screen_size,
+        elem_id="slider",
+    )
+
+
+def full_size_function(app: AppContext) -> Callable[..., dict[str, Any]]:
+    """What the browser calls when somebody looks closer than the copies for the screen can show."""
+
+    def full_size(asked: dict[str, str], request: gr.Request) -> dict[str, Any]:
+        """For the paths of a `photo` and a `painting` answers `{"photo": file, "painting": file}` or `{"error": ...}`.
+
+        Only what this page has made or was sent has such paths, and nobody can guess them.
+        """
+        with _OPENING, app.report_errors(request, quiet=True) as errors:
+            opened = {name: _open(app, str(asked.get(name))) for name in ("photo", "painting")}
+            return {name: results.file_data(path) for name, path in opened.items()}
+        return {"error": errors[0]}
+
+    return full_size
+
+
+def _open(app: AppContext, path: str) -> Path:
+    """A copy at full size that browsers can show. Raises PictureError."""
+    if not gradio_hooks.is_upload(path):
+        raise PictureError("This picture is no longer here.")
+    path, picture = app.read_photo(path)
+    return results.save_photo_for_screen(path, picture, max(picture.size))
+
+
+def _template() -> str:
+    return (
+        '<div class="viewer-stage" tabindex="0" role="group"><div class="viewer-picture">'
+        '<img class="viewer-photo" draggable="false"><img class="viewer-painting" draggable="false">'
+        '<canvas tabindex="0" role="application"></canvas><span class="mask-cursor" aria-hidden="true"></span></div>'
+        '<div class="viewer-divider" role="slider" tabindex="0" aria-valuemin="0" aria-valuemax="100"><span></span>'
+        '</div></div><div class="viewer-tools"><p class="viewer-note" role="status"></p>'
+        '<div class="viewer-zoom" role="group">'
+        + _zoom_button("out", "−", "zoom_out")
+        + element("zoom_fit", "button", type="button", data_zoom="fit")
+        + _zoom_button("1", "100%")
+        + _zoom_button("2", "200%")
+        + _zoom_button("in", "+", "zoom_in")
+        + "</div>"
+        '<button type="button" class="viewer-fullscreen" data-label="fullscreen"><svg viewBox="0 0 24 24" '
+        'aria-hidden="true"><path d="M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5"/></svg></button></div>'
+        '<div class="mask-tools">'
+        + element("mask_info", "p")
+        + "<label>"
+        + element("mask_size")
+        + '<input type="range" min="2" max="30" value="9"></label>'
+        + element("mask_invert", "button", type="button", aria_pressed="false", class_="mask-invert")
+        + element("mask_clear", "button", type="button", class_="mask-clear")
+        + element("mask_keys", "p", class_="mask-keys")
+        + "</div>"
+    )
+
+
+def _zoom_button(zoom: str, text: str, label: str = "") -> str:
+    """HTML of a button that reads the same in every language; static/viewer.js fills in its label."""
+    labelled = f' data-label="{label}"' if label else ""
+    return f'<button type="button" data-zoom="{zoom}"{labelled}>{text}</button>'

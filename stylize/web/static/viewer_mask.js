@@ -1,0 +1,141 @@
+// The mask, brushed over the photo by pointer or keyboard (one script with viewer.js).
+const canvas = element.querySelector("canvas");
+const brush = element.querySelector(".mask-tools input");
+const info = element.querySelector(".mask-tools p");
+const invert = element.querySelector(".mask-invert");
+const strokes = canvas.getContext("2d", { willReadFrequently: true });
+const tint = "#d2402f"; // seen only here: what is sent is white, and black where brushed
+let brushed = false;
+let inverted = false;
+let before = null; // the canvas before the stroke that is being drawn
+
+function blank() {
+  const [width, height] = shown.size;
+  const scale = Math.min(1, 768 / Math.max(width, height));
+  canvas.width = Math.max(1, Math.round(width * scale));
+  canvas.height = Math.max(1, Math.round(height * scale));
+  brushed = false;
+}
+
+// A stroke is a row of soft stamps, so its edge is soft at any size.
+function stamp(x, y, radius) {
+  const soft = strokes.createRadialGradient(x, y, radius * 0.35, x, y, radius);
+  soft.addColorStop(0, tint + "99");
+  soft.addColorStop(1, tint + "00");
+  strokes.fillStyle = soft;
+  strokes.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
+}
+
+let last = null;
+function stroke(event) {
+  const box = canvas.getBoundingClientRect();
+  strokeTo(((event.clientX - box.left) / box.width) * canvas.width, ((event.clientY - box.top) / box.height) * canvas.height);
+}
+
+function strokeTo(x, y) {
+  const radius = (brush.value / 100) * Math.max(canvas.width, canvas.height);
+  const from = last || { x, y };
+  const steps = Math.max(1, Math.ceil(Math.hypot(x - from.x, y - from.y) / (radius / 5)));
+  for (let step = 1; step <= steps; step++) {
+    stamp(from.x + ((x - from.x) * step) / steps, from.y + ((y - from.y) * step) / steps, radius);
+  }
+  last = { x, y };
+  brushed = true;
+}
+
+function send() {
+  if (!brushed && !inverted) return setMask("");
+  const whole = document.createElement("canvas");
+  whole.width = canvas.width;
+  whole.height = canvas.height;
+  const paper = whole.getContext("2d");
+  paper.fillStyle = "white";
+  paper.fillRect(0, 0, whole.width, whole.height);
+  const black = document.createElement("canvas");
+  black.width = canvas.width;
+  black.height = canvas.height;
+  const ink = black.getContext("2d");
+  ink.drawImage(canvas, 0, 0);
+  ink.globalCompositeOperation = "source-in";
+  ink.fillRect(0, 0, black.width, black.height);
+  paper.drawImage(black, 0, 0);
+  if (inverted) {
+    paper.globalCompositeOperation = "difference";
+    paper.fillStyle = "white";
+    paper.fillRect(0, 0, whole.width, whole.height);
+  }
+  setMask(whole.toDataURL("image/png"));
+}
+
+function setMask(data) {
+  window.stylize.mask = data;
+  trigger("mask", {});
+}
+
+canvas.addEventListener("pointerdown", (event) => {
+  if (event.button || !event.isPrimary) return;
+  event.preventDefault();
+  canvas.setPointerCapture(event.pointerId);
+  before = { pixels: strokes.getImageData(0, 0, canvas.width, canvas.height), brushed };
+  last = null;
+  stroke(event);
+});
+canvas.addEventListener("pointermove", (event) => {
+  if (!before || !event.isPrimary) return;
+  for (const part of event.getCoalescedEvents?.() ?? [event]) stroke(part);
+});
+canvas.addEventListener("pointerup", () => {
+  if (before) send();
+  before = null;
+});
+canvas.addEventListener("pointercancel", dropStroke);
+
+// A second finger zooms: what the first one has drawn meanwhile was no stroke.
+function dropStroke() {
+  if (!before) return;
+  strokes.putImageData(before.pixels, 0, 0);
+  brushed = before.brushed;
+  before = null;
+}
+
+// The same by keyboard: arrows move the brush, space paints, Shift paints along the way.
+const cursor = element.querySelector(".mask-cursor");
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const at = { x: 0.5, y: 0.5 }; // of the picture's width and height
+
+function placeCursor() {
+  const across = (2 * brush.value * Math.max(canvas.width, canvas.height)) / canvas.width; // percent
+  cursor.style.cssText = `left: ${at.x * 100}%; top: ${at.y * 100}%; width: ${across}%`;
+}
+
+function strokeHere() {
+  strokeTo(at.x * canvas.width, at.y * canvas.height);
+}
+
+canvas.addEventListener("keydown", (event) => {
+  const way = ARROWS[event.key];
+  if (!way && event.key !== " ") return;
+  event.preventDefault();
+  last = null;
+  if (event.key === " " || event.shiftKey) strokeHere();
+  if (way) {
+    at.x = Math.max(0, Math.min(1, at.x + way[0] * 0.03));
+    at.y = Math.max(0, Math.min(1, at.y + way[1] * 0.03));
+    if (event.shiftKey) strokeHere();
+  }
+  placeCursor();
+});
+canvas.addEventListener("keyup", (event) => {
+  if (event.key === " " || event.key === "Shift") send();
+});
+canvas.addEventListener("focus", placeCursor);
+brush.addEventListener("input", placeCursor);
+invert.addEventListener("click", () => {
+  inverted = !inverted;
+  invert.setAttribute("aria-pressed", String(inverted));
+  info.dataset.i18n = inverted ? "mask_info_inverted" : "mask_info";
+  info.textContent = translate(info.dataset.i18n);
+  send();
+});
+element.querySelector(".mask-clear").addEventListener("click", () => { blank(); send(); });
+show();
