@@ -14,6 +14,8 @@ from PIL import Image
 from stylize import imaging, styles
 from stylize.callbacks import CancelCheck, NoteCallback, ProgressCallback
 from stylize.errors import MissingNetworkError, OptionError, StyleError
+from stylize.grid import Grid, GridCell
+from stylize.grid.layout import CellPhoto
 from stylize.imaging import Source
 from stylize.inference import external_network
 from stylize.inference.engine_protocol import PaintFrame, StyleEngine
@@ -170,16 +172,30 @@ class Stylizer:
         cancelled: CancelCheck | None = None,
     ) -> Iterator[tuple[Style, Image.Image]]:
         """Paint `photo` in every style, or in those of the ids `only`, longer side `size` pixels, one by one."""
+        chosen = [self.styles[name] for name in only] if only is not None else list(self.styles)
+        if chosen:
+            grid = Grid([photo], chosen, (strength,), keep_colors=(keep_colors,), most=len(chosen))
+            yield from ((chosen[cell.column], cell.image) for cell in self.grid(grid, size, cancelled=cancelled))
+
+    def grid(self, grid: Grid, size: int = GALLERY_SIDE, *, cancelled: CancelCheck | None = None) -> Iterator[GridCell]:
+        """Paint every cell of `grid`, longer side `size` pixels, row by row; each photo is read once.
+
+        Raises OptionError, PictureError, StyleError, NetworkError or Cancelled.
+        """
         if isinstance(size, bool) or not isinstance(size, Real) or not 1 <= size <= imaging.MAX_SIDE:
             raise OptionError(f"The size is {str(size)[:80]}; it must be from 1 to {imaging.MAX_SIDE} pixels.")
-        chosen = [self.styles[name] for name in only] if only is not None else list(self.styles)
-        engines = [self._engine(PaintOptions(style, strength, keep_colors, brush=None)) for style in chosen]
-        picture = imaging.read(photo)
-        ratio = min(1.0, size / max(picture.size))
-        small = picture.resized((max(1, round(picture.size[0] * ratio)), max(1, round(picture.size[1] * ratio))))
-        for style, engine in zip(chosen, engines, strict=True):
-            painted = engine.paint(small.pixels, cancelled=cancelled)
-            yield style, small.with_pixels(imaging.recolor(painted, small.pixels) if keep_colors else painted)
+        places = list(grid.places())
+        engines = [self._engine(place.options) for place in places]
+        photos: dict[int, CellPhoto] = {}
+        for place, engine in zip(places, engines, strict=True):
+            if place.photo not in photos:
+                photos[place.photo] = CellPhoto(imaging.read(grid.photos[place.photo]), size, grid.brushes)
+            picture = photos[place.photo].at_brush(place.options.brush)
+            painted = engine.paint(picture.pixels, cancelled=cancelled)
+            if place.options.keep_colors:
+                painted = imaging.recolor(painted, picture.pixels)
+            image = photos[place.photo].at_cell_size(picture.with_pixels(painted))
+            yield GridCell(place.row, place.column, place.photo, place.options, image)
 
     def frame_stylizer(
         self,

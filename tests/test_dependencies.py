@@ -49,7 +49,12 @@ def imported(path: Path) -> Iterator[str]:
 
 
 CORE, PAGE, TRAIN = names(PROJECT["dependencies"]), names(EXTRAS["page"]), names(EXTRAS["train"])
-ROOMS = {"web": CORE | PAGE, "training": CORE | TRAIN, "cluster": CORE | PAGE | names(EXTRAS["ray"])}
+ROOMS = {
+    "grid": CORE | {"reportlab"},
+    "web": CORE | PAGE,
+    "training": CORE | TRAIN,
+    "cluster": CORE | PAGE | names(EXTRAS["ray"]),
+}
 
 
 @pytest.mark.parametrize(("package", "advisory", "fixed"), ADVISORIES)

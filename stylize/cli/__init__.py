@@ -30,6 +30,7 @@ class Command:
 
 COMMANDS = {
     "paint": Command("stylize.cli.paint", "paint pictures and films; what is done without a command's name"),
+    "grid": Command("stylize.cli.grid", "compare photos, styles and settings on one page", "page"),
     "serve": Command("stylize.web.serve", "serve the web page", "page"),
     "train": Command("stylize.training.tasks.train", "train a painter and many styles together", "train"),
     "teach": Command("stylize.training.tasks.teach", "fit a style of one painting to a trained painter", "train"),

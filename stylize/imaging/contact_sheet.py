@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ TILE = 480  # width of a picture on the page's sheets, pixels
 
 # In pixels, and in the page's colours.
 _GAP, _MARGIN = 28, 56
-_PAPER, _INK, _QUIET = "#f6f2ea", "#1f1b17", "#675e53"
+PAPER, INK, QUIET = "#f6f2ea", "#1f1b17", "#675e53"
 _TITLE_SIZE, _CREDIT_SIZE, _HEAD_SIZE = 24, 18, 44
 _CAPTION = 14 + _TITLE_SIZE + 8 + _CREDIT_SIZE  # height
 
@@ -48,10 +48,10 @@ def contact_sheet(
     for row in rows:
         tops.append(tops[-1] + max(tile.image.height for tile in row) + captioned * _CAPTION + gap)
     right = max(sum(tile.image.width for tile in row) + gap * (len(row) - 1) for row in rows)
-    page = Image.new("RGB", (2 * margin + right, tops[-1] - gap + margin), _PAPER if margin else "white")
+    page = Image.new("RGB", (2 * margin + right, tops[-1] - gap + margin), PAPER if margin else "white")
     pen = ImageDraw.Draw(page)
     if heading:
-        pen.text((margin, margin - 12), heading, _INK, _font("newsreader.woff2", _HEAD_SIZE))
+        pen.text((margin, margin - 12), heading, INK, font("newsreader.woff2", _HEAD_SIZE))
     for row, top in zip(rows, tops, strict=False):  # the last of tops is the end
         left = margin
         for tile in row:
@@ -63,12 +63,12 @@ def contact_sheet(
 
 def _write_caption(pen: ImageDraw.ImageDraw, tile: Tile, left: int, top: int) -> None:
     lines = (
-        (tile.title, "newsreader.woff2", _TITLE_SIZE, _INK, 10),
-        (tile.credit, "source-sans-3.woff2", _CREDIT_SIZE, _QUIET, 18 + _TITLE_SIZE),
+        (tile.title, "newsreader.woff2", _TITLE_SIZE, INK, 10),
+        (tile.credit, "source-sans-3.woff2", _CREDIT_SIZE, QUIET, 18 + _TITLE_SIZE),
     )
     for text, file, size, ink, below in lines:
-        font = _font(file, size)
-        pen.text((left, top + below), _fitting(text, font, tile.image.width), ink, font)
+        face = font(file, size)
+        pen.text((left, top + below), fitting(text, face.getlength, tile.image.width), ink, face)
 
 
 def _at_width(image: Image.Image, width: int) -> Image.Image:
@@ -77,13 +77,15 @@ def _at_width(image: Image.Image, width: int) -> Image.Image:
 
 
 @cache
-def _font(file: str, size: int) -> ImageFont.FreeTypeFont:
-    font = ImageFont.truetype(str(FONTS / file), size)
-    font.set_variation_by_axes([500])
-    return font
+def font(file: str, size: int) -> ImageFont.FreeTypeFont:
+    """One of the page's fonts, by its file's name, at a size in pixels."""
+    face = ImageFont.truetype(str(FONTS / file), size)
+    face.set_variation_by_axes([500])
+    return face
 
 
-def _fitting(text: str, font: ImageFont.FreeTypeFont, width: int) -> str:
-    while font.getlength(text) > width and len(text) > 1:
+def fitting(text: str, length: Callable[[str], float], width: float) -> str:
+    """As much of `text` as is no longer than `width` by `length`, with an ellipsis if it is not all."""
+    while length(text) > width and len(text) > 1:
         text = text[:-2].rstrip() + "…"
     return text

@@ -1,0 +1,142 @@
+"""`stylize grid`: photos, styles and settings beside one another, as one captioned page or a ZIP.
+
+    stylize grid *.jpg --styles great_wave,udnie,the_scream -o grid.png
+    stylize grid photo.jpg --styles all -o wall.pdf
+    stylize grid photo.jpg --styles great_wave,udnie --strength 0.25,0.5,1 --columns strength -o strengths.pdf
+    stylize grid a.jpg b.jpg --styles udnie,my_painting.jpg --brush 1,2 -o cells.zip
+
+Every combination is one cell, 100 at most. A ZIP holds every cell as a PNG, and a table of their settings.
+
+Exit status: 0 on success, 1 when something failed, 2 for wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from PIL import Image
+
+from stylize.cli.terminal import Terminal
+from stylize.errors import OptionError, StyleError, StylizeError
+from stylize.grid import Axis, Grid, GridCell
+from stylize.grid.archive import write_archive
+from stylize.grid.labels import labels
+from stylize.grid.sheet import Sheet
+from stylize.imaging import WRITABLE
+from stylize.inference.session import PROVIDERS
+from stylize.options import StyleChoice
+from stylize.stylizer import GALLERY_SIDE, Stylizer
+
+Value = TypeVar("Value")
+ARCHIVE = ".zip"
+_COLORS = {"painting": False, "photo": True}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command. Returns the exit status; wrong usage exits with 2 from argparse."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    output: Path = arguments.output
+    if output.suffix.lower() not in (*WRITABLE, ARCHIVE):
+        parser.error(f"{output.name} cannot be written: its ending must be one of {', '.join((*WRITABLE, ARCHIVE))}")
+    if output.exists() and not arguments.overwrite:
+        parser.error(f"{output} exists already; use --overwrite to replace it")
+    if output.suffix.lower() == ".pdf":
+        importlib.import_module("reportlab")  # found missing before anything is painted
+    terminal = Terminal()
+    with terminal.logging():
+        try:
+            stylizer = Stylizer(arguments.models, arguments.device, arguments.threads)
+            names = [style.id for style in stylizer.styles] if arguments.styles == ["all"] else arguments.styles
+            grid = Grid(
+                arguments.inputs, names, arguments.strength, arguments.brush or (None,),
+                [_COLORS[name] for name in arguments.colors], arguments.columns,
+            )  # fmt: skip
+            cells = stylizer.grid(grid, arguments.size)
+            _write(output, stylizer, grid, _painted(cells, grid, terminal), arguments.heading)
+        except (OptionError, StyleError) as error:
+            parser.error(str(error))
+        except StylizeError as error:
+            terminal.error(error)
+            return 1
+    terminal.written(output)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    description, *examples = (__doc__ or "").split("\n\n")
+    parser = argparse.ArgumentParser(
+        prog="stylize grid",
+        description=description,
+        epilog="\n\n".join(examples),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("inputs", nargs="+", type=Path, metavar="PHOTO", help="pictures")
+    parser.add_argument(
+        "--styles", type=_several(str), default=["all"], metavar="A,B", help="ids or pictures; default all"
+    )
+    parser.add_argument("--strength", type=_several(float), default=[1.0], metavar="N,N", help="0 to 1; default 1")
+    parser.add_argument(
+        "--brush", type=_several(float), default=[], metavar="N,N",
+        help="stroke sizes relative to the picture; default: each cell is painted at its own size, quickly",
+    )  # fmt: skip
+    parser.add_argument(
+        "--colors", type=_several(_color), default=["painting"], metavar="WHOSE",
+        help="painting, photo, or painting,photo; default painting",
+    )  # fmt: skip
+    parser.add_argument(
+        "--columns", type=_several(str), default=[], metavar="AXIS", help=f"what runs across: {', '.join(Axis)}"
+    )
+    parser.add_argument("--size", type=int, default=GALLERY_SIDE, help="longer side of a cell, pixels (%(default)s)")
+    parser.add_argument("--heading", default="", help="stands above all")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help=".pdf, .zip or a picture")
+    parser.add_argument("--overwrite", action="store_true", help="replace the file if it exists")
+    parser.add_argument("--models", type=Path, help="folder of the networks")
+    parser.add_argument("--device", choices=["auto", *PROVIDERS], help="default $STYLIZE_DEVICE, else auto")
+    parser.add_argument("--threads", type=int, help="CPU threads; default: the cores there are")
+    return parser
+
+
+def _several(kind: Callable[[str], Value]) -> Callable[[str], list[Value]]:
+    """What reads values between commas."""
+
+    def values(text: str) -> list[Value]:
+        return [kind(part.strip()) for part in text.split(",")]
+
+    values.__name__ = "list"  # argparse names it when a value is wrong
+    return values
+
+
+def _color(text: str) -> str:
+    if text not in _COLORS:
+        raise argparse.ArgumentTypeError(f"there is no choice {text!r}; give painting, photo or both")
+    return text
+
+
+def _painted(cells: Iterator[GridCell], grid: Grid, terminal: Terminal) -> list[GridCell]:
+    """All cells, with the progress on the terminal."""
+    columns, rows = grid.size
+    painted: list[GridCell] = []
+    terminal.start()
+    for cell in cells:
+        painted.append(cell)
+        terminal.progress("cells", len(painted), columns * rows, 1.0)
+    return painted
+
+
+def _write(path: Path, stylizer: Stylizer, grid: Grid, cells: list[GridCell], heading: str) -> None:
+    def joined(style: StyleChoice, of: Callable[..., str], between: str) -> str:
+        return between.join(of(part) for part, _ in stylizer.parts(style))
+
+    if path.suffix.lower() == ARCHIVE:
+        write_archive(path, grid, cells, lambda style: joined(style, lambda part: part.id, "-"))
+        return
+    across, down = labels(grid, lambda style: joined(style, lambda part: part.title or part.id, " + "))
+    pictures: list[list[Image.Image | None]] = [[None] * len(across) for _ in down]
+    for cell in cells:
+        pictures[cell.row][cell.column] = cell.image
+    Sheet(pictures, across, down, heading).write(path)

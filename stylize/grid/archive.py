@@ -1,0 +1,54 @@
+"""A grid as a ZIP: every painting as a file, and a table of their settings."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from stylize import imaging
+from stylize.errors import PictureError
+from stylize.grid.layout import Grid, GridCell
+from stylize.options import StyleChoice
+
+TABLE = "settings.csv"
+COLUMNS = ("file", "row", "column", "photo", "style", "strength", "brush", "keep_colors")
+_FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # the same grid is the same file
+
+
+def write_archive(path: Path, grid: Grid, cells: Sequence[GridCell], name: Callable[[StyleChoice], str]) -> Path:
+    """Write `cells` of `grid` as PNG files with `TABLE`, which counts rows and columns from 1; `name` names a style.
+
+    The file appears whole or not at all. Raises PictureError if it cannot be written.
+    """
+    table = io.StringIO(newline="")
+    writer = csv.writer(table)
+    writer.writerow(COLUMNS)
+    try:
+        with imaging.atomic_path(path) as part, zipfile.ZipFile(part, "w") as archive:
+            for cell in cells:
+                photo, options = grid.photos[cell.photo], cell.options
+                stem = Path(photo).stem if isinstance(photo, str | os.PathLike) else f"photo-{cell.photo + 1}"
+                style = name(options.style)
+                file = _plain(f"{cell.row + 1:02}-{cell.column + 1:02}-{stem}-{style}") + ".png"
+                picture = io.BytesIO()
+                cell.image.save(picture, "PNG")
+                archive.writestr(zipfile.ZipInfo(file, _FIXED_TIME), picture.getvalue())
+                brush = "" if options.brush is None else f"{options.brush:g}"
+                colors = str(bool(options.keep_colors)).lower()
+                writer.writerow(
+                    [file, cell.row + 1, cell.column + 1, stem, style, f"{options.strength:g}", brush, colors]
+                )
+            archive.writestr(zipfile.ZipInfo(TABLE, _FIXED_TIME), table.getvalue())
+    except OSError as error:
+        raise PictureError(f"{path} cannot be written ({error.strerror}).") from error
+    return path
+
+
+def _plain(name: str) -> str:
+    """A file's name that every system takes."""
+    return re.sub(r"[^\w.+=-]+", "_", name)[:120]

@@ -1,0 +1,149 @@
+"""Which photo, style and options stand in each cell of a grid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import product
+from math import prod
+from typing import Any
+
+from PIL import Image
+
+from stylize.errors import OptionError
+from stylize.imaging import Picture, Source, working_size
+from stylize.options import PaintOptions, StyleChoice
+
+MAX_CELLS = 100
+
+
+class Axis(StrEnum):
+    """What may differ from cell to cell."""
+
+    PHOTO = "photo"
+    STYLE = "style"
+    STRENGTH = "strength"
+    BRUSH = "brush"
+    KEEP_COLORS = "keep_colors"
+
+
+@dataclass(frozen=True)
+class GridCell:
+    """One painting of a grid: its place, counted from 0, the number of its photo, its options and the picture."""
+
+    row: int
+    column: int
+    photo: int
+    options: PaintOptions
+    image: Image.Image
+
+
+@dataclass(frozen=True)
+class Place:
+    """What is to be painted in one cell."""
+
+    row: int
+    column: int
+    photo: int
+    options: PaintOptions
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Photos and options to compare: every combination of the values given here is one cell.
+
+    The axes named by `columns` run across and the others down; without any it is the styles, or the last axis with
+    several values. A brush of None paints a cell at its own size, quickly, as the page's gallery does. Raises
+    OptionError or StyleError for an option that is none, an axis without values, or more than `most` cells.
+    """
+
+    photos: Sequence[Source]
+    styles: Sequence[StyleChoice]
+    strengths: Sequence[float] = (PaintOptions.strength,)
+    brushes: Sequence[float | None] = (None,)
+    keep_colors: Sequence[bool] = (PaintOptions.keep_colors,)
+    columns: Sequence[Axis | str] = ()
+    most: int = MAX_CELLS
+
+    def __post_init__(self) -> None:
+        for axis in Axis:
+            if not self.values(axis):
+                raise OptionError(f"A grid needs at least one value of each axis, and none is given for {axis}.")
+        unknown = [str(name) for name in self.columns if name not in list(Axis)]
+        if unknown:
+            raise OptionError(f"There is no axis {unknown[0]!r}. Choose {', '.join(Axis)}.")
+        count = prod(len(self.values(axis)) for axis in Axis)
+        if count > self.most:
+            raise OptionError(f"A grid of {count} cells is too large: at most {self.most} are painted. Leave some out.")
+        list(self.places())  # checks every option
+
+    def values(self, axis: Axis) -> Sequence[Any]:
+        """What an axis has."""
+        of_axis: dict[Axis, Sequence[Any]] = {
+            Axis.PHOTO: self.photos,
+            Axis.STYLE: self.styles,
+            Axis.STRENGTH: self.strengths,
+            Axis.BRUSH: self.brushes,
+            Axis.KEEP_COLORS: self.keep_colors,
+        }
+        return of_axis[axis]
+
+    @property
+    def across(self) -> tuple[Axis, ...]:
+        """The axes that run across."""
+        if self.columns:
+            return tuple(axis for axis in Axis if axis in self.columns)
+        several = [axis for axis in Axis if len(self.values(axis)) > 1]
+        return (Axis.STYLE,) if Axis.STYLE in several or not several else (several[-1],)
+
+    @property
+    def down(self) -> tuple[Axis, ...]:
+        """The axes that run down."""
+        return tuple(axis for axis in Axis if axis not in self.across)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Columns and rows."""
+        return len(self._combinations(self.across)), len(self._combinations(self.down))
+
+    def places(self) -> Iterator[Place]:
+        """All cells, row by row."""
+        for row, below in enumerate(self._combinations(self.down)):
+            for column, beside in enumerate(self._combinations(self.across)):
+                at = {**below, **beside}
+                value = {axis: self.values(axis)[index] for axis, index in at.items()}
+                options = PaintOptions(
+                    value[Axis.STYLE], value[Axis.STRENGTH], value[Axis.KEEP_COLORS], value[Axis.BRUSH]
+                )
+                yield Place(row, column, at[Axis.PHOTO], options)
+
+    def varied(self, axes: Sequence[Axis]) -> list[dict[Axis, Any]]:
+        """For each row (`down`) or column (`across`), the values of those axes that have several."""
+        return [
+            {axis: self.values(axis)[index] for axis, index in at.items() if len(self.values(axis)) > 1}
+            for at in self._combinations(axes)
+        ]
+
+    def _combinations(self, axes: Sequence[Axis]) -> list[dict[Axis, int]]:
+        """Every combination of the values of some axes, as their numbers."""
+        numbers = (range(len(self.values(axis))) for axis in axes)
+        return [dict(zip(axes, chosen, strict=True)) for chosen in product(*numbers)]
+
+
+class CellPhoto:
+    """A photo no larger than the cells of a grid need it: of `size`, or more where one of `brushes` is finer."""
+
+    def __init__(self, picture: Picture, size: int, brushes: Sequence[float | None]) -> None:
+        ratio = min(1.0, size / max(picture.size))
+        self._cell = (max(1, round(picture.size[0] * ratio)), max(1, round(picture.size[1] * ratio)))
+        self._working = {float(brush): max(self._cell, working_size(picture.size, brush)) for brush in brushes if brush}
+        self._picture = picture.resized(max([self._cell, *self._working.values()]))
+
+    def at_brush(self, brush: float | None) -> Picture:
+        """The picture that is painted with this brush: at a cell's size, or larger where the brush is finer."""
+        return self._picture.resized(self._cell if brush is None else self._working[float(brush)])
+
+    def at_cell_size(self, painted: Image.Image) -> Image.Image:
+        """What was painted, at a cell's size."""
+        return painted if painted.size == self._cell else painted.resize(self._cell, Image.Resampling.BICUBIC)
