@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,9 +14,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
-def page() -> Iterator[str]:
-    """Start `python app.py`, give its address, and end it."""
-    given = os.environ | {"PYTHONUNBUFFERED": "1"}
+def page(environment: Mapping[str, str] = {}) -> Iterator[str]:
+    """Start `python app.py` with these environment variables, give its address, and end it."""
+    given = os.environ | {"PYTHONUNBUFFERED": "1"} | environment
     command = [sys.executable, "app.py"]
     with subprocess.Popen(command, cwd=ROOT, env=given, stdout=subprocess.PIPE, text=True) as process:
         try:

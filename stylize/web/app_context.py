@@ -82,8 +82,8 @@ class AppContext:
         return path, picture.with_pixels(picture.pixels)
 
     def registry(self, own_styles: OwnStyles | None) -> StyleRegistry:
-        """The styles that a visitor can name: the painter's and their own."""
-        return StyleRegistry([*self.painter.styles, *(own_styles or {}).values()])
+        """The styles that a visitor can name: those on show and their own."""
+        return StyleRegistry([*self.styles, *(own_styles or {}).values()])
 
     def weighted_styles(self, choice: StyleChoice, own_styles: OwnStyles | None = None) -> WeightedStyles:
         """The styles of a choice of ids, each looked up: a string that went to the painter might be taken for a path.
@@ -122,8 +122,8 @@ class AppContext:
         return " + ".join(dict.fromkeys(line for line in lines if line))
 
     @contextmanager
-    def report_errors(self, request: gr.Request | None, quiet: bool = False) -> Iterator[list[str]]:
-        """What goes wrong inside becomes a sentence for the visitor; `quiet` if another handler tells it anyway.
+    def report_errors(self, request: gr.Request | None) -> Iterator[list[str]]:
+        """What goes wrong inside becomes a sentence in the visitor's language, for the handler to show.
 
         The list has the sentence afterwards, and is empty if nothing failed; to be cancelled is no failure.
         """
@@ -137,8 +137,6 @@ class AppContext:
         except Exception:
             _log.exception("a request failed")
             sentences.append(catalog.translate("failed", request))
-        if sentences and not quiet:
-            gr.Warning(sentences[0])
 
     def end_session(self, request: gr.Request) -> None:
         """The handler of a closed page: nobody waits for what still runs."""

@@ -59,6 +59,7 @@ class PaintTab:
     gallery: gr.HTML
     painted: gr.State  # the tiles of the last finished gallery
     sheet: gr.DownloadButton
+    link_note: gr.HTML
 
     @property
     def viewer_inputs(self) -> list[Component]:
@@ -81,6 +82,7 @@ def build_paint_tab(app: AppContext) -> PaintTab:
     """The first tab."""
     number, retry = gr.Number(0, visible=False), gr.Textbox(visible="hidden", elem_id="retry")
     photo_input.build_headline(app)
+    link_note = open_link.build()
     with gr.Column(elem_id="paint"):
         with gr.Column(elem_id="photo-column"):
             photo = photo_input.build(app)
@@ -92,7 +94,8 @@ def build_paint_tab(app: AppContext) -> PaintTab:
     gallery = painting_gallery.build(app)
     sheet = gr.DownloadButton(i18n("gallery_sheet"), visible=False, elem_id="gallery-sheet")
     mask, painted = gr.Textbox(visible="hidden", elem_id="mask"), gr.State(PaintedTiles())
-    return PaintTab(number, retry, photo, mask, gr.State({}), shown, tools, files, gallery, painted, sheet)
+    parts = (photo, mask, gr.State({}), shown, tools, files, gallery, painted, sheet, link_note)
+    return PaintTab(number, retry, *parts)
 
 
 @dataclass(frozen=True)
@@ -179,7 +182,7 @@ def connect_paint(app: AppContext, tab: PaintTab, page: gr.Blocks) -> None:
     outputs = [tab.gallery, tab.painted, tab.sheet]
     requests.answer(asked, painting_gallery.answer_handler(app), outputs, _paint_queue(app))
 
-    page.load(open_link.open_handler(app), None, tab.controls.components, **QUEUED)
+    page.load(open_link.open_handler(app), None, [*tab.controls.components, tab.link_note], **QUEUED)
 
 
 def connect_comparison(app: AppContext, tab: PaintTab, compared: Comparison, tabs: gr.Tabs, opened: gr.Tab) -> None:
@@ -234,9 +237,9 @@ def _connect_upload(app: AppContext, tab: PaintTab, own: OwnStyleTab) -> Any:
 
     requests = _Requests(app, tab.number, own_style.UPLOAD, [own.file, tab.photo, tab.own_styles], content)
     outputs = [own.predicted, own.source, own.view, own.picture]
-    asked = requests.ask([own.file.upload])
+    asked = requests.ask([own.file.upload, own.view.retry])
     answered = requests.answer(asked, own_style.upload_handler(app), outputs, _paint_queue(app))
-    answered.then(lambda: None, None, own.file, **UNQUEUED)  # ready for the next one
+    answered.success(lambda: None, None, own.file, **UNQUEUED)  # ready for the next one
     # The training of the last painting is over for whoever brings another.
     _Requests(app, tab.number, own_style.TRAINING).ask([own.file.upload])
     return answered

@@ -63,7 +63,7 @@ def build() -> Comparison:
     files = gr.State({})
     gr.HTML(element("compare_head", "h2"), js_on_load=None, apply_default_css=False, elem_classes="tab-head")
     grid = gr.HTML(
-        {"request": 0, "pictures": [], "complete": True},
+        {"request": 0, "pictures": [], "complete": True, "error": ""},
         html_template=_GRID,
         js_on_load=theme.static("compare_tab.js"),
         apply_default_css=False,
@@ -109,7 +109,7 @@ def answer_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
             with app.report_errors(request) as errors:
                 yield from _paint(app, asked, request)
             if errors and not asked.replaced():
-                yield _grid(asked.number, [], complete=True)
+                yield _grid(asked.number, [], complete=True, error=errors[0])
 
     return answer
 
@@ -148,9 +148,9 @@ def _paint(app: AppContext, asked: Request, request: gr.Request) -> Iterator[tup
     yield grid, files, left, right, (files[pins[0]], files[pins[1]]), str(sheet_file)
 
 
-def _grid(number: int, pictures: list[dict[str, Any]], complete: bool = False) -> tuple[Any, ...]:
-    """Outputs that change the grid alone."""
-    value = {"request": number, "pictures": list(pictures), "complete": complete}
+def _grid(number: int, pictures: list[dict[str, Any]], complete: bool = False, error: str = "") -> tuple[Any, ...]:
+    """Outputs that change the grid alone; an `error` is the sentence of a comparison that failed."""
+    value = {"request": number, "pictures": list(pictures), "complete": complete, "error": error}
     return (value, *(gr.skip(),) * (OUTPUTS - 1))
 
 

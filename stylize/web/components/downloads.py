@@ -68,7 +68,7 @@ def make_handler(app: AppContext, first: Path) -> Callable[..., dict[str, Any]]:
     def make(event: gr.EventData, request: gr.Request) -> dict[str, Any]:
         """What static/downloads.js takes: the job's number, and `file` or `error`, a sentence."""
         answer: dict[str, Any] = {"job": event.job}
-        with app.report_errors(request, quiet=True) as errors:
+        with app.report_errors(request) as errors:
             number = int(event.request)
             painting = app.requests.finished(session_id(request), viewer.KIND, number) if number else first
             options = DownloadOptions(event.format, int(event.quality), int(event.longer_side), event.paper)

@@ -13,6 +13,7 @@ from typing import Any
 import gradio as gr
 
 from stylize.errors import StylizeError
+from stylize.styles import StyleRegistry
 from stylize.web import theme
 from stylize.web.app_context import AppContext
 from stylize.web.locale import catalog
@@ -51,31 +52,35 @@ def build(app: AppContext) -> gr.HTML:
     )
 
 
-def paint_frame_function(app: AppContext) -> Callable[[dict[str, Any]], dict[str, Any]]:
+def paint_frame_function(app: AppContext) -> Callable[..., dict[str, Any]]:
     """What the browser calls with each frame."""
     slots = threading.Semaphore(CONCURRENCY_LIMIT)
+    shown = StyleRegistry(app.styles)
 
-    def paint_frame(frame: dict[str, Any]) -> dict[str, Any]:
-        """Answers `{"picture": a data address, "seconds": of painting}`, or `{"error": a sentence}`."""
+    def paint_frame(frame: dict[str, Any], request: gr.Request) -> dict[str, Any]:
+        """Answers {"picture": a data address, "seconds": of painting}, {"busy": True} or {"error": a sentence}."""
         frame = frame if isinstance(frame, dict) else {}
         data, style = str(frame.get("data", "")), str(frame.get("style", ""))
+        failed = {"error": catalog.translate("camera_failed", request)}
         if not data.startswith(_PREFIX) or len(data) > FRAME_LIMIT:
-            return {"error": "A frame is a small JPEG."}
+            return failed
         if not slots.acquire(timeout=TIMEOUT):
             return {"busy": True}
         try:
             began = time.perf_counter()
-            known = app.painter.styles[style].id  # an id and nothing else
+            known = shown[style].id  # an id and nothing else
             photo = base64.b64decode(data.removeprefix(_PREFIX), validate=True)
             for _, image in app.painter.gallery(photo, [known], SIDE):
                 jpeg = io.BytesIO()
                 image.convert("RGB").save(jpeg, "JPEG", quality=QUALITY)
                 picture = _PREFIX + base64.b64encode(jpeg.getvalue()).decode()
                 return {"picture": picture, "seconds": time.perf_counter() - began}
-        except (StylizeError, ValueError) as error:  # ValueError: no base64
-            return {"error": str(error)}
+        except StylizeError as error:
+            return {"error": catalog.translate_error(error, request)}
+        except ValueError:  # no base64
+            return failed
         finally:
             slots.release()
-        return {"error": "Nothing was painted."}
+        return failed
 
     return paint_frame

@@ -13,6 +13,7 @@ import gradio as gr
 from stylize.styles import Style
 from stylize.web import theme
 from stylize.web.app_context import AppContext, OwnStyles, session_id
+from stylize.web.components.request_status import work_status
 from stylize.web.locale.catalog import i18n
 from stylize.web.locale.markup import element
 from stylize.web.services import own_styles, results, training_jobs
@@ -25,8 +26,10 @@ ViewValue = dict[str, Any]  # what static/own_style.js shows
 
 _VIEW = (
     '<div class="own-pair"><figure class="own-result"><img><figcaption></figcaption></figure>'
-    '<figure class="own-painting"><img>' + element("own_painting", "figcaption") + "</figure></div>"
-    '<p class="own-status" role="status" aria-live="polite"></p><progress max="1" hidden></progress>'
+    '<figure class="own-painting"><img>'
+    + element("own_painting", "figcaption")
+    + "</figure></div>"
+    + work_status("own")
 )
 
 
@@ -133,7 +136,7 @@ def upload_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
             with app.report_errors(request) as errors:
                 yield from _read_upload(app, asked)
             if errors and not asked.replaced():
-                yield new_view(None, view_value("own_failed"))
+                yield new_view(None, view_value("own_failed", error=errors[0]))
 
     return answer
 
@@ -228,8 +231,13 @@ def view_value(
     busy: bool = False,
     share: float | None = None,
     keep: bool = False,
+    error: str = "",
+    retry: str = "",
 ) -> ViewValue:
-    """`state` is the key of a message that `values` fill; `keep` leaves the picture there when there is no new one."""
+    """`state` is the key of a message that `values` fill; `keep` leaves the picture there when there is no new one.
+
+    An `error` is a sentence that stands in place of the message; `retry` is the kind of request that may be repeated.
+    """
     painting = Path(source.painting) if source and source.has_painting else None
     return {
         "state": state,
@@ -240,5 +248,7 @@ def view_value(
         "busy": busy,
         "share": share,
         "keep": keep,
+        "error": error,
+        "retry": retry,
         "trainable": painting is not None and training_jobs.is_available(),
     }

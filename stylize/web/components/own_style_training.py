@@ -14,7 +14,7 @@ from PIL import Image
 
 from stylize.styles import PHOTO, Style
 from stylize.web.app_context import AppContext, OwnStyles, session_id
-from stylize.web.components.own_style import TRAINING, new_view, preview_value, stopped, view_value
+from stylize.web.components.own_style import TRAINING, ViewValue, new_view, preview_value, stopped, view_value
 from stylize.web.services import own_styles, results, training_jobs
 from stylize.web.services.own_styles import StyleSource
 from stylize.web.services.requests import Request
@@ -60,13 +60,15 @@ def _teach(app: AppContext, asked: Request, source: StyleSource, request: gr.Req
         "steps": app.config.teach_steps,
     }
     style: Style | None = None
-    with app.report_errors(request):
+    with app.report_errors(request) as errors:
         for message in training_jobs.run(job, app.config.max_training_seconds, asked.cancelled):
             style = replace(base, vector=np.array(message["vector"], np.float32))
             values, share = _progress(message)
             view = preview_value(app, wanted.photo, style, source, "own_teaching", values, busy=True, share=share)
             yield new_view(None, gr.skip() if asked.replaced() else view)
-    if style is not None:
+    if errors:
+        yield new_view(style, gr.skip() if asked.replaced() else _failed(source, errors[0]))
+    elif style is not None:
         view = preview_value(app, wanted.photo, style, source, "own_taught_done")
         yield new_view(style, gr.skip() if asked.replaced() else view)
     elif not asked.replaced():
@@ -77,7 +79,7 @@ def _optimise(app: AppContext, asked: Request, source: StyleSource, request: gr.
     """At the end a picture, also of a job that was stopped."""
     last: Image.Image | None = None
     path = asked.content.photo or ""
-    with app.report_errors(request):
+    with app.report_errors(request) as errors:
         path, picture = app.read_photo(asked.content.photo)
         job = _optimise_job(app, picture, source)
         for message in training_jobs.run(job, app.config.max_training_seconds, asked.cancelled):
@@ -88,14 +90,19 @@ def _optimise(app: AppContext, asked: Request, source: StyleSource, request: gr.
             yield new_view(None, gr.skip() if asked.replaced() else view)
     if asked.replaced():
         return
-    if last is None:
-        yield new_view(None, stopped(source))
+    if errors or last is None:
+        yield new_view(None, _failed(source, errors[0]) if errors else stopped(source))
         return
     name = results.file_name(path, [f"{source.id}-optimised"], ".png")
     file = results.save_image(last, name)
     shown = results.save_image(last, name.replace(".png", ".jpg"))
     view = view_value("own_optimised_done", source, shown, {"width": last.width, "height": last.height})
     yield gr.skip(), gr.skip(), view, gr.DownloadButton(value=str(file), visible=True)
+
+
+def _failed(source: StyleSource, error: str) -> ViewValue:
+    """The view of training that failed; the picture that was there stays."""
+    return view_value("own_failed", source, keep=True, error=error, retry=TRAINING)
 
 
 def _optimise_job(app: AppContext, picture: Image.Image, source: StyleSource) -> training_jobs.Message:
@@ -115,5 +122,5 @@ def _optimise_job(app: AppContext, picture: Image.Image, source: StyleSource) ->
 
 def _progress(message: training_jobs.Message) -> tuple[dict[str, Any], float]:
     """What fills the status line, and the share that is done."""
-    values = {"step": message["step"], "steps": message["steps"], "loss": f"{message['loss']:.2f}"}
-    return values, message["step"] / max(1, message["steps"])
+    share = message["step"] / max(1, message["steps"])
+    return {"percent": f"{share:.0%}"}, share

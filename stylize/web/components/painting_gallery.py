@@ -85,7 +85,7 @@ def answer_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
     def answer(request: gr.Request) -> Iterator[tuple[Any, ...]]:
         """Yields the gallery's outputs after each tile: gallery, painted tiles, contact sheet."""
         for asked in app.requests.answer(session_id(request), KIND):
-            with app.report_errors(request, quiet=True) as errors:  # the viewer opens the same photo, and tells
+            with app.report_errors(request) as errors:  # the viewer opens the same photo, and tells
                 yield from _paint(app, asked)
             if errors and not asked.replaced():
                 yield _value(app, "gallery_kept", {}, asked.content.own_styles, asked.number), gr.skip(), gr.skip()

@@ -82,7 +82,7 @@ def describe_photo(app: AppContext, path: str, request: gr.Request | None) -> di
     """What the browser is told of a photo, in its language: `photo` and `preview` as files and a `note`, or `error`."""
     if not gradio_hooks.is_upload(path):
         return {"error": catalog.translate("photo_not_sent", request)}
-    with _OPENING, app.report_errors(request, quiet=True) as errors:
+    with _OPENING, app.report_errors(request) as errors:
         path, picture = app.read_picture(path)
         image = picture.with_pixels(picture.pixels)
         preview = results.save_photo_for_screen(path, image, app.config.screen_size)

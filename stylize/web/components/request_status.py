@@ -1,4 +1,4 @@
-"""One line that tells whether what was asked for is open or failed, with a button to try again."""
+"""Lines that tell how far something is: open, busy, done, or failed, with a button to try again."""
 
 from __future__ import annotations
 
@@ -9,3 +9,10 @@ def request_status(kind: str) -> str:
     """HTML of the line for a kind of request; static/requests.js fills it in. A component's script has the button."""
     retry = element("try_again", "button", type="button", hidden="")
     return f'<p class="request-status" data-kind="{kind}" role="status"><span></span>{retry}</p>'
+
+
+def work_status(name: str) -> str:
+    """HTML of the line and bar for work that takes a while; `showProgress` of static/page.js fills them in."""
+    line = f'<p class="work-status {name}-status" role="status" aria-live="polite"></p>'
+    retry = element("try_again", "button", type="button", class_="work-retry", hidden="")
+    return f'{line}{retry}<progress max="1" hidden></progress>'

@@ -18,6 +18,7 @@ from stylize.video.formats import READABLE
 from stylize.web import theme
 from stylize.web.app_context import AppContext, OwnStyles, WeightedStyles, session_id
 from stylize.web.components.controls import style_choices
+from stylize.web.components.request_status import work_status
 from stylize.web.locale import catalog
 from stylize.web.locale.catalog import i18n
 from stylize.web.locale.markup import element
@@ -33,10 +34,7 @@ MAX_SLOWDOWN = 20  # seconds of painting that one second of the longest video ma
 
 ViewValue = dict[str, Any]  # what static/video_tab.js shows
 
-_VIEW = (
-    '<p class="video-status" role="status" aria-live="polite"></p><progress max="1" hidden></progress>'
-    '<video controls playsinline hidden></video><p class="video-note" role="status"></p>'
-)
+_VIEW = work_status("video") + '<video controls playsinline hidden></video><p class="video-note" role="status"></p>'
 
 
 @dataclass(frozen=True)
@@ -134,11 +132,13 @@ def answer_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, Any]]]:
             if not asked.content.file:
                 continue
             done = False
-            with app.report_errors(request):
+            with app.report_errors(request) as errors:
                 for view, download in _paint(app, asked, request):
                     yield view, download
                     done = view["state"] == "video_done"
-            if not done and not asked.replaced():
+            if errors and not asked.replaced():
+                yield _view_value("video_failed", error=errors[0]), gr.skip()
+            elif not done and not asked.replaced():
                 yield stopped(), gr.skip()
 
     return answer
@@ -236,12 +236,15 @@ def _view_value(
     busy: bool = False,
     share: float | None = None,
     video: Path | None = None,
+    error: str = "",
 ) -> ViewValue:
-    """`state` is the key of a message that `values` fill."""
+    """`state` is the key of a message that `values` fill; an `error`, a sentence, stands in its place."""
     return {
         "state": state,
         "values": values or {},
         "busy": busy,
         "share": share,
         "video": video and results.file_data(video),
+        "error": error,
+        "retry": VIDEO if error else "",
     }

@@ -92,6 +92,6 @@ def paint_preview(app: AppContext, photo: str | None, style: Style) -> tuple[str
 
 
 def _free_id(plain: str, app: AppContext, own_styles: OwnStyles) -> str:
-    taken = app.registry(own_styles)
+    taken = {PHOTO, *own_styles, *(style.id for style in app.painter.styles)}  # also of styles that the host hides
     names = (plain, *(f"{plain}-{number}" for number in range(2, MAX_STYLES + 3)))
-    return next(name for name in names if name not in taken and name != PHOTO)
+    return next(name for name in names if name not in taken)

@@ -61,8 +61,8 @@ for (const end of ["pointerup", "pointercancel", "pointerleave"]) {
 function show() {
   if (!window.stylize.isNewest("compare", props.value?.request ?? 0)) return;
   const pictures = props.value?.pictures ?? [];
-  const { complete } = props.value ?? {};
-  element.classList.toggle("empty", complete && !pictures.length);
+  const { complete, error } = props.value ?? {};
+  element.classList.toggle("empty", complete && !error && !pictures.length);
   document.getElementById("comparison-pair")?.classList.toggle("ready", complete && pictures.length > 1);
   panes.dataset.count = pictures.length;
   panes.replaceChildren(...pictures.map((one) => {
@@ -84,7 +84,8 @@ function show() {
     return figure;
   }));
   place();
-  if (complete) window.stylize.answered("compare", props.value.request);
+  if (error) window.stylize.failed("compare", props.value.request, error);
+  else if (complete) window.stylize.answered("compare", props.value.request);
 }
 element.querySelector(".request-status button").addEventListener("click", () => trigger("retry", {}));
 watch("value", show);

@@ -15,19 +15,32 @@ function label(key) {
   button.textContent = translate(key);
 }
 
+function say(key, values) {
+  rate.dataset.state = key;
+  rate.textContent = translate(key, values);
+}
+
 function stop() {
   stream?.getTracks().forEach((track) => track.stop());
   stream = null;
+  rate.textContent = "";
   label("camera_start");
   element.classList.remove("running");
 }
 
+function fail(key, sentence = translate(key)) {
+  stop();
+  say(key);
+  rate.textContent = sentence;
+  label("try_again");
+}
+
 async function start() {
+  say("camera_opening");
   try {
     stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "user", width: 640 }, audio: false });
   } catch {
-    rate.textContent = translate("camera_denied");
-    return;
+    return fail("camera_denied");
   }
   video.srcObject = stream;
   await video.play();
@@ -50,14 +63,14 @@ async function paint(current) {
     try {
       answer = await server.paint_frame({ data: frame.toDataURL("image/jpeg", 0.85), style: select.value });
     } catch {
-      answer = { error: translate("failed") };
+      answer = { error: translate("camera_failed") };
     }
     if (stream !== current) return;
-    if (answer.error) {
-      rate.textContent = answer.error;
-      return stop();
+    if (answer.error) return fail("camera_failed", answer.error);
+    if (answer.busy) {
+      say("camera_waiting");
+      continue;
     }
-    if (answer.busy) continue;
     const picture = new Image();
     picture.src = answer.picture;
     await picture.decode();
@@ -65,7 +78,7 @@ async function paint(current) {
     const now = performance.now();
     pace = pace ? 0.8 * pace + 0.2 * (now - last) : now - last;
     last = now;
-    rate.textContent = translate("camera_rate", { rate: (1000 / pace).toFixed(1), ms: Math.round(answer.seconds * 1000) });
+    say("camera_rate", { rate: (1000 / pace).toFixed(1), ms: Math.round(answer.seconds * 1000) });
     rate.dataset.frames = Number(rate.dataset.frames || 0) + 1;
   }
 }

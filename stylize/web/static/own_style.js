@@ -1,9 +1,10 @@
 // A visitor's painting beside their photo in its style, and how far the work on it is.
 const tab = document.getElementById("own-style");
 const [result, painting] = element.querySelectorAll("figure");
-const status = element.querySelector(".own-status");
-const bar = element.querySelector("progress");
-const { translate, showProgress } = window.stylize;
+const { translate, showProgress, onFailure } = window.stylize;
+const training = "#own-teach, #own-optimise";
+let pressed = null; // the button of the training that was asked for last
+let retry = ""; // the kind of request that may be repeated
 
 function fill(figure, picture, alt) {
   figure.hidden = !picture;
@@ -12,16 +13,27 @@ function fill(figure, picture, alt) {
   image.alt = alt;
 }
 
-function show() {
-  const view = props.value;
+function show(view = props.value) {
   if (!view) return;
   const alt = translate("painting_alt", { title: view.title });
   if (view.picture || !view.keep) fill(result, view.picture, alt);
   fill(painting, view.painting, view.title);
   result.querySelector("figcaption").textContent = view.title;
-  showProgress(status, bar, view);
+  showProgress(element, view);
+  retry = view.retry;
   element.classList.toggle("busy", view.busy);
   if (tab) Object.assign(tab.dataset, { busy: view.busy, trainable: view.trainable });
 }
-watch("value", show);
+
+for (const kind of ["upload", "training"]) {
+  onFailure(kind, (error) => {
+    show({ ...props.value, state: "own_failed", error, retry: kind, busy: false, share: null, keep: true });
+  });
+}
+tab?.addEventListener("click", (event) => (pressed = event.target.closest(training) ?? pressed), true);
+element.querySelector(".work-retry").addEventListener("click", () => {
+  if (retry === "training") pressed?.click();
+  else trigger("retry", {});
+});
+watch("value", () => show());
 show();

@@ -52,10 +52,13 @@
     attributeFilter: ["data-i18n"],
   });
 
-  // Work in progress: its state in words, and how far it is; null is "nobody knows".
-  const showProgress = (status, bar, view) => {
-    status.textContent = translate(view.state, view.values);
+  // Work in progress: its state in words, how far it is (null is "nobody knows"), and a button where it failed.
+  const showProgress = (element, view) => {
+    const status = element.querySelector(".work-status");
+    const bar = element.querySelector("progress");
+    status.textContent = view.error || translate(view.state, view.values);
     status.dataset.state = view.state;
+    element.querySelector(".work-retry").hidden = !view.retry;
     bar.hidden = !view.busy;
     if (view.share === null) bar.removeAttribute("value");
     else bar.value = view.share;

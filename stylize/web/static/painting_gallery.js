@@ -110,9 +110,14 @@ function render() {
   status.dataset.state = gallery.state;
   const busy = ["gallery_waiting", "gallery_busy"].includes(gallery.state);
   element.classList.toggle("busy", busy);
-  if (!busy) window.stylize.answered("gallery", gallery.request);
+  if (gallery.state === "gallery_kept") window.stylize.failed("gallery", gallery.request, translate("gallery_kept"));
+  else if (!busy) window.stylize.answered("gallery", gallery.request);
 }
 
+window.stylize.onFailure("gallery", () => {
+  element.classList.remove("busy"); // tiles that are not of this photo stay dimmed
+  status.textContent = ""; // nobody is in line any more
+});
 element.querySelector(".request-status button").addEventListener("click", () => trigger("retry", {}));
 bar.lastChild.addEventListener("click", () => trigger("compare", {}));
 watch("value", render);

@@ -3,6 +3,7 @@
   const { translate } = window.stylize;
   const closed = { viewer: ["downloads", "copy-link"], gallery: ["gallery-sheet"], compare: ["comparison-sheet"] };
   const wanted = {}; // the number of the newest request of each kind
+  const tell = {}; // what else is told a sentence when a request of a kind has failed
   let last = 0;
 
   // The state of a kind in words, and whether its downloads may be used: `open`, `answered` or `failed`.
@@ -35,7 +36,10 @@
       if (window.stylize.isNewest(kind, number)) show(kind, "answered");
     },
     failed(kind, number = wanted[kind], sentence = translate("failed")) {
-      if (window.stylize.isNewest(kind, number)) show(kind, "failed", sentence);
+      if (!window.stylize.isNewest(kind, number)) return;
+      show(kind, "failed", sentence);
+      tell[kind]?.(sentence);
     },
+    onFailure: (kind, listener) => (tell[kind] = listener),
   });
 })();

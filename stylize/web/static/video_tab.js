@@ -1,13 +1,10 @@
 // A video: how far it is, and then the video itself.
 const video = element.querySelector("video");
-const status = element.querySelector(".video-status");
-const bar = element.querySelector("progress");
-const { translate, showProgress } = window.stylize;
+const { translate, showProgress, onFailure } = window.stylize;
 
-function show() {
-  const view = props.value;
+function show(view = props.value) {
   if (!view) return;
-  showProgress(status, bar, view);
+  showProgress(element, view);
   video.hidden = !view.video;
   video.setAttribute("aria-label", translate("video_head"));
   if (view.video && video.src !== view.video.url) video.src = view.video.url;
@@ -15,5 +12,9 @@ function show() {
   const tab = document.getElementById("video");
   if (tab) tab.dataset.busy = view.busy;
 }
-watch("value", show);
+onFailure("video", (error) => {
+  show({ ...props.value, state: "video_failed", error, retry: "video", busy: false, share: null });
+});
+element.querySelector(".work-retry").addEventListener("click", () => document.getElementById("video-start").click());
+watch("value", () => show());
 show();
