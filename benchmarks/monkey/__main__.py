@@ -104,6 +104,7 @@ def run(browser: Browser, address: str, reference: Reference, tally: Tally, seed
     )
     for seed in seeds:
         found, said = burst(context, address, reference, tally, seed, broken)
+        print(f"seed {seed}: {'wrong' if found else 'right'}", flush=True)
         if found:
             tally.wrong += 1
             print(f"seed {seed} at {tally.width} px beside {tally.busy} busy processes:", *said, sep="\n  ")

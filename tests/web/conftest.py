@@ -80,14 +80,6 @@ def own_style(painter: Stylizer) -> Style:
 
 
 @pytest.fixture
-def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What visitors are warned of."""
-    shown: list[str] = []
-    monkeypatch.setattr("gradio.Warning", shown.append)
-    return shown
-
-
-@pytest.fixture
 def worker_code(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Replaces the program of the training process by a few lines of Python."""
     monkeypatch.setattr(training_jobs, "is_available", lambda: True)

@@ -149,12 +149,16 @@ def _read_upload(app: AppContext, asked: Request) -> Iterator[tuple[Any, ...]]:
         return
     if own_styles.is_style_file(file):
         style = own_styles.read_style_file(app, file, mine)
-        own_styles.check_limit(mine, style.id)
+        if own_styles.is_full(mine, style.id):
+            yield new_view(None, _full())
+            return
         source = StyleSource(style.id, style.title)
         yield _new_source(style, source, preview_value(app, wanted.photo, style, source, "own_opened"))
         return
     source, painting = own_styles.read_painting(app, file, mine)
-    own_styles.check_limit(mine, source.id)
+    if own_styles.is_full(mine, source.id):
+        yield new_view(None, _full())
+        return
     yield _new_source(None, source, view_value("own_predicting", source, busy=True))
     if not app.painter.can_predict:
         yield new_view(None, view_value("own_no_instant", source))
@@ -162,6 +166,10 @@ def _read_upload(app: AppContext, asked: Request) -> Iterator[tuple[Any, ...]]:
     style = own_styles.name_after(source, app.painter.predict(painting))
     yield new_view(style, preview_value(app, wanted.photo, style, source, "own_instant_done"))
     training_jobs.prepare()
+
+
+def _full() -> ViewValue:
+    return view_value("own_full", values={"count": str(own_styles.MAX_STYLES)})
 
 
 def waiting(source: StyleSource | None) -> ViewValue:

@@ -9,7 +9,6 @@ from pathlib import Path
 from PIL import Image
 
 from stylize import imaging, styles
-from stylize.errors import StyleError
 from stylize.styles import PHOTO, Style
 from stylize.web.app_context import AppContext, OwnStyles
 from stylize.web.services import results
@@ -78,10 +77,9 @@ def save_style_file(style: Style) -> str:
     return str(path)
 
 
-def check_limit(own_styles: OwnStyles, style_id: str) -> None:
-    """Raises StyleError if a visitor has as many styles as one may have."""
-    if style_id not in own_styles and len(own_styles) >= MAX_STYLES:
-        raise StyleError(f"There are {MAX_STYLES} styles of yours already, the most that are kept; remove one first.")
+def is_full(own_styles: OwnStyles, style_id: str) -> bool:
+    """Whether there is no room for a style of this id: a visitor has as many as one may have."""
+    return style_id not in own_styles and len(own_styles) >= MAX_STYLES
 
 
 def paint_preview(app: AppContext, photo: str | None, style: Style) -> tuple[str, Image.Image]:

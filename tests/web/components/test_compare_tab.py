@@ -45,7 +45,7 @@ def test_at_most_four_are_pinned(app: AppContext, beach: str) -> None:
     assert len(last[0]["pictures"]) == MAX_PINS
 
 
-def test_a_pin_is_never_a_path(app: AppContext, beach: str, warnings: list[str]) -> None:
+def test_a_pin_is_never_a_path(app: AppContext, beach: str) -> None:
     *_, (grid, *_) = paint(app, beach, [beach, "udnie"])
-    assert "There is no style" in warnings[0]
+    assert "There is no style" in grid["error"]
     assert (grid["pictures"], grid["complete"]) == ([], True)

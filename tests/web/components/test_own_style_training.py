@@ -52,6 +52,16 @@ def test_training_for_a_painting_that_was_replaced_is_not_shown(
     assert step[2] == gr.skip()
 
 
+def test_a_failure_is_told_and_can_be_tried_again(
+    app: AppContext, beach: str, worker_code: Callable[[str], None]
+) -> None:
+    worker_code("print(json.dumps({'error': 'The painting is blank.'}), flush=True)")
+    *_, (style, _, view, _) = teach(app, StyleSource("beach", "Beach", beach))
+    assert style == gr.skip()
+    assert (view["state"], view["error"], view["retry"]) == ("own_failed", "The painting is blank.", own_style.TRAINING)
+    assert view["keep"]
+
+
 def test_a_painting_that_was_deleted_is_asked_for_again(app: AppContext) -> None:
     *_, (_, _, view, _) = teach(app, StyleSource("beach", "Beach", "/gone.png"))
     assert view["state"] == "own_gone"

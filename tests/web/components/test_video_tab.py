@@ -40,28 +40,26 @@ def test_what_a_video_loses_is_said_beside_it(app: AppContext, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("kind", ["long", "words"])
-def test_a_video_that_cannot_be_painted_gets_its_sentence(
-    app: AppContext, tmp_path: Path, warnings: list[str], kind: str
-) -> None:
+def test_a_video_that_cannot_be_painted_gets_its_sentence(app: AppContext, tmp_path: Path, kind: str) -> None:
     source = tmp_path / "sea.mp4"
     if kind == "long":
         write_video(source, 48)
     else:
         source.write_text("words")
     view, _ = paint(app, str(source))
-    assert view["state"] == "video_stopped"
-    assert "sea.mp4" in warnings[0]
-    assert kind == "words" or "at most 1" in warnings[0]
+    assert (view["state"], view["retry"]) == ("video_failed", "video")
+    assert "sea.mp4" in view["error"]
+    assert kind == "words" or "at most 1" in view["error"]
 
 
 def test_a_video_that_lies_about_its_length_ends(
-    app: AppContext, tmp_path: Path, warnings: list[str], monkeypatch: pytest.MonkeyPatch
+    app: AppContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("stylize.video.film.length", lambda path: 0.0)
     monkeypatch.setattr(video_tab, "MAX_FRAME_RATE", 20)
     view, _ = paint(app, write_video(tmp_path / "sea.mp4", 60))
-    assert view["state"] == "video_stopped"
-    assert "too many" in warnings[0]
+    assert view["state"] == "video_failed"
+    assert "too many" in view["error"]
 
 
 def test_a_stopped_video_ends(app: AppContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
