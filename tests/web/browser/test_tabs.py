@@ -1,5 +1,6 @@
 """Blend, mask, link, compare, live and the calls: each walked in a real browser."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -43,7 +44,9 @@ def test_a_link_sets_the_tools(visit: Opener) -> None:
 
 def test_a_link_to_a_style_that_is_gone_gets_a_sentence(visit: Opener) -> None:
     page = visit(query="?style=no_such_style")
-    expect(page.locator(".toast-body").first).to_contain_text("no_such_style", timeout=PAINTED)
+    expect(page.locator(".link-note")).to_contain_text("no_such_style", timeout=PAINTED)
+    expect(page).to_have_url(re.compile("/$"))
+    expect(page.locator("#caption h2")).to_have_text("The Great Wave off Kanagawa")
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE])
