@@ -42,7 +42,7 @@ STATE = """() => {
   const one = (selector) => document.querySelector(selector);
   const value = (selector) => one(selector)?.value;
   const source = (selector) => one(selector)?.src ?? "";
-  const canvas = one("#single-view canvas");
+  const canvas = one("#slider canvas");
   const drawn = canvas?.width ? canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data : [];
   const caption = one("#caption h2"), facts = one("#caption .facts");
   return {
@@ -54,8 +54,7 @@ STATE = """() => {
     keep_colors: one("#keep-colors input").checked,
     mask: window.stylize.mask ?? "", brushed: drawn.some((level, at) => at % 4 === 3 && level > 0),
     inverted: one(".mask-invert").getAttribute("aria-pressed") === "true",
-    slider: [...document.querySelectorAll("#slider img")].map((image) => image.src),
-    single: [source(".single-photo"), source(".single-painting")],
+    viewer: [source(".viewer-photo"), source(".viewer-painting")],
     title: caption.textContent, query: caption.dataset.query, facts: { ...facts.dataset },
     address: location.search,
     marked: [...document.querySelectorAll(".tile.selected")].map((tile) => tile.dataset.style),
@@ -181,10 +180,9 @@ def _words(state: Mapping[str, Any], reference: Reference, photo: str, options: 
 
 
 def _pictures(page: Page, state: Mapping[str, Any], photo: Image.Image, painting: Image.Image) -> Iterator[str]:
-    """The viewer's pictures, under the slider and alone."""
-    for place in ("slider", "single"):
-        for name, source, right in zip(("photo", "painting"), state[place], (photo, painting), strict=True):
-            yield from _differs(f"the {name} in the viewer ({place})", _fetch(page, source), right)
+    """Both of the viewer's."""
+    for name, source, right in zip(("photo", "painting"), state["viewer"], (photo, painting), strict=True):
+        yield from _differs(f"the {name} in the viewer", _fetch(page, source), right)
 
 
 def _tiles(page: Page, state: Mapping[str, Any], reference: Reference, photo: str) -> Iterator[str]:

@@ -187,7 +187,7 @@ class Visitor:
 
     def mask(self, points: Sequence[tuple[float, float]]) -> None:
         self.view("mask")
-        canvas = self._in_studio("#single-view canvas")
+        canvas = self._in_studio("#slider canvas")
         if canvas is None:
             return
         canvas.scroll_into_view_if_needed(timeout=REACH)

@@ -172,8 +172,7 @@ def connect_paint(app: AppContext, tab: PaintTab, page: gr.Blocks) -> None:
 
     requests = _Requests(app, tab.number, viewer.KIND, tab.viewer_inputs, viewer_content)
     asked = requests.ask([part.change for part in (tab.photo, tab.mask, tab.retry, *tab.controls.components)])
-    queue = {**_paint_queue(app), "show_progress": "minimal", "show_progress_on": tab.viewer.picture}
-    requests.answer(asked, viewer.answer_handler(app), tab.viewer_outputs, queue)
+    requests.answer(asked, viewer.answer_handler(app), tab.viewer_outputs, _paint_queue(app))
 
     inputs = [tab.photo, tab.own_styles, tab.painted]
     requests = _Requests(app, tab.number, painting_gallery.KIND, inputs, gallery_content)

@@ -37,12 +37,17 @@ def caption_html(
     ids = [style.id for style, _ in styles]
     shared = all(name in app.painter.styles for name in ids)
     query = to_query(options) if shared else ""
-    only = styles[0][0] if len(styles) == 1 else None
-    known = only is not None and catalog.is_translated(only)  # then the browser translates, also the first painting's
-    title_key, artist_key = (f"title_{ids[0]}", f"artist_{ids[0]}") if known else (None, None)
+    known = translated_id(styles)
+    title_key, artist_key = (f"title_{known}", f"artist_{known}") if known else (None, None)
     title = element(title_key, "h2", text=app.title(styles, request), data_query=query)
     artists = element(artist_key, "p", text=app.artists(styles, request), class_="artist")
     return title + artists + _facts(app, size, times)
+
+
+def translated_id(styles: WeightedStyles) -> str:
+    """The id of a single style that the browser has in its language, also on the page that it opens; else empty."""
+    only = styles[0][0] if len(styles) == 1 else None
+    return only.id if only is not None and catalog.is_translated(only) else ""
 
 
 def _facts(app: AppContext, size: tuple[int, int], times: Times | None) -> str:

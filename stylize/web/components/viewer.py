@@ -172,6 +172,7 @@ def _content(
         "size": picture.size,
         "whole": {"photo": path, "painting": str(png)} if png and gradio_hooks.is_upload(path) else None,
         "title": app.title(styles, request),
+        "translated": caption.translated_id(styles),
     }
     text = caption.caption_html(app, options, styles, painting.size, request, times)
     return ViewerContent(shown, text, png)

@@ -47,7 +47,7 @@ def full_size_function(app: AppContext) -> Callable[..., dict[str, Any]]:
 
         Only what this page has made or was sent has such paths, and nobody can guess them.
         """
-        with _OPENING, app.report_errors(request, quiet=True) as errors:
+        with _OPENING, app.report_errors(request) as errors:
             opened = {name: _open(app, str(asked.get(name))) for name in ("photo", "painting")}
             return {name: results.file_data(path) for name, path in opened.items()}
         return {"error": errors[0]}

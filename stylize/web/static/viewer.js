@@ -25,7 +25,8 @@ function show() {
   }
   painting.src = value.painting.url;
   photo.alt = translate("photo_alt");
-  painting.alt = translate("painting_alt", { title: value.title });
+  const title = value.translated ? translate(`title_${value.translated}`) : value.title;
+  painting.alt = translate("painting_alt", { title });
   closer = { request: null };
   note.textContent = "";
   place();
