@@ -26,6 +26,7 @@ from stylize.web.components import (
     photo_input,
     video_tab,
     viewer,
+    viewer_history,
 )
 from stylize.web.components.compare_tab import Comparison, ComparisonRequest
 from stylize.web.components.controls import Controls
@@ -63,7 +64,7 @@ class PaintTab:
 
     @property
     def viewer_inputs(self) -> list[Component]:
-        """What a painting in the viewer depends on."""
+        """What a painting in the viewer depends on; static/viewer_history.js reads it in this order."""
         return [self.photo, self.mask, self.own_styles, *self.controls.components]
 
     @property
@@ -147,15 +148,15 @@ class _Requests:
         event.failure(None, js=f"() => window.stylize.failed({json.dumps(self.kind)})")
 
 
-def _number(*kinds: str) -> str:
-    """A script that numbers a request of these kinds: the number is the first input."""
-    names = ", ".join(json.dumps(kind) for kind in kinds)
-    return f"(number, ...values) => [window.stylize.ask({names}), ...values]"
+def _number(kind: str = "") -> str:
+    """A script that numbers a request of this kind: the number is the first input."""
+    return f"(number, ...values) => [window.stylize.ask({json.dumps(kind)}, values), ...values]"
 
 
 def connect_paint(app: AppContext, tab: PaintTab, page: gr.Blocks) -> None:
     """Photo -> gallery and viewer; tile, controls, mask and link -> viewer."""
     tab.photo.change(None, None, tab.mask, js="() => (window.stylize.mask = '')")
+    viewer_history.connect(tab.viewer.history, [tab.mask, *tab.controls.components])
     tab.viewer.picture.mask(None, None, tab.mask, js="() => window.stylize.mask")
     tab.gallery.pick(None, None, tab.controls.style, js="() => window.stylize.pickedStyle")
     select = "(style) => { window.stylize.style = style; window.stylize.selectStyle?.(style); }"
@@ -173,6 +174,8 @@ def connect_paint(app: AppContext, tab: PaintTab, page: gr.Blocks) -> None:
     requests = _Requests(app, tab.number, viewer.KIND, tab.viewer_inputs, viewer_content)
     asked = requests.ask([part.change for part in (tab.photo, tab.mask, tab.retry, *tab.controls.components)])
     requests.answer(asked, viewer.answer_handler(app), tab.viewer_outputs, _paint_queue(app))
+    place = viewer.place_handler(app, (viewer.KIND, painting_gallery.KIND, compare_tab.KIND, own_style.UPLOAD))
+    tab.viewer.status.place(place, None, tab.viewer.status, trigger_mode="multiple", **UNQUEUED)
 
     inputs = [tab.photo, tab.own_styles, tab.painted]
     requests = _Requests(app, tab.number, painting_gallery.KIND, inputs, gallery_content)

@@ -97,7 +97,7 @@ def _options_template() -> str:
     papers = [f'<option value="{name}">{name.upper()}</option>' for name in downloads.PAPERS]
     quality = DownloadOptions.quality
     return (
-        f"<details><summary>{element('download_more')}</summary><form>"
+        f"<details><summary>{element('download_more')}{element('download_waits')}</summary><form>"
         + _choice("download_format", "format", formats)
         + _choice("download_size", "longer_side", sizes)
         + _choice("download_paper", "paper", papers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from PIL import Image
 from stylize.options import PaintOptions
 from stylize.web import theme
 from stylize.web.app_context import DEFAULT_PHOTO, AppContext, OwnStyles, example_photo, session_id
-from stylize.web.components import caption, viewer_picture
+from stylize.web.components import caption, viewer_history, viewer_picture
 from stylize.web.components.request_status import request_status
 from stylize.web.hosting import gradio_hooks
 from stylize.web.locale.catalog import i18n
@@ -32,9 +32,10 @@ MASK_LIMIT = 4_000_000  # characters of its data address
 
 @dataclass(frozen=True)
 class Viewer:
-    """The components: the picture, its caption, and the state of what was asked for."""
+    """The components: the picture, the looks before it, its caption, and the state of what was asked for."""
 
     picture: gr.HTML
+    history: gr.HTML
     caption: gr.HTML
     status: gr.HTML
     png: str  # the download of the first painting
@@ -51,6 +52,7 @@ def build(app: AppContext) -> Viewer:
         elem_id="viewer-status",
     )
     picture = viewer_picture.build(app, content.picture)
+    history = viewer_history.build(app)
     with gr.Row(elem_id="viewer-footer"):
         text = gr.HTML(
             content.caption, js_on_load=theme.static("caption.js"), apply_default_css=False, elem_id="caption"
@@ -64,7 +66,7 @@ def build(app: AppContext) -> Viewer:
             elem_id="view-mode",
         )
     mode.change(None, mode, None, js="(name) => { document.getElementById('viewer').dataset.view = name; }")
-    return Viewer(picture, text, status, str(content.png))
+    return Viewer(picture, history, text, status, str(content.png))
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,17 @@ def answer_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
     return answer
 
 
+def place_handler(app: AppContext, kinds: Collection[str]) -> Callable[..., dict[str, Any]]:
+    """The handler that tells a visitor's place in line among requests of these kinds, which share a queue."""
+
+    def place(event: gr.EventData, request: gr.Request) -> dict[str, Any]:
+        ahead = app.requests.ahead(session_id(request), KIND, kinds)
+        state = "painting" if ahead is None else "waiting"
+        return _status_value(int(event.request), state) | {"ahead": ahead}
+
+    return place
+
+
 def _paint(app: AppContext, asked: Request, request: gr.Request) -> Iterator[tuple[Any, ...]]:
     """Raises StylizeError, also Cancelled if there is a newer request."""
     wanted: ViewerRequest = asked.content
@@ -140,7 +153,7 @@ def read_mask(data: str) -> Image.Image | None:
 
 
 def _status_value(number: int, state: str, error: str = "") -> dict[str, Any]:
-    """What static/viewer_status.js tells: `state` is painted, preview or failed."""
+    """What static/viewer_status.js tells: `state` is waiting, painting, preview, painted or failed."""
     return {"request": number, "state": state, "error": error}
 
 
@@ -170,6 +183,7 @@ def _content(
         "photo": results.file_data(before),
         "painting": results.file_data(after),
         "size": picture.size,
+        "final": png is not None,
         "whole": {"photo": path, "painting": str(png)} if png and gradio_hooks.is_upload(path) else None,
         "title": app.title(styles, request),
         "translated": caption.translated_id(styles),

@@ -26,7 +26,7 @@ def build(app: AppContext, value: dict[str, Any]) -> gr.HTML:
     """The picture. Its events: `mask` (brushed anew).
 
     `value` has `request` (its number), `photo` and `painting` (files for the screen), `size` (width and height at full
-    size), `whole` (as `full_size_function` takes it; None for a preview) and `title`.
+    size), `final` (False for a preview), `whole` (what `full_size_function` takes, or None) and `title`.
     """
     return gr.HTML(
         value,

@@ -17,8 +17,9 @@ gallery, and closes the downloads until the newest one is there. `stop` has a nu
 
 from __future__ import annotations
 
+import itertools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,9 +43,15 @@ class _Slot:
 
     number: int = 0
     content: Any = None
+    place: int = 0  # in the order in which visitors began to wait
     taken: int = 0  # the number of the newest one that is being answered or has been
     stopped: int = 0  # requests up to this number are stopped
     result: Any = None  # what the request `number` was finished with
+
+    @property
+    def waits(self) -> bool:
+        """Whether something is wanted that nobody has taken."""
+        return self.taken < self.number and self.content is not None
 
 
 class RequestRegistry:
@@ -53,6 +60,7 @@ class RequestRegistry:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._slots: dict[tuple[str, str], _Slot] = {}
+        self._places = itertools.count()
 
     def ask(self, session: str, kind: str, number: int, content: Any) -> bool:
         """Want `content` from now on; None wants nothing and cancels what runs.
@@ -63,6 +71,8 @@ class RequestRegistry:
             slot = self._slots.setdefault((session, kind), _Slot())
             if number <= slot.number:
                 return False
+            if not slot.waits:  # else the newer request has the place of the one before
+                slot.place = next(self._places)
             slot.number, slot.content, slot.result = number, content, None
             return True
 
@@ -77,6 +87,15 @@ class RequestRegistry:
         with self._lock:
             slot = self._slots.get((session, kind))
             return slot.result if slot is not None and slot.number == number else None
+
+    def ahead(self, session: str, kind: str, kinds: Collection[str]) -> int | None:
+        """How many other visitors wait with requests of `kinds` since before this one; None if this one does not."""
+        with self._lock:
+            own = self._slots.get((session, kind))
+            if own is None or not own.waits:
+                return None
+            waiting = ((name, one) for (name, other), one in self._slots.items() if other in kinds and one.waits)
+            return len({name for name, slot in waiting if name != session and slot.place < own.place})
 
     def answer(self, session: str, kind: str) -> Iterator[Request]:
         """Take the newest request, and again the newest when the caller has answered it, until all are taken.

@@ -6,8 +6,9 @@
   const tell = {}; // what else is told a sentence when a request of a kind has failed
   let last = 0;
 
-  // The state of a kind in words, and whether its downloads may be used: `open`, `answered` or `failed`.
-  function show(kind, state, sentence = "") {
+  // The state of a kind in words, and whether its downloads may be used: `open`, `answered` or `failed`. Others hear of it
+  // by the event "stylize:request"; `values` are what a request that is open now depends on.
+  function show(kind, state, sentence = "", values = undefined) {
     for (const id of closed[kind] ?? []) {
       const element = document.getElementById(id);
       if (element) element.inert = state !== "answered";
@@ -17,16 +18,16 @@
       status.firstChild.textContent = state === "open" ? translate("request_open") : sentence;
       status.lastChild.hidden = state !== "failed";
     }
+    document.dispatchEvent(new CustomEvent("stylize:request", { detail: { kind, state, values } }));
   }
 
   Object.assign(window.stylize, {
-    // A new request of these kinds; returns its number.
-    ask(...kinds) {
+    // A new request of this kind, or of none; returns its number.
+    ask(kind, values) {
       last += 1;
-      for (const kind of kinds) {
-        wanted[kind] = last;
-        show(kind, "open");
-      }
+      if (!kind) return last;
+      wanted[kind] = last;
+      show(kind, "open", "", values);
       return last;
     },
     // The number of the newest request, and whether an answer is to it; what the page opened with has the number 0.

@@ -10,6 +10,8 @@ const divider = element.querySelector(".viewer-divider");
 const note = element.querySelector(".viewer-note");
 const viewName = () => viewer.dataset.view ?? "split";
 let shown = null; // the value on show
+let photoWanted = null; // the path of the photo in the newest request
+let photoShown = null; // and of the one on show
 let split = 0.5; // where the divider is, of the part of the picture that is seen
 
 function show() {
@@ -21,8 +23,11 @@ function show() {
     photo.src = value.photo.url;
     view.zoom = null;
     stage.style.setProperty("--aspect", value.size[0] / value.size[1]);
+    setInverted(false);
     blank();
   }
+  photoShown = photoWanted;
+  tell(value.final ? "painted" : "preview");
   painting.src = value.painting.url;
   photo.alt = translate("photo_alt");
   const title = value.translated ? translate(`title_${value.translated}`) : value.title;
@@ -30,7 +35,21 @@ function show() {
   closer = { request: null };
   note.textContent = "";
   place();
+  window.stylize.shownPainting = value;
+  document.dispatchEvent(new CustomEvent("stylize:painting", { detail: value }));
 }
+
+// Whether photo and painting are those that were asked for: what is older is dimmed, and takes no mask.
+function tell(state) {
+  viewer.dataset.painting = state;
+  viewer.dataset.photo = photoShown === photoWanted ? "wanted" : "old";
+}
+
+document.addEventListener("stylize:request", ({ detail: { kind, state, values } }) => {
+  if (kind !== "viewer" || state === "answered") return;
+  if (values) photoWanted = values[0]?.photo?.path ?? null; // as PaintTab.viewer_inputs of events.py
+  tell("old");
+});
 
 // The part of the picture that is seen, from left to right, in the stage.
 function seen() {

@@ -6,6 +6,7 @@ const invert = element.querySelector(".mask-invert");
 const strokes = canvas.getContext("2d", { willReadFrequently: true });
 const tint = "#d2402f"; // seen only here: what is sent is white, and black where brushed
 let brushed = false;
+let unsent = false; // brushed since the last time that the mask was sent
 let inverted = false;
 let before = null; // the canvas before the stroke that is being drawn
 
@@ -40,10 +41,11 @@ function strokeTo(x, y) {
     stamp(from.x + ((x - from.x) * step) / steps, from.y + ((y - from.y) * step) / steps, radius);
   }
   last = { x, y };
-  brushed = true;
+  brushed = unsent = true;
 }
 
 function send() {
+  unsent = false;
   if (!brushed && !inverted) return setMask("");
   const whole = document.createElement("canvas");
   whole.width = canvas.width;
@@ -72,8 +74,37 @@ function setMask(data) {
   trigger("mask", {});
 }
 
+function setInverted(wanted) {
+  inverted = window.stylize.maskInverted = wanted;
+  invert.setAttribute("aria-pressed", String(inverted));
+  info.dataset.i18n = inverted ? "mask_info_inverted" : "mask_info";
+  info.textContent = translate(info.dataset.i18n);
+}
+
+// Show a mask that was sent before.
+window.stylize.showMask = async ({ mask, inverted: before }) => {
+  window.stylize.mask = mask;
+  setInverted(before);
+  blank();
+  if (!mask) return;
+  const image = Object.assign(new Image(), { src: mask });
+  await image.decode();
+  if (window.stylize.mask !== mask) return;
+  strokes.drawImage(image, 0, 0, canvas.width, canvas.height);
+  const pixels = strokes.getImageData(0, 0, canvas.width, canvas.height);
+  for (let at = 0; at < pixels.data.length; at += 4) {
+    pixels.data[at + 3] = inverted ? pixels.data[at] : 255 - pixels.data[at];
+    if (pixels.data[at + 3]) brushed = true;
+  }
+  strokes.putImageData(pixels, 0, 0);
+  strokes.globalCompositeOperation = "source-in"; // in the colour of strokes
+  strokes.fillStyle = tint;
+  strokes.fillRect(0, 0, canvas.width, canvas.height);
+  strokes.globalCompositeOperation = "source-over";
+};
+
 canvas.addEventListener("pointerdown", (event) => {
-  if (event.button || !event.isPrimary) return;
+  if (event.button || !event.isPrimary || viewer.dataset.photo === "old") return;
   event.preventDefault();
   canvas.setPointerCapture(event.pointerId);
   before = { pixels: strokes.getImageData(0, 0, canvas.width, canvas.height), brushed };
@@ -114,7 +145,7 @@ function strokeHere() {
 
 canvas.addEventListener("keydown", (event) => {
   const way = ARROWS[event.key];
-  if (!way && event.key !== " ") return;
+  if ((!way && event.key !== " ") || viewer.dataset.photo === "old") return;
   event.preventDefault();
   last = null;
   if (event.key === " " || event.shiftKey) strokeHere();
@@ -126,15 +157,12 @@ canvas.addEventListener("keydown", (event) => {
   placeCursor();
 });
 canvas.addEventListener("keyup", (event) => {
-  if (event.key === " " || event.key === "Shift") send();
+  if (unsent && (event.key === " " || event.key === "Shift")) send();
 });
 canvas.addEventListener("focus", placeCursor);
 brush.addEventListener("input", placeCursor);
 invert.addEventListener("click", () => {
-  inverted = !inverted;
-  invert.setAttribute("aria-pressed", String(inverted));
-  info.dataset.i18n = inverted ? "mask_info_inverted" : "mask_info";
-  info.textContent = translate(info.dataset.i18n);
+  setInverted(!inverted);
   send();
 });
 element.querySelector(".mask-clear").addEventListener("click", () => { blank(); send(); });

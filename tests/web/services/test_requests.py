@@ -151,3 +151,16 @@ def test_what_a_request_was_finished_with_is_had_until_a_newer_one_comes(request
     requests.ask("one", "viewer", 2, "b")
     request.finish("too late")
     assert requests.finished("one", "viewer", 1) is requests.finished("one", "viewer", 2) is None
+
+
+def test_the_place_in_line_is_kept_and_counts_visitors_who_wait(requests: RequestRegistry) -> None:
+    kinds = ("viewer", "gallery")
+    for session, kind in (("one", "viewer"), ("one", "gallery"), ("two", "film"), ("three", "viewer")):
+        requests.ask(session, kind, 1, "wanted")
+    requests.ask("two", "viewer", 2, "wanted")
+    requests.ask("three", "viewer", 3, "something else")  # has the place that it had
+    requests.ask("four", "viewer", 1, None)
+    assert [requests.ahead(name, "viewer", kinds) for name in ("one", "two", "three", "four")] == [0, 2, 1, None]
+    answered(requests, "one")
+    answered(requests, "one", "gallery")
+    assert [requests.ahead(name, "viewer", kinds) for name in ("one", "two", "three")] == [None, 1, 0]
