@@ -184,7 +184,10 @@ def connect_paint(app: AppContext, tab: PaintTab, page: gr.Blocks) -> None:
     outputs = [tab.gallery, tab.painted, tab.sheet]
     requests.answer(asked, painting_gallery.answer_handler(app), outputs, _paint_queue(app))
 
-    page.load(open_link.open_handler(app), None, [*tab.controls.components, tab.link_note], **QUEUED)
+    look = gr.JSON(visible=False)
+    opened = page.load(open_link.open_handler(app), None, [look, tab.link_note], **QUEUED)
+    controls = tab.controls.components
+    opened.success(None, [look, *controls], controls, js=open_link.follow_script(app))
 
 
 def connect_comparison(app: AppContext, tab: PaintTab, compared: Comparison, tabs: gr.Tabs, opened: gr.Tab) -> None:

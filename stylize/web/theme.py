@@ -109,7 +109,9 @@ def _face(family: str, file: str, weights: str) -> str:
 
 def head() -> str:
     """What goes into the page's head: the catalogues and the scripts that every part uses."""
-    scripts = "\n".join(static(name) for name in ("page.js", "gradio_words.js", "requests.js", "photo_drop.js"))
+    scripts = "\n".join(
+        static(name) for name in ("page.js", "gradio_words.js", "requests.js", "open_link.js", "photo_drop.js")
+    )
     return (
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<script>{catalogs_script()}\n{scripts}</script>"

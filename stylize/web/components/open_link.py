@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -11,10 +12,12 @@ import gradio as gr
 from stylize.errors import StylizeError
 from stylize.options import parse_style, shares
 from stylize.styles import StyleRegistry
-from stylize.web import theme
 from stylize.web.app_context import AppContext
 from stylize.web.locale import catalog
 from stylize.web.share import ControlValues, control_values, from_query
+
+# The address no longer asks for what the page does not show.
+_CLEAR_ADDRESS = 'if (props.value) history.replaceState(history.state, "", location.pathname);'
 
 
 def build() -> gr.HTML:
@@ -22,7 +25,7 @@ def build() -> gr.HTML:
     return gr.HTML(
         "",
         html_template='<p class="link-note" role="status">${value}</p>',
-        js_on_load=theme.static("open_link.js"),
+        js_on_load=_CLEAR_ADDRESS,
         apply_default_css=False,
         visible=False,
         elem_id="link-note",
@@ -30,18 +33,23 @@ def build() -> gr.HTML:
 
 
 def open_handler(app: AppContext) -> Callable[..., tuple[Any, ...]]:
-    """The handler that sets the controls, and the line, when the page opens."""
+    """The handler that answers the controls' values in a link when the page opens, or the line."""
     shown = StyleRegistry(app.styles)
-    unchanged = (gr.skip(),) * len(ControlValues._fields)
 
-    def restore(request: gr.Request) -> tuple[Any, ...]:
+    def restore(request: gr.Request) -> tuple[Any, Any]:
         try:
             options = from_query(request.query_params, shown)
         except StylizeError:
-            return *unchanged, gr.HTML(_reason(request.query_params["style"], app, shown, request), visible=True)
-        return *(unchanged if options is None else control_values(options)), gr.skip()
+            return None, gr.HTML(_reason(request.query_params["style"], app, shown, request), visible=True)
+        return None if options is None else list(control_values(options)), gr.skip()
 
     return restore
+
+
+def follow_script(app: AppContext) -> str:
+    """A script of the link's values and the controls' own: what a visitor has moved meanwhile stays as it is."""
+    start = json.dumps(ControlValues(app.default_style))
+    return f"(look, ...now) => window.stylize.followLink({start}, look, now)"
 
 
 def _reason(style: str, app: AppContext, shown: StyleRegistry, request: gr.Request) -> str:

@@ -1,2 +1,7 @@
-// A link that cannot be followed: the address no longer asks for what the page does not show.
-if (props.value) history.replaceState(history.state, "", location.pathname);
+// Opening a link: its look comes late, so what a visitor has moved by then stays; a blend is seen in the controls.
+window.stylize.followLink = (start, look, now) => {
+  if (!look) return now;
+  const [, second] = look;
+  if (second) document.querySelector("#blend > button:not(.open)")?.click();
+  return now.map((value, at) => (value === start[at] ? look[at] : value));
+};

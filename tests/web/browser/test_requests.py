@@ -74,3 +74,16 @@ def test_a_request_that_did_not_arrive_is_told_and_can_be_tried_again(browser: B
     answered(page)
     expect(page.locator("#caption h2")).to_have_text("Udnie")
     page.close()
+
+
+def test_what_is_moved_while_the_page_opens_stays(visit: Opener) -> None:
+    """The answer to a link comes late: what the visitor has moved by then is not taken back."""
+    page = visit()
+    page.route("**/queue/join*", lambda route: None)
+    page.goto(page.url + "?style=udnie&strength=0.4")
+    page.locator("#keep-colors input").check()
+    page.wait_for_function("window.stylize.newest('viewer') > 0")
+    page.unroute_all()  # lets go of what is held
+    expect(page).to_have_url(re.compile(r"\?style=udnie&strength=0\.4&keep_colors=1$"), timeout=PAINTED)
+    expect(page.locator("#keep-colors input")).to_be_checked()
+    answered(page)
