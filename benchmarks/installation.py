@@ -28,7 +28,7 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-TESTS = ("cli", "imaging", "inference", "video", "test_options.py", "test_styles.py", "test_stylizer.py")
+TESTS = ("cli", "grid", "imaging", "inference", "video", "test_options.py", "test_styles.py", "test_stylizer.py")
 NEEDS_TORCH = "tests/inference/test_style_predictor.py"  # imports it
 PATIENCE = 120  # seconds that one command may take, pip and pytest apart
 
@@ -89,9 +89,10 @@ def check(wheel: Path, home: Path, pinned: bool) -> None:
     with serving([str(programs / "stylize"), "serve"], away) as address:
         run([python, "-c", CLIENT, address, "photo.png"], away)
     if pinned:
-        run([*pip, "pytest", "hypothesis", "onnx"], away, timeout=None)
+        run([*pip, "pytest", "pytest-xdist", "hypothesis", "onnx"], away, timeout=None)
         # pytest itself, not python -m pytest, which puts the checkout on the path
-        options = ["-o", "pythonpath=", "-p", "no:cacheprovider", "-m", "not training", f"--ignore={NEEDS_TORCH}"]
+        options = ["-n", "2", "--dist", "loadfile", "-o", "pythonpath=", "-p", "no:cacheprovider"]
+        options += ["-m", "not training", f"--ignore={NEEDS_TORCH}"]
         run([str(programs / "pytest"), *options, *(f"tests/{name}" for name in TESTS)], ROOT, timeout=None)
 
 
