@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -52,11 +53,12 @@ def read(source: Source, max_pixels: int = MAX_PIXELS) -> Picture:
         raise PictureError(f"A picture is a path, the bytes of a file or a PIL image, not a {type(source).__name__}.")
     path = Path(source)
     try:
-        if path.exists() and not path.is_file():  # a pipe would never end
-            what = "a folder" if path.is_dir() else "no file"
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe would never end
+            what = "a folder" if stat.S_ISDIR(status.st_mode) else "no file"
             raise PictureError(f"{path} is {what}. Give one picture file ({file_kind.NAMES}).")
         with path.open("rb") as file:
-            return _decode(file, path.name, path.stat().st_size, max_pixels)
+            return _decode(file, path.name, status.st_size, max_pixels)
     except FileNotFoundError as error:
         raise PictureError(f"{path} does not exist.") from error
     except OSError as error:
