@@ -100,7 +100,7 @@ class Sheet:
         for one in placed:
             bottom = height - one.top - one.image.height
             box = (one.left * POINTS, bottom * POINTS, one.image.width * POINTS, one.image.height * POINTS)
-            page.drawImage(ImageReader(one.image), *box, mask="auto")
+            page.drawImage(ImageReader(_packed(one.image)), *box, mask="auto")
         page.setFillColor(HexColor(INK))
         for text in texts:
             name, size = _pdf_font(text), text.size * POINTS
@@ -132,6 +132,16 @@ class Sheet:
             tallest = max((image.height for image in row if image is not None), default=0)
             top += max(tallest, (label.count("\n") + 1) * LINE) + GAP
         return (width, top - GAP + MARGIN), texts, placed
+
+
+def _packed(image: Image.Image) -> Image.Image | io.BytesIO:
+    """A picture as a PDF takes it: as a JPEG, which stays one in the file, unless something is transparent."""
+    if image.mode == "RGBA":
+        return image
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=92)
+    file.seek(0)
+    return file
 
 
 def _lines(left: int, top: int, width: int, label: str) -> list[_Text]:

@@ -18,7 +18,7 @@ from starlette.middleware import Middleware
 from stylize import Stylizer
 from stylize.web import api, events, link_preview, theme
 from stylize.web.app_context import AppContext
-from stylize.web.components import about, compare_tab, live_camera, own_style, photo_input, video_tab
+from stylize.web.components import about, compare_tab, comparison_grid, live_camera, own_style, photo_input, video_tab
 from stylize.web.config import WebConfig
 from stylize.web.hosting import gradio_hooks, memory
 from stylize.web.locale.catalog import TRANSLATIONS, i18n
@@ -50,7 +50,9 @@ def build_demo(painter: Stylizer | None = None, config: WebConfig | None = None)
             if "compare" not in config.hidden:
                 with gr.Tab(i18n("tab_compare"), id="compare") as tab:
                     compared = compare_tab.build()
+                    grid = comparison_grid.build(app)
                 events.connect_comparison(app, paint_tab, compared, tabs, tab)
+                events.connect_grid(app, paint_tab, grid, tabs)
             if "live" not in config.hidden:
                 with gr.Tab(i18n("tab_live"), id="live"):
                     video = video_tab.build(app)

@@ -1,12 +1,10 @@
 """Events: what leads from one part of the page to another. The components bring their handlers.
 
-Whatever paints is asked for and answered by the two listeners that `services/requests.py` describes.
+Whatever paints is asked for and answered by `RequestEvents`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,9 +12,10 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from stylize.web.app_context import PAINT_CONCURRENCY_ID, AppContext, OwnStyles, session_id
+from stylize.web.app_context import AppContext, OwnStyles
 from stylize.web.components import (
     compare_tab,
+    comparison_grid,
     controls,
     downloads,
     open_link,
@@ -29,6 +28,7 @@ from stylize.web.components import (
     viewer_history,
 )
 from stylize.web.components.compare_tab import Comparison, ComparisonRequest
+from stylize.web.components.comparison_grid import ComparisonGrid, GridRequest
 from stylize.web.components.controls import Controls
 from stylize.web.components.downloads import Downloads
 from stylize.web.components.own_style import OwnStyleTab, UploadRequest
@@ -37,12 +37,8 @@ from stylize.web.components.painting_gallery import GalleryRequest, PaintedTiles
 from stylize.web.components.video_tab import VideoRequest, VideoTab
 from stylize.web.components.viewer import Viewer, ViewerRequest
 from stylize.web.locale.catalog import i18n
+from stylize.web.request_events import QUEUED, UNQUEUED, RequestEvents, Values, paint_queue
 from stylize.web.services import training_jobs
-
-UNQUEUED: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
-QUEUED = {**UNQUEUED, "queue": True}  # only what is queued can warn, and tell that a state has changed
-
-Values = Mapping[Component, Any]  # of the inputs of an event, by component
 
 
 @dataclass(frozen=True)
@@ -99,60 +95,6 @@ def build_paint_tab(app: AppContext) -> PaintTab:
     return PaintTab(number, retry, *parts)
 
 
-@dataclass(frozen=True)
-class _Requests:
-    """One kind of request: what it depends on, how it is asked for and answered."""
-
-    app: AppContext
-    number: gr.Number
-    kind: str
-    inputs: Sequence[Component] = ()
-    content: Callable[[Values], Any] = lambda values: None  # by default nothing is wanted any more
-
-    def ask(self, triggers: Sequence[Any], show: Callable[[Any, int], Any] | None = None, output: Any = None) -> Any:
-        """Ask on these triggers; `show` (of content and number) fills `output` at once. Returns the event."""
-
-        def handle(request: gr.Request, number: float, *values: Any) -> Any:
-            content = self.content(dict(zip(self.inputs, values, strict=True)))
-            newest = self.app.requests.ask(session_id(request), self.kind, int(number), content)
-            if show is None:
-                return None
-            return show(content, int(number)) if newest else gr.skip()
-
-        inputs = [self.number, *self.inputs]
-        asked = gr.on(triggers, handle, inputs, output, js=_number(self.kind), trigger_mode="multiple", **UNQUEUED)
-        self._tell_failure(asked)
-        return asked
-
-    def answer(self, asked: Any, handler: Any, outputs: Sequence[Component], queue: Mapping[str, Any]) -> Any:
-        """Answer after an ask. Returns the event."""
-
-        def handle(request: gr.Request) -> Iterator[Any]:
-            yield (gr.skip(),) * len(outputs)  # Gradio empties the outputs of a generator that yields nothing
-            yield from handler(request)
-
-        answered = asked.then(handle, None, outputs, trigger_mode="always_last", **queue)
-        self._tell_failure(answered)  # the queue was full
-        return answered
-
-    def stop(self, trigger: Any, show: Callable[..., Any], inputs: Sequence[Component], output: Component) -> None:
-        """Stop what runs on this trigger; `show` (of the inputs) fills `output` at once."""
-
-        def handle(request: gr.Request, number: float, *values: Any) -> Any:
-            self.app.requests.stop(session_id(request), self.kind, int(number))
-            return show(*values)
-
-        trigger(handle, [self.number, *inputs], output, js=_number(), trigger_mode="multiple", **UNQUEUED)
-
-    def _tell_failure(self, event: Any) -> None:
-        event.failure(None, js=f"() => window.stylize.failed({json.dumps(self.kind)})")
-
-
-def _number(kind: str = "") -> str:
-    """A script that numbers a request of this kind: the number is the first input."""
-    return f"(number, ...values) => [window.stylize.ask({json.dumps(kind)}, values), ...values]"
-
-
 def connect_paint(app: AppContext, tab: PaintTab, page: gr.Blocks) -> None:
     """Photo -> gallery and viewer; tile, controls, mask and link -> viewer."""
     tab.photo.change(None, None, tab.mask, js="() => (window.stylize.mask = '')")
@@ -171,18 +113,18 @@ def connect_paint(app: AppContext, tab: PaintTab, page: gr.Blocks) -> None:
     def gallery_content(values: Values) -> GalleryRequest:
         return GalleryRequest(*(values[part] for part in (tab.photo, tab.own_styles, tab.painted)))
 
-    requests = _Requests(app, tab.number, viewer.KIND, tab.viewer_inputs, viewer_content)
+    requests = RequestEvents(app, tab.number, viewer.KIND, tab.viewer_inputs, viewer_content)
     asked = requests.ask([part.change for part in (tab.photo, tab.mask, tab.retry, *tab.controls.components)])
-    requests.answer(asked, viewer.answer_handler(app), tab.viewer_outputs, _paint_queue(app))
+    requests.answer(asked, viewer.answer_handler(app), tab.viewer_outputs, paint_queue(app))
     place = viewer.place_handler(app, (viewer.KIND, painting_gallery.KIND, compare_tab.KIND, own_style.UPLOAD))
     tab.viewer.status.place(place, None, tab.viewer.status, trigger_mode="multiple", **UNQUEUED)
 
     inputs = [tab.photo, tab.own_styles, tab.painted]
-    requests = _Requests(app, tab.number, painting_gallery.KIND, inputs, gallery_content)
+    requests = RequestEvents(app, tab.number, painting_gallery.KIND, inputs, gallery_content)
     changes = [part.change for part in (tab.photo, tab.retry, tab.own_styles)]
     asked = requests.ask(changes, partial(painting_gallery.waiting, app), tab.gallery)
     outputs = [tab.gallery, tab.painted, tab.sheet]
-    requests.answer(asked, painting_gallery.answer_handler(app), outputs, _paint_queue(app))
+    requests.answer(asked, painting_gallery.answer_handler(app), outputs, paint_queue(app))
 
     look = gr.JSON(visible=False)
     opened = page.load(open_link.open_handler(app), None, [look, tab.link_note], **QUEUED)
@@ -201,9 +143,28 @@ def connect_comparison(app: AppContext, tab: PaintTab, compared: Comparison, tab
         return ComparisonRequest(values[tab.photo], values[tab.own_styles], values[compared.pins] or [], chosen)
 
     inputs = [tab.photo, tab.own_styles, compared.pins, *tab.controls.components]
-    requests = _Requests(app, tab.number, compare_tab.KIND, inputs, content)
+    requests = RequestEvents(app, tab.number, compare_tab.KIND, inputs, content)
     asked = requests.ask([opened.select, compared.retry.change])
-    requests.answer(asked, compare_tab.answer_handler(app), compared.outputs, _paint_queue(app))
+    requests.answer(asked, compare_tab.answer_handler(app), compared.outputs, paint_queue(app))
+
+
+def connect_grid(app: AppContext, tab: PaintTab, grid: ComparisonGrid, tabs: gr.Tabs) -> None:
+    """Styles and a setting -> a grid; a cell of it -> the viewer."""
+    grid.view.retry(None, None, grid.retry, js="() => String(performance.now())")
+
+    def content(values: Values) -> GridRequest:
+        chosen = tab.controls.values(values)
+        styles, rows = values[grid.styles] or [], values[grid.rows]
+        return GridRequest(values[tab.photo], values[tab.own_styles], styles, rows, chosen)
+
+    inputs = [tab.photo, tab.own_styles, grid.styles, grid.rows, *tab.controls.components]
+    requests = RequestEvents(app, tab.number, comparison_grid.KIND, inputs, content)
+    asked = requests.ask([grid.start.click, grid.retry.change])
+    requests.answer(asked, comparison_grid.answer_handler(app), grid.outputs, paint_queue(app))
+    opened = grid.view.open(None, None, tab.controls.components, js="() => window.stylize.openedCell")
+    opened.then(lambda: gr.Tabs(selected="paint"), None, tabs, **UNQUEUED)
+    inputs, handler = [tab.own_styles, grid.styles], comparison_grid.update_styles_handler(app)
+    tab.own_styles.change(handler, inputs, grid.styles, trigger_mode="always_last", **UNQUEUED)
 
 
 def connect_own_style(app: AppContext, tab: PaintTab, own: OwnStyleTab, tabs: gr.Tabs, own_tab: gr.Tab) -> None:
@@ -240,20 +201,20 @@ def _connect_upload(app: AppContext, tab: PaintTab, own: OwnStyleTab) -> Any:
     def content(values: Values) -> UploadRequest:
         return UploadRequest(values[own.file], values[tab.photo], values[tab.own_styles])
 
-    requests = _Requests(app, tab.number, own_style.UPLOAD, [own.file, tab.photo, tab.own_styles], content)
+    requests = RequestEvents(app, tab.number, own_style.UPLOAD, [own.file, tab.photo, tab.own_styles], content)
     outputs = [own.predicted, own.source, own.view, own.picture]
     asked = requests.ask([own.file.upload, own.view.retry])
-    answered = requests.answer(asked, own_style.upload_handler(app), outputs, _paint_queue(app))
+    answered = requests.answer(asked, own_style.upload_handler(app), outputs, paint_queue(app))
     answered.success(lambda: None, None, own.file, **UNQUEUED)  # ready for the next one
     # The training of the last painting is over for whoever brings another.
-    _Requests(app, tab.number, own_style.TRAINING).ask([own.file.upload])
+    RequestEvents(app, tab.number, own_style.TRAINING).ask([own.file.upload])
     return answered
 
 
 def _connect_training(app: AppContext, tab: PaintTab, own: OwnStyleTab) -> Any:
     """The buttons for teaching and optimising -> the training process. Returns the event that has taught."""
     inputs = [tab.photo, tab.own_styles, own.source]
-    queue = {**_paint_queue(app), "concurrency_id": training_jobs.TRAINING_CONCURRENCY_ID, "concurrency_limit": 1}
+    queue = {**paint_queue(app), "concurrency_id": training_jobs.TRAINING_CONCURRENCY_ID, "concurrency_limit": 1}
     handler, outputs = own_style_training.answer_handler(app), [own.trained, own.source, own.view, own.picture]
     answered = {}
     for task, button in (("teach", own.teach), ("optimise", own.optimise)):
@@ -261,7 +222,7 @@ def _connect_training(app: AppContext, tab: PaintTab, own: OwnStyleTab) -> Any:
         def content(values: Values, task: str = task) -> TrainingRequest:
             return TrainingRequest(task, *(values[part] for part in inputs))
 
-        requests = _Requests(app, tab.number, own_style.TRAINING, inputs, content)
+        requests = RequestEvents(app, tab.number, own_style.TRAINING, inputs, content)
         asked = requests.ask([button.click], lambda content, number: own_style.waiting(content.source), own.view)
         answered[task] = requests.answer(asked, handler, outputs, queue)
     requests.stop(own.stop.click, own_style.stopped, [own.source], own.view)
@@ -276,20 +237,10 @@ def connect_video(app: AppContext, tab: PaintTab, video: VideoTab) -> None:
         return VideoRequest(values[video.file], values[video.style], values[tab.own_styles], chosen)
 
     inputs = [video.file, video.style, tab.own_styles, *tab.controls.components]
-    requests = _Requests(app, tab.number, video_tab.VIDEO, inputs, content)
+    requests = RequestEvents(app, tab.number, video_tab.VIDEO, inputs, content)
     asked = requests.ask([video.start.click], lambda content, number: video_tab.waiting(content.file), video.view)
-    queue = {**_paint_queue(app), "concurrency_id": video_tab.VIDEO, "concurrency_limit": 1}
+    queue = {**paint_queue(app), "concurrency_id": video_tab.VIDEO, "concurrency_limit": 1}
     requests.answer(asked, video_tab.answer_handler(app), [video.view, video.download], queue)
     requests.stop(video.stop.click, video_tab.stopped, [], video.view)
     inputs, handler = [tab.own_styles, video.style], video_tab.update_styles_handler(app)
     tab.own_styles.change(handler, inputs, video.style, trigger_mode="always_last", **UNQUEUED)
-
-
-def _paint_queue(app: AppContext) -> dict[str, Any]:
-    """How everything that paints is run: one queue for all of it, so many at the same time."""
-    return {
-        "concurrency_id": PAINT_CONCURRENCY_ID,
-        "concurrency_limit": app.config.concurrency_limit,
-        "api_visibility": "private",
-        "show_progress": "hidden",
-    }

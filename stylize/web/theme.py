@@ -14,7 +14,7 @@ from stylize.web.config import WebConfig
 from stylize.web.locale.markup import catalogs_script
 
 STATIC = Path(__file__).parent / "static"
-STYLE_SHEETS = ("style.css", "viewer.css")  # in this order
+STYLE_SHEETS = ("style.css", "viewer.css", "comparison_grid.css")  # in this order
 
 _FACES = (("Newsreader", "newsreader.woff2", "400 700"), ("Source Sans", "source-sans-3.woff2", "200 900"))
 _CHINESE_FONTS = ("PingFang SC", "Noto Sans SC", "Noto Sans CJK SC", "Microsoft YaHei")

@@ -1,0 +1,232 @@
+"""The grid of the comparison: chosen styles across, one setting down, every cell a painting of the visitor's photo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from stylize.errors import OptionError
+from stylize.grid import Axis, Grid, GridCell
+from stylize.grid.archive import write_archive
+from stylize.grid.labels import labels
+from stylize.grid.sheet import Sheet
+from stylize.options import PaintOptions, StyleChoice, shares
+from stylize.web import theme
+from stylize.web.app_context import AppContext, OwnStyles, session_id
+from stylize.web.components.controls import style_choices
+from stylize.web.components.request_status import request_status
+from stylize.web.locale import catalog
+from stylize.web.locale.catalog import i18n
+from stylize.web.locale.markup import element
+from stylize.web.services import results
+from stylize.web.services.requests import Request
+from stylize.web.share import ControlValues, control_values
+
+KIND = "grid"  # of request
+MAX_STYLES = 20  # with the longest of `ROWS` that is within the most cells that are painted
+FIRST_STYLES = 4  # chosen until a visitor chooses
+ROWS: dict[str, tuple[Any, ...]] = {
+    Axis.STRENGTH: (0.25, 0.5, 0.75, 1.0),
+    Axis.BRUSH: (0.5, 1.0, 2.0, 3.0),
+    Axis.KEEP_COLORS: (False, True),
+}
+DOWNLOADS = (".png", ".pdf", ".zip")
+
+ViewValue = dict[str, Any]  # what static/comparison_grid.js shows
+
+_VIEW = (
+    request_status(KIND)
+    + '<div class="grid-tools" role="group">'
+    + element("grid_magnify", "button", type="button", class_="grid-magnify", aria_pressed="false")
+    + '</div><div class="grid-scroll"><table class="grid-table"><thead></thead><tbody></tbody></table></div>'
+)
+
+
+@dataclass(frozen=True)
+class ComparisonGrid:
+    """The components."""
+
+    styles: gr.Dropdown
+    rows: gr.Dropdown
+    start: gr.Button
+    retry: gr.Textbox  # changes when a visitor wants to try again
+    view: gr.HTML
+    downloads: tuple[gr.DownloadButton, ...]
+
+    @property
+    def outputs(self) -> list[Any]:
+        """In the order of what `answer_handler` yields."""
+        return [self.view, *self.downloads]
+
+
+def build(app: AppContext) -> ComparisonGrid:
+    """The choice of styles and rows, and no grid yet."""
+    retry = gr.Textbox(visible="hidden", elem_id="grid-retry")
+    gr.HTML(
+        element("grid_head", "h3") + element("grid_info", "p"),
+        js_on_load=None,
+        apply_default_css=False,
+        elem_classes="tab-head",
+    )
+    with gr.Row(elem_id="grid-choice"):
+        styles = gr.Dropdown(
+            style_choices(app, {})[1:],
+            value=[style.id for style in app.styles[:FIRST_STYLES]],
+            multiselect=True,
+            max_choices=MAX_STYLES,
+            label=i18n("grid_styles"),
+            elem_id="grid-styles",
+        )
+        rows = gr.Dropdown(
+            [(i18n(name), name) for name in ROWS], value=Axis.STRENGTH.value, label=i18n("grid_rows"),
+            filterable=False, elem_id="grid-rows",
+        )  # fmt: skip
+        start = gr.Button(i18n("grid_start"), variant="primary", elem_id="grid-start")
+    view = gr.HTML(
+        _view(0, [], [], [], complete=True),
+        html_template=_VIEW,
+        js_on_load=theme.static("comparison_grid.js"),
+        apply_default_css=False,
+        elem_id="grid",
+    )
+    with gr.Row(elem_id="grid-downloads"):
+        downloads = tuple(
+            gr.DownloadButton(i18n(f"grid_{ending[1:]}"), visible=False, elem_id=f"grid-{ending[1:]}")
+            for ending in DOWNLOADS
+        )
+    return ComparisonGrid(styles, rows, start, retry, view, downloads)
+
+
+@dataclass(frozen=True)
+class GridRequest:
+    """What a grid depends on: `rows` is a key of `ROWS`; what is not varied is as in the viewer's controls."""
+
+    photo: str | None
+    own_styles: OwnStyles
+    styles: Sequence[str]
+    rows: str
+    chosen: ControlValues
+
+
+def update_styles_handler(app: AppContext) -> Callable[..., Any]:
+    """The handler of changed own styles: what can be chosen, and what is gone is chosen no more."""
+
+    def update(own_styles: OwnStyles, chosen: Sequence[str], request: gr.Request) -> Any:
+        registry = app.registry(own_styles)
+        choices = style_choices(app, own_styles, request)[1:]
+        return gr.Dropdown(choices=choices, value=[name for name in chosen if name in registry])
+
+    return update
+
+
+def answer_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
+    """The handler that paints the grid that is wanted."""
+
+    def answer(request: gr.Request) -> Iterator[tuple[Any, ...]]:
+        """Yields the view after each cell, and at the end the downloads."""
+        for asked in app.requests.answer(session_id(request), KIND):
+            with app.report_errors(request) as errors:
+                yield from _paint(app, asked, request)
+            if errors and not asked.replaced():
+                yield _outputs(_view(asked.number, [], [], [], complete=True, error=errors[0]))
+
+    return answer
+
+
+def _paint(app: AppContext, asked: Request, request: gr.Request) -> Iterator[tuple[Any, ...]]:
+    """Raises StylizeError, also Cancelled if there is a newer request."""
+    wanted: GridRequest = asked.content
+    path, picture = app.read_picture(wanted.photo)
+    names = list(dict.fromkeys(str(name) for name in wanted.styles))[:MAX_STYLES]
+    if not names:
+        yield _outputs(_view(asked.number, [], [], [], complete=True, error=catalog.translate("grid_none", request)))
+        return
+    blends = [app.weighted_styles(name, wanted.own_styles) for name in names]
+    grid = _grid(picture, [dict(blend) for blend in blends], wanted)
+    columns = [app.title(blend, request) for blend in blends]
+    rows = [_row_label(wanted.rows, value, request) for value in grid.values(Axis(wanted.rows))]
+    painted: list[GridCell] = []
+    shown: list[dict[str, Any]] = []
+    yield _outputs(_view(asked.number, columns, rows, shown))
+    for cell in app.painter.grid(grid, app.config.tile_size, cancelled=asked.cancelled):
+        painted.append(cell)
+        file = results.save_image(cell.image, results.file_name(path, [names[cell.column], str(cell.row + 1)], ".jpg"))
+        look = list(control_values(_named(cell.options, names[cell.column])))
+        place = {"row": cell.row, "column": cell.column}
+        shown.append({**place, "look": look, "picture": results.file_data(file)})
+        yield _outputs(_view(asked.number, columns, rows, shown))
+    if not asked.cancelled():
+        files = _write(app, grid, painted, path)
+        yield (_view(asked.number, columns, rows, shown, complete=True), *files)
+
+
+def _grid(picture: Any, styles: Sequence[StyleChoice], wanted: GridRequest) -> Grid:
+    """The grid of a request. Raises OptionError for rows that are none of `ROWS`."""
+    options = wanted.chosen.options()
+    values: dict[str, tuple[Any, ...]] = {
+        Axis.STRENGTH: (options.strength,),
+        Axis.BRUSH: (None,),  # as the gallery: at the cell's own size, and so at once
+        Axis.KEEP_COLORS: (options.keep_colors,),
+    }
+    if wanted.rows not in ROWS:
+        raise OptionError(f"There is no setting {str(wanted.rows)[:40]!r} for the rows. Choose {', '.join(ROWS)}.")
+    values[wanted.rows] = ROWS[wanted.rows]
+    return Grid(
+        [picture], styles, values[Axis.STRENGTH], values[Axis.BRUSH], values[Axis.KEEP_COLORS], (Axis.STYLE,)
+    )  # fmt: skip
+
+
+def _named(options: PaintOptions, name: str) -> PaintOptions:
+    """Options with the style by its id, as the controls have it."""
+    return PaintOptions(name, options.strength, options.keep_colors, options.brush)
+
+
+def _row_label(axis: str, value: Any, request: gr.Request) -> str:
+    if axis == Axis.KEEP_COLORS:
+        return catalog.translate("keep_colors" if value else "grid_painting_colors", request)
+    return f"{catalog.translate(axis, request)} {value:g}"
+
+
+def _write(app: AppContext, grid: Grid, cells: Sequence[GridCell], photo: str) -> list[Any]:
+    """The downloads of a finished grid; their words are English, for the fonts of pictures have no others."""
+
+    def name(style: StyleChoice) -> str:
+        return "-".join(part.id for part, _ in shares(style))  # type: ignore[union-attr]
+
+    across, down = labels(grid, lambda style: app.title([(part, share) for part, share in shares(style)]))  # type: ignore[misc]
+    pictures: list[list[Any]] = [[None] * len(across) for _ in down]
+    for cell in cells:
+        pictures[cell.row][cell.column] = cell.image
+    sheet = Sheet(pictures, across, down, app.config.title)
+    found: list[Any] = []
+    for ending in DOWNLOADS:
+        path: Path = results.new_path(f"{results.stem(photo)}-grid{ending}")
+        if ending == ".zip":
+            write_archive(path, grid, cells, name)
+        else:
+            sheet.write(path)
+        found.append(gr.DownloadButton(value=str(path), visible=True))
+    return found
+
+
+def _view(
+    number: int,
+    columns: Sequence[str],
+    rows: Sequence[str],
+    cells: Sequence[dict[str, Any]],
+    complete: bool = False,
+    error: str = "",
+) -> ViewValue:
+    return {
+        "request": number, "columns": list(columns), "rows": list(rows), "cells": list(cells),
+        "complete": complete, "error": error,
+    }  # fmt: skip
+
+
+def _outputs(view: ViewValue) -> tuple[Any, ...]:
+    """The outputs before a grid is finished: no downloads."""
+    return (view, *(gr.DownloadButton(visible=False) for _ in DOWNLOADS))

@@ -1,0 +1,91 @@
+// The grid: fills as it is painted; a cell opens in the viewer; magnified, all cells show the same place.
+const head = element.querySelector("thead");
+const body = element.querySelector("tbody");
+const magnify = element.querySelector(".grid-magnify");
+const { translate } = window.stylize;
+const place = { x: 0.5, y: 0.5 };
+let drawn = ""; // which columns and rows the table has
+
+function header(text, scope) {
+  const cell = document.createElement("th");
+  cell.scope = scope;
+  cell.textContent = text;
+  return cell;
+}
+
+function layOut({ columns, rows }) {
+  const top = document.createElement("tr");
+  top.append(document.createElement("td"), ...columns.map((text) => header(text, "col")));
+  head.replaceChildren(top);
+  body.replaceChildren(...rows.map((label) => {
+    const row = document.createElement("tr");
+    row.append(header(label, "row"), ...columns.map((title) => {
+      const cell = document.createElement("td");
+      const button = document.createElement("button");
+      button.type = "button";
+      button.disabled = true;
+      button.setAttribute("aria-label", `${translate("grid_waiting")}: ${title}, ${label}`);
+      button.dataset.title = `${title}, ${label}`;
+      cell.append(button);
+      return cell;
+    }));
+    return row;
+  }));
+}
+
+function show() {
+  const grid = props.value;
+  if (!grid || !window.stylize.isNewest("grid", grid.request)) return;
+  element.classList.toggle("empty", !grid.columns.length);
+  const wanted = JSON.stringify([grid.request, grid.columns, grid.rows]);
+  if (wanted !== drawn) layOut(grid);
+  drawn = wanted;
+  for (const { row, column, look, picture } of grid.cells) {
+    const button = body.rows[row].cells[column + 1].firstChild;
+    if (!button.disabled) continue;
+    const image = document.createElement("img");
+    image.src = picture.url;
+    image.alt = "";
+    image.draggable = false;
+    button.replaceChildren(image);
+    button.look = look;
+    button.disabled = false;
+    button.setAttribute("aria-label", translate("grid_open", { title: button.dataset.title }));
+  }
+  if (grid.error) window.stylize.failed("grid", grid.request, grid.error);
+  else if (grid.complete) window.stylize.answered("grid", grid.request);
+}
+
+function move(x, y) {
+  place.x = Math.max(0, Math.min(1, x));
+  place.y = Math.max(0, Math.min(1, y));
+  body.style.setProperty("--at", `${place.x * 100}% ${place.y * 100}%`);
+}
+
+const isMagnified = () => magnify.getAttribute("aria-pressed") === "true";
+magnify.addEventListener("click", () => {
+  magnify.setAttribute("aria-pressed", String(!isMagnified()));
+  body.classList.toggle("magnified", isMagnified());
+});
+body.addEventListener("pointermove", (event) => {
+  const button = event.target.closest("button");
+  if (!isMagnified() || !button) return;
+  const box = button.getBoundingClientRect();
+  move((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
+});
+body.addEventListener("keydown", (event) => {
+  const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+  if (!isMagnified() || !step) return;
+  event.preventDefault();
+  move(place.x + step[0] * 0.1, place.y + step[1] * 0.1);
+});
+body.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (!button || (isMagnified() && event.detail)) return; // a tap looks closer; Enter still opens
+  window.stylize.openedCell = button.look;
+  trigger("open", {});
+});
+element.querySelector(".request-status button").addEventListener("click", () => trigger("retry", {}));
+watch("value", show);
+move(0.5, 0.5);
+show();

@@ -1,0 +1,50 @@
+"""The grid of the comparison, walked in a real browser at both widths."""
+
+import pytest
+from playwright.sync_api import expect
+
+from .steps import PAINTED, PHONE, WIDE, Opener, open_tab, painted, upload
+
+ROWS, STYLES = 4, 4
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE])
+def test_a_grid_is_painted_looked_at_closely_and_a_cell_opened(visit: Opener, beach, size: tuple[int, int]) -> None:
+    page = visit(size)
+    upload(page, beach)
+    painted(page)
+    open_tab(page, "Compare")
+    page.locator("#grid-start").click()
+    cells = page.locator("#grid tbody button")
+    expect(page.locator("#grid tbody img")).to_have_count(ROWS * STYLES, timeout=PAINTED)
+    expect(page.locator('#grid .request-status[data-state="answered"]')).to_be_attached(timeout=PAINTED)
+    expect(page.locator("#grid thead th").first).to_have_text("The Great Wave off Kanagawa")
+    expect(page.locator("#grid tbody th").first).to_have_text("Strength 0.25")
+    for ending in ("png", "pdf", "zip"):
+        with page.expect_download() as download:
+            page.locator(f"#grid-{ending}").click()
+        assert download.value.suggested_filename == f"beach-grid.{ending}"
+
+    page.locator(".grid-magnify").click()
+    cells.first.hover(position={"x": 2, "y": 2})
+    origins = page.locator("#grid tbody img").evaluate_all(
+        "all => all.map((one) => getComputedStyle(one).transformOrigin)"
+    )
+    assert len(set(origins)) == 1  # the same place in all
+    page.locator(".grid-magnify").click()
+
+    cells.nth(STYLES * 2 + 1).click()  # the third row is strength 0.75
+    expect(page.locator("#strength input[type=range]")).to_have_value("0.75", timeout=PAINTED)
+    expect(page.locator("#caption h2")).to_have_text("The Starry Night", timeout=PAINTED)
+    painted(page)
+    assert page.url.endswith("?style=starry_night&strength=0.75")
+
+
+def test_a_grid_of_nothing_says_what_is_missing(visit: Opener) -> None:
+    page = visit()
+    open_tab(page, "Compare")
+    page.locator("#grid-styles").get_by_role("button", name="Clear").or_(
+        page.locator("#grid-styles .remove-all")
+    ).first.click()
+    page.locator("#grid-start").click()
+    expect(page.locator("#grid .request-status")).to_contain_text("Choose at least one style.", timeout=PAINTED)

@@ -1,0 +1,71 @@
+"""The grid of the comparison without a browser."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from stylize import Style
+from stylize.web.app_context import AppContext
+from stylize.web.components import comparison_grid
+from stylize.web.components.comparison_grid import KIND, ROWS, GridRequest
+from stylize.web.services import results
+from stylize.web.share import ControlValues
+
+from ..visitors import UDNIE, answers
+
+LOOK = ControlValues("the_scream", strength=0.5, keep_colors=True)
+
+
+@pytest.fixture
+def beach(astronaut: Image.Image, tmp_path: Path) -> str:
+    path = tmp_path / "beach.png"
+    astronaut.resize((96, 64)).save(path)
+    return str(path)
+
+
+def test_the_grid_fills_cell_by_cell_and_can_be_taken_home(app: AppContext, own_style: Style, beach: str) -> None:
+    wanted = GridRequest(beach, {"my_mix": own_style}, ["udnie", "my_mix"], "strength", UDNIE)
+    *before, (view, *files) = answers(app, KIND, wanted, comparison_grid.answer_handler)
+    assert [len(one["cells"]) for one, *_ in before] == list(range(2 * len(ROWS["strength"]) + 1))
+    assert not any(one["complete"] for one, *_ in before)
+    assert view["complete"]
+    assert view["columns"] == ["Udnie", own_style.title]
+    assert view["rows"] == [f"Strength {value:g}" for value in ROWS["strength"]]
+    assert [Path(file.value["path"]).suffix for file in files] == [".png", ".pdf", ".zip"]
+    with zipfile.ZipFile(files[2].value["path"]) as archive:
+        assert len(archive.namelist()) == 2 * len(ROWS["strength"]) + 1
+
+
+def test_a_cell_is_painted_as_the_controls_it_opens_with(app: AppContext, beach: str) -> None:
+    wanted = GridRequest(beach, {}, ["udnie"], "keep_colors", LOOK)
+    *_, (view, *_) = answers(app, KIND, wanted, comparison_grid.answer_handler)
+    looks = [ControlValues(*cell["look"]) for cell in view["cells"]]
+    assert looks == [ControlValues("udnie", strength=0.5, keep_colors=keep) for keep in (False, True)]
+    for cell, look in zip(view["cells"], looks, strict=True):
+        painted = app.painter(beach, "udnie", strength=0.5, keep_colors=look.keep_colors, brush=None)
+        shown = results.save_image(painted, "painted.jpg")
+        assert Path(cell["picture"]["path"]).read_bytes() == shown.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("styles", "rows", "words"),
+    [
+        ([], "strength", "Choose at least one style."),
+        (["udnie"], "artist", "no setting"),
+        (["nobody"], "brush", "nobody"),
+    ],
+)
+def test_what_is_no_grid_says_why(app: AppContext, beach: str, styles: list[str], rows: str, words: str) -> None:
+    wanted = GridRequest(beach, {}, styles, rows, UDNIE)
+    *_, (view, *_) = answers(app, KIND, wanted, comparison_grid.answer_handler)
+    assert view["complete"]
+    assert words in view["error"]
+    assert not view["cells"]
+
+
+def test_the_most_that_can_be_chosen_is_painted() -> None:
+    from stylize.grid.layout import MAX_CELLS
+
+    assert comparison_grid.MAX_STYLES * max(map(len, ROWS.values())) <= MAX_CELLS
