@@ -59,12 +59,8 @@ async function paint(current) {
   while (stream === current) {
     if (!element.offsetParent || document.hidden) return stop(); // nobody looks: let go of the camera
     frame.getContext("2d").drawImage(video, 0, 0, frame.width, frame.height);
-    let answer;
-    try {
-      answer = await server.paint_frame({ data: frame.toDataURL("image/jpeg", 0.85), style: select.value });
-    } catch {
-      answer = { error: translate("camera_failed") };
-    }
+    const sent = server.paint_frame({ data: frame.toDataURL("image/jpeg", 0.85), style: select.value });
+    const answer = (await sent.catch(() => null)) ?? { error: translate("camera_failed") }; // null: the server is away
     if (stream !== current) return;
     if (answer.error) return fail("camera_failed", answer.error);
     if (answer.busy) {
