@@ -69,6 +69,7 @@ def test_a_request_that_did_not_arrive_is_told_and_can_be_tried_again(browser: B
     status = page.locator('.request-status[data-kind="viewer"]')
     expect(status).to_have_attribute("data-state", "failed", timeout=PAINTED)
     expect(status).to_be_visible()
+    expect(page.locator("#viewer")).to_have_attribute("data-painting", "old")
     page.unroute_all()
     status.get_by_role("button").click()
     answered(page)

@@ -1,10 +1,10 @@
-"""Nothing in the viewer that looks finished is not: in line, being painted, a preview, done, failed."""
+"""Nothing in the viewer that looks finished is not; what failed is in test_requests.py."""
 
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Route, expect
 
 from .steps import PAINTED, PHONE, WIDE, Opener, upload
 
@@ -15,11 +15,6 @@ RECORD = """() => {
     status.dataset.step, document.getElementById("viewer").dataset.painting, status.firstChild.textContent,
   ])).observe(status, { attributes: true, childList: true, subtree: true });
 }"""
-
-
-def is_old(page: Page) -> bool:
-    """Whether the painting is marked as an older one."""
-    return bool(page.locator(".viewer-painting").evaluate("image => getComputedStyle(image).filter !== 'none'"))
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE])
@@ -59,19 +54,3 @@ def test_a_preview_is_called_one(visit: Opener, tmp_path: Path) -> None:
     steps = page.evaluate("window.seen")
     assert ["preview", "preview", "A preview; painting at full size"] in steps
     assert steps[-1][1] == "painted"
-
-
-def test_a_failed_request_is_told_on_the_older_painting(browser: Browser, url: str) -> None:
-    page = browser.new_page()  # not by `visit`: the browser logs the failure, and may
-    page.goto(url)
-    page.route("**/run/predict*", lambda route: route.fulfill(status=500, json={"error": None}))
-    page.locator('.tile[data-style="udnie"] .tile-choose').click()
-    status = page.locator('.request-status[data-kind="viewer"]')
-    expect(status).to_have_attribute("data-state", "failed", timeout=PAINTED)
-    expect(status.get_by_role("button", name="Try again")).to_be_visible()
-    assert is_old(page)
-    page.unroute_all()
-    status.get_by_role("button").click()
-    expect(status).to_have_attribute("data-state", "answered", timeout=PAINTED)
-    assert not is_old(page)
-    page.close()

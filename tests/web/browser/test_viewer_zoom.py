@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from stylize.web.config import WebConfig
 
@@ -182,6 +182,22 @@ def test_looking_closer_brings_the_full_size_of_both(visit: Opener, tmp_path: Pa
     expect(page.locator(".viewer-note")).to_have_text("")
     page.locator("#view-mode").get_by_text("Painting").click()
     assert box(page.locator(".viewer-picture"))["width"] == pytest.approx(2600)
+
+
+def test_a_full_size_that_did_not_come_is_told_and_fetched_by_the_next_zoom(
+    browser: Browser, url: str, tmp_path: Path
+) -> None:
+    page = browser.new_page()  # not by `visit`: the browser logs the failure, and may
+    page.goto(url)
+    bring(page, strip(tmp_path, (2600, 90)))
+    page.route("**/component_server**", lambda route: route.fulfill(status=500))
+    page.locator('[data-zoom="1"]').click()
+    expect(page.locator(".viewer-note")).to_contain_text("Zoom once more", timeout=PAINTED)
+    page.unroute_all()
+    page.locator('[data-zoom="in"]').click()
+    page.wait_for_function(FULL, timeout=PAINTED)
+    expect(page.locator(".viewer-note")).to_have_text("")
+    page.close()
 
 
 @pytest.mark.parametrize("shape", [(1600, 60), (60, 1600)])
