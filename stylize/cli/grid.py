@@ -15,10 +15,9 @@ from __future__ import annotations
 import argparse
 import importlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
-
-from PIL import Image
 
 from stylize.cli.terminal import Terminal
 from stylize.errors import OptionError, StyleError, StylizeError
@@ -136,7 +135,4 @@ def _write(path: Path, stylizer: Stylizer, grid: Grid, cells: list[GridCell], he
         write_archive(path, grid, cells, lambda style: joined(style, lambda part: part.id, "-"))
         return
     across, down = labels(grid, lambda style: joined(style, lambda part: part.title or part.id, " + "))
-    pictures: list[list[Image.Image | None]] = [[None] * len(across) for _ in down]
-    for cell in cells:
-        pictures[cell.row][cell.column] = cell.image
-    Sheet(pictures, across, down, heading).write(path)
+    replace(Sheet.of(grid, cells, across, down), heading=heading).write(path)

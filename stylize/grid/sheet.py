@@ -7,7 +7,7 @@ text as pixels only.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw
 
 from stylize import imaging
 from stylize.errors import PictureError
+from stylize.grid.layout import Grid, GridCell
 from stylize.imaging.contact_sheet import INK, PAPER, fitting, font
 
 GAP, MARGIN = 16, 48  # pixels
@@ -54,6 +55,14 @@ class Sheet:
     columns: Sequence[str]
     rows: Sequence[str]
     heading: str = ""
+
+    @classmethod
+    def of(cls, grid: Grid, cells: Iterable[GridCell], columns: Sequence[str], rows: Sequence[str]) -> Sheet:
+        """The page of a grid's cells."""
+        pictures: list[list[Image.Image | None]] = [[None] * grid.size[0] for _ in range(grid.size[1])]
+        for cell in cells:
+            pictures[cell.row][cell.column] = cell.image
+        return cls(pictures, columns, rows)
 
     def image(self) -> Image.Image:
         """The page as a picture, RGB."""

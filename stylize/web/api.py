@@ -1,4 +1,4 @@
-"""The three calls over HTTP, with names that stay."""
+"""The four calls over HTTP, with names that stay."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Any
 
 import gradio as gr
 
-from stylize.errors import StylizeError
+from stylize.errors import OptionError, StylizeError
+from stylize.grid import Axis, Grid
+from stylize.grid.labels import labels
+from stylize.grid.sheet import Sheet
 from stylize.options import PaintOptions
 from stylize.styles import StyleRegistry
 from stylize.web.app_context import PAINT_CONCURRENCY_ID, AppContext
@@ -23,7 +26,7 @@ _WRONG_KIND = (
 
 
 def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstrings are what clients read
-    """Add `/stylize`, `/compare` and `/styles`; nothing of them shows on the page."""
+    """Add `/stylize`, `/compare`, `/grid` and `/styles`; nothing of them shows on the page."""
     with gr.Group(visible=False):
         image = gr.Image(label="image", type="filepath", image_mode=None)
         gradio_hooks.pass_paths(image)
@@ -33,6 +36,9 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
         brush = gr.Number(1.0, label="brush")
         painting = gr.Image(label="painting", format="png")
         gallery = gr.Gallery(label="paintings")
+        chosen = gr.Textbox(",".join(style.id for style in app.styles[:4]), label="styles")
+        strengths = gr.Textbox("0.5,1", label="strengths")
+        sheet = gr.Image(label="grid", format="png")
         listing = gr.JSON(label="styles")
 
     sessions = ApiSessions(page)
@@ -69,6 +75,25 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
                 made.append((str(results.save_image(small, name)), one.title))
                 yield list(made)
 
+    def grid(image: str, styles: str, strengths: str, request: gr.Request) -> str:
+        """Compare styles and strengths of one picture on one page: styles across, strengths down; answers a PNG.
+
+        Args:
+            image: the picture to repaint: a data URL, base64, or the address or path of a file of this server.
+            styles: ids of styles with commas between them, as the tool `styles` lists them.
+            strengths: numbers from 0 to 1 with commas between them.
+        """
+        with _api_errors(sessions, request):
+            registry = StyleRegistry(app.styles)
+            wanted = [registry[name.strip()] for name in styles.split(",")]
+            path, picture = app.read_picture(image)
+            cells = Grid([picture], wanted, _numbers(strengths), columns=(Axis.STYLE,))
+            stop = gradio_hooks.disconnect_check(page, request)
+            painted = list(app.painter.grid(cells, app.config.tile_size, cancelled=stop))
+            across, down = labels(cells, lambda style: app.title([(style, 1.0)]))  # type: ignore[list-item]
+            page_image = Sheet.of(cells, painted, across, down).image()
+            return str(results.save_image(page_image, f"{results.stem(path)}-grid.png"))
+
     def styles() -> list[dict[str, str]]:
         """List the styles there are: id, title, artist, year."""
         return [style.as_dict() for style in app.styles]
@@ -88,7 +113,17 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
     inputs = [image, style, strength, keep_colors, brush]
     gr.Button(visible=False).click(stylize, inputs, painting, api_name="stylize", **queue)
     gr.Button(visible=False).click(compare, image, gallery, api_name="compare", **queue)
+    gr.Button(visible=False).click(grid, [image, chosen, strengths], sheet, api_name="grid", **queue)
     gr.Button(visible=False).click(styles, None, listing, api_name="styles", queue=False)
+
+
+def _numbers(text: str) -> list[float]:
+    """The numbers of a text with commas between them. Raises OptionError if one is none."""
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError as error:
+        what = f"The strengths are {text[:80]!r}; give numbers with commas between them, such as 0.5,1."
+        raise OptionError(what) from error
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The three calls, from another program."""
+"""The four calls, from another program."""
 
 import base64
 import json
@@ -48,13 +48,31 @@ def test_compare_streams_a_gallery_of_every_style(client: Client, picture: Path,
     assert len(job.outputs()) == len(painter.styles)
 
 
+def test_grid_answers_one_page(client: Client, picture: Path) -> None:
+    page = client.predict(handle_file(picture), "udnie,the_scream", "0.5,1", api_name="/grid")
+    with Image.open(page) as sheet, Image.open(picture) as photo:
+        assert sheet.width > 2 * photo.width
+        assert sheet.height > 2 * photo.height
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [(("udnie", "much"), "numbers with commas"), (("nobody", "1"), "There is no style"), (("udnie", "2"), "strength")],
+)
+def test_a_grid_of_wrong_values_gets_our_sentence(
+    client: Client, picture: Path, arguments: tuple[str, str], sentence: str
+) -> None:
+    with pytest.raises(AppError, match=re.compile(sentence)):
+        client.predict(handle_file(picture), *arguments, api_name="/grid")
+
+
 def test_styles_lists_what_stylize_takes(client: Client, painter: Stylizer) -> None:
     assert client.predict(api_name="/styles") == [style.as_dict() for style in painter.styles]
 
 
-def test_only_the_three_calls_are_public(client: Client) -> None:
+def test_only_the_four_calls_are_public(client: Client) -> None:
     named = client.view_api(return_format="dict")["named_endpoints"]
-    assert set(named) == {"/stylize", "/compare", "/styles"}
+    assert set(named) == {"/stylize", "/compare", "/grid", "/styles"}
     parameters = {one["parameter_name"]: one for one in named["/stylize"]["parameters"]}
     assert list(parameters) == ["image", "style", "strength", "keep_colors", "brush"]
     assert [name for name, one in parameters.items() if not one["parameter_has_default"]] == ["image"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -198,10 +198,7 @@ def _write(app: AppContext, grid: Grid, cells: Sequence[GridCell], photo: str) -
         return "-".join(part.id for part, _ in shares(style))  # type: ignore[union-attr]
 
     across, down = labels(grid, lambda style: app.title([(part, share) for part, share in shares(style)]))  # type: ignore[misc]
-    pictures: list[list[Any]] = [[None] * len(across) for _ in down]
-    for cell in cells:
-        pictures[cell.row][cell.column] = cell.image
-    sheet = Sheet(pictures, across, down, app.config.title)
+    sheet = replace(Sheet.of(grid, cells, across, down), heading=app.config.title)
     found: list[Any] = []
     for ending in DOWNLOADS:
         path: Path = results.new_path(f"{results.stem(photo)}-grid{ending}")
