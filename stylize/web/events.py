@@ -116,7 +116,8 @@ def connect_paint(app: AppContext, tab: PaintTab, page: gr.Blocks) -> None:
     requests = RequestEvents(app, tab.number, viewer.KIND, tab.viewer_inputs, viewer_content)
     asked = requests.ask([part.change for part in (tab.photo, tab.mask, tab.retry, *tab.controls.components)])
     requests.answer(asked, viewer.answer_handler(app), tab.viewer_outputs, paint_queue(app))
-    place = viewer.place_handler(app, (viewer.KIND, painting_gallery.KIND, compare_tab.KIND, own_style.UPLOAD))
+    one_queue = (viewer.KIND, painting_gallery.KIND, compare_tab.KIND, comparison_grid.KIND, own_style.UPLOAD)
+    place = viewer.place_handler(app, one_queue)
     tab.viewer.status.place(place, None, tab.viewer.status, trigger_mode="multiple", **UNQUEUED)
 
     inputs = [tab.photo, tab.own_styles, tab.painted]

@@ -35,8 +35,8 @@ function show() {
   closer = { request: null };
   note.textContent = "";
   place();
-  window.stylize.shownPainting = value;
-  document.dispatchEvent(new CustomEvent("stylize:painting", { detail: value }));
+  window.stylize.shownPainting = { ...value, title };
+  document.dispatchEvent(new CustomEvent("stylize:painting", { detail: window.stylize.shownPainting }));
 }
 
 // Whether photo and painting are those that were asked for: what is older is dimmed, and takes no mask.
