@@ -26,7 +26,8 @@ def build(app: AppContext, value: dict[str, Any]) -> gr.HTML:
     """The picture. Its events: `mask` (brushed anew).
 
     `value` has `request` (its number), `photo` and `painting` (files for the screen), `size` (width and height at full
-    size), `final` (False for a preview), `whole` (what `full_size_function` takes, or None) and `title`.
+    size), `final` (False for a preview), `whole` (what `full_size_function` takes, or None), `title`, and `translated`
+    (the id under which the catalogues have the title, or None).
     """
     return gr.HTML(
         value,
