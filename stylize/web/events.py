@@ -47,6 +47,7 @@ class PaintTab:
 
     number: gr.Number  # of the newest request; the browser fills it in
     retry: gr.Textbox  # changes when a visitor wants to try again
+    kept_look: gr.Textbox  # what the browser has kept of the last visit
     photo: gr.HTML
     mask: gr.Textbox
     own_styles: gr.State
@@ -78,6 +79,7 @@ class PaintTab:
 def build_paint_tab(app: AppContext) -> PaintTab:
     """The first tab."""
     number, retry = gr.Number(0, visible=False), gr.Textbox(visible="hidden", elem_id="retry")
+    kept_look = gr.Textbox(visible=False)
     photo_input.build_headline(app)
     link_note = open_link.build()
     with gr.Column(elem_id="paint"):
@@ -92,7 +94,7 @@ def build_paint_tab(app: AppContext) -> PaintTab:
     sheet = gr.DownloadButton(i18n("gallery_sheet"), visible=False, elem_id="gallery-sheet")
     mask, painted = gr.Textbox(visible="hidden", elem_id="mask"), gr.State(PaintedTiles())
     parts = (photo, mask, gr.State({}), shown, tools, files, gallery, painted, sheet, link_note)
-    return PaintTab(number, retry, *parts)
+    return PaintTab(number, retry, kept_look, *parts)
 
 
 def connect_paint(app: AppContext, tab: PaintTab, page: gr.Blocks) -> None:
@@ -127,10 +129,12 @@ def connect_paint(app: AppContext, tab: PaintTab, page: gr.Blocks) -> None:
     outputs = [tab.gallery, tab.painted, tab.sheet]
     requests.answer(asked, painting_gallery.answer_handler(app), outputs, paint_queue(app))
 
-    look = gr.JSON(visible=False)
-    opened = page.load(open_link.open_handler(app), None, [look, tab.link_note], **QUEUED)
+    look, kept = gr.JSON(visible=False), "() => window.stylize.keptLook()"
+    opened = page.load(open_link.open_handler(app), tab.kept_look, [look, tab.link_note], js=kept, **QUEUED)
     controls = tab.controls.components
     opened.success(None, [look, *controls], controls, js=open_link.follow_script(app))
+    keep = "(...values) => window.stylize.keepLook(...values)"
+    gr.on([part.change for part in controls], None, controls, None, js=keep, trigger_mode="multiple")
 
 
 def connect_comparison(app: AppContext, tab: PaintTab, compared: Comparison, tabs: gr.Tabs, opened: gr.Tab) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from itertools import islice
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+from stylize.errors import OptionError
 from stylize.options import PaintOptions, format_style, parse_style, shares
 from stylize.styles import StyleRegistry
 
@@ -72,6 +74,24 @@ def from_query(query: Mapping[str, str], styles: StyleRegistry) -> PaintOptions 
         query.get("keep_colors", "").lower() in ("1", "true", "yes"),
         brush=_number(query.get("brush", ""), 1.0, MIN_BRUSH, MAX_BRUSH),
     )
+
+
+def from_kept(kept: str, styles: StyleRegistry, default: str) -> ControlValues | None:
+    """The values that a browser has kept, a JSON list in the controls' order; None if they are not to be used.
+
+    In place of a style that is not there (a visitor's own is gone with its session) comes `default`, or none.
+    """
+    try:
+        values = ControlValues(*json.loads(kept))
+        values.options()
+        shown = all(0 <= share <= 1 for share in (values.second_share, values.third_share))
+        if not (shown and MIN_BRUSH <= values.brush <= MAX_BRUSH and isinstance(values.keep_colors, bool)):
+            return None
+        second, third = (name if name in styles else "" for name in (values.second_style, values.third_style))
+        main = values.style if values.style in styles else default
+    except (ValueError, TypeError, OptionError):
+        return None
+    return values._replace(style=main, second_style=second, third_style=third)
 
 
 def _number(text: str, default: float, least: float, most: float) -> float:

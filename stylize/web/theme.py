@@ -14,6 +14,16 @@ from stylize.web.config import WebConfig
 from stylize.web.locale.markup import catalogs_script
 
 STATIC = Path(__file__).parent / "static"
+SCRIPTS = (  # of the head
+    "page.js",
+    "gradio_words.js",
+    "requests.js",
+    "connection.js",
+    "kept_photos.js",
+    "open_link.js",
+    "photo_drop.js",
+    "photo_camera.js",
+)
 STYLE_SHEETS = ("style.css", "viewer.css", "comparison_grid.css")  # in this order
 
 _FACES = (("Newsreader", "newsreader.woff2", "400 700"), ("Source Sans", "source-sans-3.woff2", "200 900"))
@@ -109,9 +119,7 @@ def _face(family: str, file: str, weights: str) -> str:
 
 def head() -> str:
     """What goes into the page's head: the catalogues and the scripts that every part uses."""
-    scripts = "\n".join(
-        static(name) for name in ("page.js", "gradio_words.js", "requests.js", "open_link.js", "photo_drop.js")
-    )
+    scripts = "\n".join(static(name) for name in SCRIPTS)
     return (
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<script>{catalogs_script()}\n{scripts}</script>"

@@ -1,5 +1,6 @@
 """Options survive the controls and a link."""
 
+import json
 from urllib.parse import parse_qsl
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from stylize import OptionError, PaintOptions, StyleError, StylizeError, Stylizer
-from stylize.web.share import MAX_BRUSH, MIN_BRUSH, ControlValues, control_values, from_query, to_query
+from stylize.web.share import MAX_BRUSH, MIN_BRUSH, ControlValues, control_values, from_kept, from_query, to_query
 
 IDS = ("the_scream", "udnie", "the_kiss")
 
@@ -86,3 +87,32 @@ def test_a_link_to_no_style_is_told(painter: Stylizer, style: str) -> None:
 def test_a_link_names_styles_and_no_paths(painter: Stylizer) -> None:
     with pytest.raises(StyleError):
         from_query({"style": "/etc/passwd"}, painter.styles)
+
+
+def test_a_kept_look_comes_back_as_it_was(painter: Stylizer) -> None:
+    values = ControlValues("udnie", "the_kiss", 0.35, "", 0.5, 0.85, 1.7, True)
+    assert from_kept(json.dumps(values), painter.styles, "great_wave") == values
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "",
+        "null",
+        "[",
+        "[[]]",
+        '["udnie", "", 0.5]x',
+        '["udnie", "", 7, "", 0.5, 1, 1, false]',
+        '["udnie", "", 0.5, "", 0.5, 2, 1, false]',
+        '["udnie", "", 0.5, "", 0.5, 1, 9, false]',
+        '["udnie", "", 0.5, "", 0.5, 1, 1, "no"]',
+        '["udnie", "", 0.5, "", 0.5, "1", 1, false]',
+    ],
+)
+def test_what_is_no_look_is_not_used(painter: Stylizer, kept: str) -> None:
+    assert from_kept(kept, painter.styles, "great_wave") is None
+
+
+def test_a_kept_style_that_is_gone_is_replaced(painter: Stylizer) -> None:
+    kept = json.dumps(ControlValues("mine", "also_mine", third_style="udnie"))
+    assert from_kept(kept, painter.styles, "great_wave") == ControlValues("great_wave", "", third_style="udnie")

@@ -132,7 +132,7 @@ def _paint(app: AppContext, asked: Request, request: gr.Request) -> Iterator[tup
     for name in pins:
         styles = app.weighted_styles(name, wanted.own_styles)
         image = app.paint(picture, replace(options, style=name), wanted.own_styles, asked.cancelled)
-        file = results.save_image(image, results.file_name(path, [name], ".jpg"))
+        file = results.save_image(image, results.file_name(path, [name], ".jpg"), path)
         files[name] = str(file)
         title, artist = app.title(styles, request), app.artists(styles, request)
         pictures.append({"id": name, "title": title, "artist": artist, "picture": results.file_data(file)})
@@ -141,7 +141,7 @@ def _paint(app: AppContext, asked: Request, request: gr.Request) -> Iterator[tup
             return
         yield _grid(asked.number, pictures)
     sheet = contact_sheet(tiles, width=TILE, heading=app.config.title)
-    sheet_file = results.save_image(sheet, f"{results.stem(path)}-sheet.png")
+    sheet_file = results.save_image(sheet, f"{results.stem(path)}-sheet.png", path)
     choices = [(catalog.translate("view_photo", request), PHOTO), *((one["title"], one["id"]) for one in pictures)]
     grid, *_ = _grid(asked.number, pictures, complete=True)
     left, right = (gr.Dropdown(choices=choices, value=name) for name in pins[:2])

@@ -1,4 +1,4 @@
-"""Share links: an address with options in it opens the page with them, or one line says why not."""
+"""The look that the page opens with: that of a link, or one line why not, or the one that the browser has kept."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stylize.options import parse_style, shares
 from stylize.styles import StyleRegistry
 from stylize.web.app_context import AppContext
 from stylize.web.locale import catalog
-from stylize.web.share import ControlValues, control_values, from_query
+from stylize.web.share import ControlValues, control_values, from_kept, from_query
 
 # The address no longer asks for what the page does not show.
 _CLEAR_ADDRESS = 'if (props.value) history.replaceState(history.state, "", location.pathname);'
@@ -33,10 +33,12 @@ def build() -> gr.HTML:
 
 
 def open_handler(app: AppContext) -> Callable[..., tuple[Any, ...]]:
-    """The handler that answers the controls' values in a link when the page opens, or the line."""
+    """The handler that answers the controls' values when the page opens, kept (static/kept_photos.js) or linked, or the line."""
     shown = StyleRegistry(app.styles)
 
-    def restore(request: gr.Request) -> tuple[Any, Any]:
+    def restore(kept: str, request: gr.Request) -> tuple[Any, Any]:
+        if values := from_kept(kept, shown, app.default_style):
+            return list(values), gr.skip()
         try:
             options = from_query(request.query_params, shown)
         except StylizeError:

@@ -227,7 +227,7 @@ def preview_value(
 ) -> ViewValue:
     """`view_value` with a visitor's photo painted in a style."""
     path, image = own_styles.paint_preview(app, photo, style)
-    shown = results.save_image(image, results.file_name(path, [style.id], ".jpg"))
+    shown = results.save_image(image, results.file_name(path, [style.id], ".jpg"), path)
     return view_value(state, source, shown, values, busy, share)
 
 

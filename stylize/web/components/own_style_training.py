@@ -81,10 +81,10 @@ def _optimise(app: AppContext, asked: Request, source: StyleSource, request: gr.
     path = asked.content.photo or ""
     with app.report_errors(request) as errors:
         path, picture = app.read_photo(asked.content.photo)
-        job = _optimise_job(app, picture, source)
+        job = _optimise_job(app, path, picture, source)
         for message in training_jobs.run(job, app.config.max_training_seconds, asked.cancelled):
             last = Image.open(io.BytesIO(base64.b64decode(message["picture"]))).convert("RGB")
-            shown = results.save_image(last, results.file_name(path, [source.id], ".jpg"))
+            shown = results.save_image(last, results.file_name(path, [source.id], ".jpg"), path)
             values, share = _progress(message)
             view = view_value("own_optimising", source, shown, values, True, share)
             yield new_view(None, gr.skip() if asked.replaced() else view)
@@ -94,10 +94,11 @@ def _optimise(app: AppContext, asked: Request, source: StyleSource, request: gr.
         yield new_view(None, _failed(source, errors[0]) if errors else stopped(source))
         return
     name = results.file_name(path, [f"{source.id}-optimised"], ".png")
-    file = results.save_image(last, name)
-    shown = results.save_image(last, name.replace(".png", ".jpg"))
-    view = view_value("own_optimised_done", source, shown, {"width": last.width, "height": last.height})
-    yield gr.skip(), gr.skip(), view, gr.DownloadButton(value=str(file), visible=True)
+    with app.report_errors(request):
+        file = results.save_image(last, name, path)
+        shown = results.save_image(last, name.replace(".png", ".jpg"), path)
+        view = view_value("own_optimised_done", source, shown, {"width": last.width, "height": last.height})
+        yield gr.skip(), gr.skip(), view, gr.DownloadButton(value=str(file), visible=True)
 
 
 def _failed(source: StyleSource, error: str) -> ViewValue:
@@ -105,7 +106,7 @@ def _failed(source: StyleSource, error: str) -> ViewValue:
     return view_value("own_failed", source, keep=True, error=error, retry=TRAINING)
 
 
-def _optimise_job(app: AppContext, picture: Image.Image, source: StyleSource) -> training_jobs.Message:
+def _optimise_job(app: AppContext, path: str, picture: Image.Image, source: StyleSource) -> training_jobs.Message:
     """The request for a photo of at most `optimise_size` pixels on the shorter side, twice that on the longer."""
     size = min(app.config.optimise_size, *picture.size)
     picture = picture.convert("RGB")
@@ -113,7 +114,7 @@ def _optimise_job(app: AppContext, picture: Image.Image, source: StyleSource) ->
     picture.thumbnail((min(longest, 2 * size),) * 2, Image.Resampling.LANCZOS, reducing_gap=2.0)
     return {
         "task": "optimise",
-        "photo": str(results.save_image(picture, "photo.png")),
+        "photo": str(results.save_image(picture, "photo.png", path)),
         "painting": source.painting,
         "size": min(size, *picture.size),
         "steps": app.config.optimise_steps,

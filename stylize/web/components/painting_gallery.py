@@ -102,7 +102,7 @@ def _paint(app: AppContext, asked: Request) -> Iterator[tuple[Any, ...]]:
     path, picture = app.read_photo(wanted.photo)
     missing = [style.id for style in app.styles if style.id not in done]
     for style, image in app.paint_tiles(picture, own, missing, asked.cancelled):
-        done[style.id] = results.save_image(image, results.file_name(path, [style.id], ".jpg"))
+        done[style.id] = results.save_image(image, results.file_name(path, [style.id], ".jpg"), path)
         if asked.cancelled():
             return
         yield _value(app, "gallery_busy", done, own, number), gr.skip(), gr.skip()
@@ -111,7 +111,7 @@ def _paint(app: AppContext, asked: Request) -> Iterator[tuple[Any, ...]]:
     yield _value(app, state, done, own, number), painted, gr.skip()
     if wanted.photo:
         sheet = _contact_sheet(app, done, own)
-        file = results.save_image(sheet, f"{results.stem(path)}-wall.png")
+        file = results.save_image(sheet, f"{results.stem(path)}-wall.png", path)
         if not asked.cancelled():
             yield gr.skip(), gr.skip(), gr.DownloadButton(value=str(file), visible=True)
 

@@ -1,4 +1,7 @@
-"""Where a photo comes in: the header, one sentence, the drop zone, and three example photos."""
+"""Where a photo comes in: the header, one sentence, the drop zone, and three example photos.
+
+The browser keeps the photos (static/kept_photos.js); the server has a copy of the one on show until it forgets.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +95,7 @@ def describe_photo(app: AppContext, path: str, request: gr.Request | None) -> di
 
 
 def _open_functions(app: AppContext) -> list[Callable[..., dict[str, Any]]]:
-    """What the browser may call: for an uploaded photo, and for an example."""
+    """What the browser may call: for an uploaded photo, for an example, and to delete both."""
 
     def open_photo(asked: dict[str, Any], request: gr.Request) -> dict[str, Any]:
         return describe_photo(app, str(asked.get("path")), request)
@@ -103,7 +106,18 @@ def _open_functions(app: AppContext) -> list[Callable[..., dict[str, Any]]]:
         copy = shutil.copyfile(photo, results.new_path(photo.name))  # into the folder that the page may serve
         return describe_photo(app, str(copy), request)
 
-    return [open_photo, open_example]
+    def forget_photos(asked: dict[str, Any], request: gr.Request) -> dict[str, Any]:
+        forget(asked.get("paths"), gradio_hooks.served_page(request.scope))
+        return {}
+
+    return [open_photo, open_example, forget_photos]
+
+
+def forget(paths: Any, page: gr.Blocks) -> None:
+    """Delete these uploads, and all that was made of them, at once. Whatever else a browser names stays."""
+    for path in paths if isinstance(paths, list) else []:
+        if isinstance(path, str) and gradio_hooks.is_upload(path) and not gradio_hooks.is_shared(page, path):
+            results.forget(path)
 
 
 def _upload_limit(app: AppContext) -> dict[str, int]:
@@ -122,6 +136,7 @@ def _photo_template() -> str:
         + f'<span class="photo-filled">{button("choose", "photo_replace")}{button("remove", "photo_remove")}</span>'
         + button("paste", "photo_paste")
         + button("camera", "photo_camera")
+        + element("photo_forget", "button", type="button", data_action="forget", class_="photo-forget")
         + '</div><p class="photo-status" role="status"></p>'
         + '<dialog class="photo-camera"><video muted playsinline></video><div class="photo-tools">'
         + button("take", "photo_take")

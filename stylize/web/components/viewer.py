@@ -173,10 +173,10 @@ def _content(
     ids = [style.id for style, _ in styles]
     longer = app.config.screen_size
     before = results.save_photo_for_screen(path, picture, longer)
-    after = results.save_for_screen(painting, results.file_name(path, ids, ".jpg"), longer)
+    after = results.save_for_screen(painting, results.file_name(path, ids, ".jpg"), longer, path)
     png = None
     if times is not None:
-        png = results.save_image(painting, results.file_name(path, ids, ".png"))
+        png = results.save_image(painting, results.file_name(path, ids, ".png"), path)
         times = replace(times, writing=time.perf_counter() - began)
     shown = {
         "request": 0,

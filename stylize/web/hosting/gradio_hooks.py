@@ -9,6 +9,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.exceptions import ComponentProcessingError, InvalidPathError
+from gradio.processing_utils import hash_file
 from gradio.route_utils import get_root_url
 from gradio.utils import _parse_file_size, get_upload_folder
 from pydantic import ValidationError
@@ -24,6 +25,16 @@ _log = logging.getLogger(__name__)
 def upload_folder() -> Path:
     """Where uploads lie. Only files in there are served, and Gradio exports no name for it."""
     return Path(get_upload_folder())
+
+
+def cached_copy(path: str | Path) -> Path:
+    """Where Gradio copied this file to when a component showed it; a file with a strange name may have another."""
+    return upload_folder() / hash_file(path) / Path(path).name
+
+
+def is_shared(page: gr.Blocks, path: str) -> bool:
+    """Whether this file is a part of the page itself, which every visitor is sent."""
+    return any(path in getattr(block, "keep_in_cache", ()) for block in page.blocks.values())
 
 
 def served_page(scope: Scope) -> gr.Blocks:
@@ -46,12 +57,19 @@ def pass_paths(image: gr.Image) -> None:
 
 
 def pass_path_of(component: gr.HTML, name: str) -> None:
-    """Hand handlers the path of the file under `name` in this component's value, or None if it was never uploaded."""
+    """Hand handlers the path of the file under `name` in this component's value, or None if there is none.
+
+    A file that is no upload, or not there any more, fails the event: nothing else may be painted in its place.
+    """
 
     def path(payload: Any) -> str | None:
         file = payload.get(name) if isinstance(payload, dict) else None
         found = file.get("path") if isinstance(file, dict) else None
-        return found if isinstance(found, str) and is_upload(found) else None
+        if found is None:
+            return None
+        if isinstance(found, str) and is_upload(found) and Path(found).is_file():
+            return found
+        raise gr.Error("The file is no longer on this server.", print_exception=False)
 
     setattr(component, "preprocess", path)  # noqa: B010
 

@@ -49,7 +49,7 @@ def make(painting: Path, options: DownloadOptions) -> Path:
         image = on_paper(image, options.paper)
     elif options.longer_side:
         image.thumbnail((options.longer_side,) * 2, Image.Resampling.LANCZOS, reducing_gap=2.0)
-    return imaging.write(image, results.new_path(painting.stem + SUFFIXES[options.format]), options.quality)
+    return imaging.write(image, results.new_path(painting.stem + SUFFIXES[options.format], painting), options.quality)
 
 
 def on_paper(image: Image.Image, paper: str) -> Image.Image:

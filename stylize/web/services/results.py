@@ -1,10 +1,14 @@
-"""Results: files in Gradio's cache that the page may serve; they are deleted within the hour."""
+"""Results: files in Gradio's cache that the page may serve; they are deleted within the hour.
+
+What is made of a visitor's photo lies in a folder of that photo, so that `forget` finds it.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import secrets
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +17,8 @@ from gradio import FileData
 from PIL import Image
 
 from stylize import imaging
-from stylize.web.hosting.gradio_hooks import upload_folder
+from stylize.errors import PictureError
+from stylize.web.hosting.gradio_hooks import cached_copy, upload_folder
 
 SCREEN_QUALITY = 90  # JPEG and WebP quality of what the page shows
 
@@ -39,44 +44,66 @@ def file_name(photo: str | Path, style_ids: Iterable[str], suffix: str) -> str:
     return f"{stem(photo)}-{'-'.join(style_ids)}{suffix}"
 
 
-def new_path(name: str) -> Path:
-    """A path of this name that no other file has, in a folder that the page may serve."""
-    folder = upload_folder() / secrets.token_hex(16)
+def new_path(name: str, photo: str | Path | None = None) -> Path:
+    """A path of this name that no other file has, in a folder that the page may serve.
+
+    `photo` is the path of what the file is made of. Raises PictureError if that is no longer there.
+    """
+    if photo is not None and not Path(photo).is_file():
+        raise PictureError("The photo is no longer on this server. Bring it again.")
+    folder = (upload_folder() if photo is None else _folder(photo)) / secrets.token_hex(16)
     folder.mkdir(parents=True)
     FILES.add(str(folder / name))
     return folder / name
 
 
-def save_image(image: Image.Image, name: str, quality: int = SCREEN_QUALITY) -> Path:
-    """Write an image to a new path. A JPEG that would lose transparency becomes a WebP."""
-    path = new_path(name)
+def save_image(image: Image.Image, name: str, photo: str | Path | None = None, quality: int = SCREEN_QUALITY) -> Path:
+    """Write an image to `new_path`. A JPEG that would lose transparency becomes a WebP."""
+    path = new_path(name, photo)
     if image.mode == "RGBA" and path.suffix == ".jpg":
         path = path.with_suffix(".webp")
         FILES.add(str(path))
     return imaging.write(image, path, quality)
 
 
-def save_for_screen(image: Image.Image, name: str, longer_side: int) -> Path:
+def save_for_screen(image: Image.Image, name: str, longer_side: int, photo: str | Path | None = None) -> Path:
     """A copy of at most `longer_side` pixels, for the page to show."""
     copy = image
     if max(image.size) > longer_side:
         copy = image.copy()
         copy.thumbnail((longer_side, longer_side), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    return save_image(copy, name)
+    return save_image(copy, name, photo)
 
 
 def save_photo_for_screen(photo: str, image: Image.Image, longer_side: int) -> Path:
     """`save_for_screen` for a visitor's photo: the same file each time, so that the browser need not fetch it again."""
-    key = hashlib.sha256(f"{photo} {Path(photo).stat().st_mtime_ns} {longer_side}".encode()).hexdigest()[:32]
-    kept = upload_folder() / key / f"{stem(photo)}{'.webp' if image.mode == 'RGBA' else '.jpg'}"
+    key = f"{Path(photo).stat().st_mtime_ns}-{longer_side}"
+    kept = _folder(photo) / key / f"{stem(photo)}{'.webp' if image.mode == 'RGBA' else '.jpg'}"
     if kept.is_file():
         kept.touch()  # ages from now
         return kept
-    fresh = save_for_screen(image, kept.name, longer_side)
+    fresh = save_for_screen(image, kept.name, longer_side, photo)
     kept.parent.mkdir(parents=True, exist_ok=True)
     fresh.replace(kept)
     FILES.add(str(kept))
     return kept
+
+
+def forget(photo: str | Path) -> None:
+    """Delete a photo and all that was made of it, also Gradio's copies."""
+    folder = _folder(photo)
+    for made in [path for path in folder.rglob("*") if path.is_file()]:
+        forget(made)
+    shutil.rmtree(folder, ignore_errors=True)
+    if Path(photo).is_file():
+        cached_copy(photo).unlink(missing_ok=True)
+        Path(photo).unlink(missing_ok=True)
+    FILES.discard(str(photo))
+
+
+def _folder(photo: str | Path) -> Path:
+    """Where everything that is made of a photo lies."""
+    return upload_folder() / hashlib.sha256(str(photo).encode()).hexdigest()[:32]
 
 
 def file_data(path: Path) -> dict[str, Any]:

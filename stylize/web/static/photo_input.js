@@ -1,12 +1,14 @@
-// The visitor's photo: sent, opened by the server, shown by a preview. What cannot be read leaves the last one.
-const { translate } = window.stylize;
+// The visitor's photos: sent, opened by the server, shown by a preview, kept by the browser (kept_photos.js).
+// What cannot be read leaves the last one.
+const { translate, keptPhotos } = window.stylize;
 const input = element.querySelector("input");
 const preview = element.querySelector("img");
 const status = element.querySelector(".photo-status");
-const dialog = element.querySelector("dialog");
-const video = element.querySelector("video");
 const { root, api_prefix: prefix = "" } = window.gradio_config;
-let newest = 0; // the number of the photo brought last: an earlier one that is opened later is not shown
+let photos = []; // as kept_photos.js describes them; `sent` is the path of the server's copy
+let chosen = null; // the one on show
+let newest = 0; // the number of what was asked for last: an earlier photo that is opened later is not shown
+let checking = false;
 
 function say(sentence, state = "") {
   status.textContent = sentence;
@@ -23,52 +25,122 @@ function show() {
   else preview.removeAttribute("src");
 }
 
+function setValue(opened) {
+  props.value = opened;
+  history.replaceState({ ...history.state, photo: chosen?.id }, ""); // each tab has its own on show
+  show();
+}
+
 // Gradio's own `upload` tells failures in English.
-async function send(file) {
+async function send(file, name) {
   const form = new FormData();
-  form.append("files", file, file.name);
+  form.append("files", file, name);
   const answer = await fetch(`${root}${prefix}/upload`, { method: "POST", body: form });
   if (!answer.ok) throw new Error(answer.statusText);
   return (await answer.json())[0];
 }
 
-async function open(file) {
+// What the server says about a photo. It is sent unless the server still has it.
+async function open(photo) {
   const { bytes, megabytes } = props.limit;
-  if (file.size > bytes) return { error: translate("photo_too_large", { name: file.name, megabytes }) };
-  return server.open_photo({ path: await send(file) });
+  try {
+    const known = photo.sent && (await server.open_photo({ path: photo.sent }));
+    if (known && !known.error) return known;
+    if (photo.example) return await server.open_example({ name: photo.example });
+    if (photo.file.size > bytes) return { error: translate("photo_too_large", { name: photo.name, megabytes }) };
+    return await server.open_photo({ path: await send(photo.file, photo.name) });
+  } catch {
+    return { error: translate("photo_not_sent") };
+  }
 }
 
-// `work` resolves to what a function of the server says about a photo.
-async function bring(work) {
+// Opens a photo and shows it. Returns whether it could be opened, and nothing else was asked for meanwhile.
+async function choose(photo) {
   const number = ++newest;
   say(translate("photo_opening"), "open");
-  let opened;
-  try {
-    opened = await work();
-  } catch {
-    opened = { error: translate("photo_not_sent") };
-  }
-  if (number !== newest) return;
+  const opened = await open(photo);
+  if (number !== newest) return false;
   say(opened.error ?? opened.note, opened.error ? "failed" : "");
-  if (opened.error) return;
+  if (opened.error) return false;
   opened.preview.url = `${root}${prefix}/file=${opened.preview.path}`;
-  props.value = opened;
-  show();
+  Object.assign(photo, { sent: opened.photo.path, used: Date.now() });
+  chosen = photo;
+  setValue(opened);
+  return true;
 }
 
-const bringFile = (file) => bring(() => open(file));
-Object.assign(window.stylize, {
-  bringPhoto: bringFile,
-  bringExample: (name) => bring(() => server.open_example({ name })),
-  refusePhoto: (sentence) => say(sentence, "failed"),
-});
+// A new photo takes the place of the one on show.
+async function bring(brought) {
+  const now = Date.now();
+  const photo = { id: `${now} ${Math.random()}`, brought: now, ...brought };
+  const before = chosen;
+  if (!(await choose(photo))) return;
+  photos = [...photos.filter((one) => one !== before), photo];
+  if (before) keptPhotos.remove(before.id);
+  keptPhotos.put(photo);
+}
 
 function remove() {
   newest += 1;
   say("");
-  props.value = null;
-  show();
+  if (chosen) keptPhotos.remove(chosen.id);
+  photos = photos.filter((one) => one !== chosen);
+  chosen = null;
+  setValue(null);
 }
+
+// Nothing of any photo is left here; returns the paths of the server's copies.
+function forgetHere() {
+  const paths = [...photos.map(({ sent }) => sent), props.value?.photo.path].filter(Boolean);
+  photos = [];
+  remove();
+  return paths;
+}
+
+async function forget() {
+  const paths = forgetHere();
+  const number = newest;
+  say(translate("photo_forgotten_here"), "open");
+  try {
+    await keptPhotos.clear();
+    await server.forget_photos({ paths });
+    if (number === newest) say(translate("photo_forgotten"));
+  } catch {
+    if (number === newest) say(translate("photo_forgotten_here"));
+  }
+}
+
+// Something failed: if the server has forgotten the photo, it is brought again.
+async function checkPhoto() {
+  if (checking || !chosen) return;
+  checking = true;
+  try {
+    const there = await server.open_photo({ path: props.value.photo.path });
+    if (there.error && chosen) await choose(chosen);
+  } catch {
+    // whatever failed has told so
+  } finally {
+    checking = false;
+  }
+}
+
+async function restore() {
+  const kept = await keptPhotos.all();
+  if (newest) return; // the visitor was faster
+  photos = kept;
+  const mine = kept.find(({ id }) => id === history.state?.photo);
+  const last = kept.reduce((one, two) => (one && one.used > two.used ? one : two), null);
+  if (last) await choose(mine ?? last);
+}
+
+const bringFile = (file) => bring({ file, name: file.name });
+Object.assign(window.stylize, {
+  bringPhoto: bringFile,
+  bringExample: (name) => bring({ example: name, name }),
+  refusePhoto: (sentence) => say(sentence, "failed"),
+  photosForgotten: forgetHere,
+  checkPhoto,
+});
 
 async function paste() {
   try {
@@ -82,44 +154,14 @@ async function paste() {
   }
 }
 
-async function openCamera() {
-  try {
-    video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { width: { ideal: 1920 } } });
-    dialog.showModal();
-    await video.play();
-  } catch {
-    dialog.close();
-    say(translate("camera_denied"), "failed");
-  }
-}
-
-function takePhoto() {
-  const canvas = document.createElement("canvas");
-  canvas.width = video.videoWidth;
-  canvas.height = video.videoHeight;
-  if (!canvas.width) return; // the camera has shown nothing yet
-  canvas.getContext("2d").drawImage(video, 0, 0);
-  dialog.close();
-  canvas.toBlob((data) => bringFile(new File([data], "camera.jpg", { type: data.type })), "image/jpeg", 0.95);
-}
-
-dialog.addEventListener("close", () => {
-  for (const track of video.srcObject?.getTracks() ?? []) track.stop();
-  video.srcObject = null;
-});
+const camera = window.stylize.photoCamera(element.querySelector(".photo-camera"), bringFile, (sentence) => say(sentence, "failed"));
 input.addEventListener("change", () => {
   const [file] = input.files;
   if (file) bringFile(file);
   input.value = ""; // the same file may be chosen again
 });
-const actions = {
-  choose: () => input.click(),
-  remove,
-  paste,
-  camera: openCamera,
-  take: takePhoto,
-  cancel: () => dialog.close(),
-};
+const actions = { choose: () => input.click(), remove, paste, forget, ...camera };
 element.addEventListener("click", (event) => actions[event.target.closest("button")?.dataset.action]?.());
 watch("value", show);
 show();
+restore();

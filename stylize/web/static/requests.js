@@ -4,11 +4,16 @@
   const closed = { viewer: ["downloads", "copy-link"], gallery: ["gallery-sheet"], compare: ["comparison-sheet"], grid: ["grid-downloads"] };
   const wanted = {}; // the number of the newest request of each kind
   const tell = {}; // what else is told a sentence when a request of a kind has failed
+  const states = {}; // of each kind, as `show` has it
+  const interrupted = new Set(); // kinds whose newest request a lost connection has ended
   let last = 0;
+  let retrying;
 
   // The state of a kind in words, and whether its downloads may be used: `open`, `answered` or `failed`. Others hear of it
   // by the event "stylize:request"; `values` are what a request that is open now depends on.
   function show(kind, state, sentence = "", values = undefined) {
+    states[kind] = state;
+    if (state !== "failed") interrupted.delete(kind);
     for (const id of closed[kind] ?? []) {
       const element = document.getElementById(id);
       if (element) element.inert = state !== "answered";
@@ -19,6 +24,14 @@
       status.lastChild.hidden = state !== "failed";
     }
     document.dispatchEvent(new CustomEvent("stylize:request", { detail: { kind, state, values } }));
+  }
+
+  // Press the buttons of what has failed.
+  function retry() {
+    const button = (kind) =>
+      document.querySelector(`.request-status[data-kind="${kind}"][data-state="failed"] button`);
+    (button("viewer") ?? button("gallery"))?.click(); // either asks for both
+    button("compare")?.click();
   }
 
   Object.assign(window.stylize, {
@@ -40,6 +53,14 @@
       if (!window.stylize.isNewest(kind, number)) return;
       show(kind, "failed", sentence);
       tell[kind]?.(sentence);
+      window.stylize.checkPhoto?.();
+      if (!interrupted.delete(kind)) return;
+      clearTimeout(retrying);
+      retrying = setTimeout(retry); // once all of them have failed
+    },
+    // The connection was lost: what is open fails now, and is asked for again.
+    interrupt() {
+      for (const kind of Object.keys(states)) if (states[kind] === "open") interrupted.add(kind);
     },
     onFailure: (kind, listener) => (tell[kind] = listener),
   });

@@ -3,11 +3,12 @@
 import shutil
 from pathlib import Path
 
+import gradio as gr
 import pytest
 from PIL import Image
 
 from stylize.web.app_context import AppContext
-from stylize.web.components.photo_input import describe_photo
+from stylize.web.components.photo_input import describe_photo, forget
 from stylize.web.hosting import gradio_hooks
 from stylize.web.locale.catalog import CATALOGS
 from stylize.web.services import results
@@ -48,3 +49,29 @@ def test_an_unreadable_photo_gets_a_sentence_in_the_visitors_language(app: AppCo
 def test_only_what_was_uploaded_is_opened(app: AppContext, path: str) -> None:
     named = path.format(folder=gradio_hooks.upload_folder())
     assert describe_photo(app, named, visit()) == {"error": CATALOGS["en"].messages["photo_not_sent"]}
+
+
+def test_forgetting_deletes_uploads_and_nothing_else(app: AppContext, beach: str, tmp_path: Path) -> None:
+    with gr.Blocks() as page:
+        shared = gr.HTML()
+    photo, kept = sent(beach), sent(beach)
+    shared.keep_in_cache.add(kept)
+    opened = describe_photo(app, photo, visit())
+    forget([photo, kept, beach, None, "a\0b"], page)
+    forget("no list", page)
+    assert not Path(photo).exists()
+    assert not Path(opened["preview"]["path"]).exists()
+    assert Path(kept).exists()
+    assert Path(beach).exists()
+
+
+def test_nothing_is_painted_in_place_of_a_photo_that_is_gone(beach: str) -> None:
+    part = gr.HTML()
+    gradio_hooks.pass_path_of(part, "photo")
+    photo = sent(beach)
+    assert part.preprocess({"photo": {"path": photo}}) == photo
+    assert part.preprocess(None) is part.preprocess("") is part.preprocess({"photo": None}) is None
+    results.forget(photo)
+    for path in (photo, beach, 7):
+        with pytest.raises(gr.Error):
+            part.preprocess({"photo": {"path": path}})

@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import pytest
+from gradio.processing_utils import save_file_to_cache
 from PIL import Image
 
+from stylize.errors import PictureError
+from stylize.web.hosting.gradio_hooks import cached_copy
 from stylize.web.services import results
 
 
@@ -47,3 +50,19 @@ def test_the_copy_of_a_photo_is_written_once(beach: str) -> None:
     Path(beach).touch()  # another photo under the same name
     with Image.open(beach) as image:
         assert results.save_photo_for_screen(beach, image, 100) != first
+
+
+def test_a_forgotten_photo_leaves_nothing_that_was_made_of_it(beach: str) -> None:
+    with Image.open(beach) as image:
+        part = results.save_image(image, "part.png", beach)
+        paintings = [results.save_image(image, "painted.png", of) for of in (beach, part)]
+        paintings += [results.save_photo_for_screen(beach, image, 100), results.new_path("again.jpg", paintings[0])]
+        paintings[-1].touch()
+        other = results.save_image(image, "other.png")
+    copy = Path(save_file_to_cache(paintings[0], cache_dir=str(results.upload_folder())))
+    assert copy == cached_copy(paintings[0])
+    results.forget(beach)
+    assert not any(path.exists() for path in (Path(beach), part, copy, *paintings))
+    assert other.exists()
+    with pytest.raises(PictureError):
+        results.new_path("late.png", beach)

@@ -1,0 +1,68 @@
+// The photos that a visitor brought, kept in their own browser: neither a reload nor a server that has forgotten loses one.
+// A browser that keeps nothing (a private window, a full disk) is no error: then they live as long as the page.
+(() => {
+  const DAY = 24 * 3600 * 1000; // milliseconds; what is older is nobody's any more
+  const name = `stylize ${location.pathname}`; // another page of the same host has its own
+  let opening;
+
+  const open = () =>
+    (opening ??= new Promise((resolve, reject) => {
+      const asked = indexedDB.open(name, 1);
+      asked.onupgradeneeded = () => asked.result.createObjectStore("photos", { keyPath: "id" });
+      asked.onsuccess = () => resolve(asked.result);
+      asked.onerror = () => reject(asked.error);
+    }));
+
+  // Resolves once it is on the disk, or to undefined.
+  async function run(mode, use) {
+    try {
+      const transaction = (await open()).transaction("photos", mode);
+      return await new Promise((resolve, reject) => {
+        const asked = use(transaction.objectStore("photos"));
+        transaction.oncomplete = () => resolve(asked.result);
+        transaction.onabort = () => reject(transaction.error);
+      });
+    } catch {
+      return undefined;
+    }
+  }
+
+  const others = "BroadcastChannel" in window ? new BroadcastChannel(name) : null; // the same page in other tabs
+  if (others) others.onmessage = () => window.stylize.photosForgotten?.();
+
+  // A photo is {id, name, file or example, brought, used (milliseconds), thumbnail, sent, crop}; photo_input.js says what
+  // the last three are.
+  window.stylize.keptPhotos = {
+    async all() {
+      const photos = (await run("readonly", (store) => store.getAll())) ?? [];
+      const old = photos.filter(({ used }) => used < Date.now() - DAY);
+      for (const { id } of old) await this.remove(id);
+      return photos.filter((photo) => !old.includes(photo)).sort((one, two) => one.brought - two.brought);
+    },
+    put: (photo) => run("readwrite", (store) => store.put(photo)),
+    remove: (id) => run("readwrite", (store) => store.delete(id)),
+    async clear() {
+      await run("readwrite", (store) => store.clear());
+      others?.postMessage("forgotten");
+    },
+  };
+
+  // The look on the page, as the controls' values: of this entry of the history, and of whoever comes without a look.
+  window.stylize.keepLook = (...values) => {
+    history.replaceState({ ...history.state, look: values }, "");
+    try {
+      localStorage.setItem(name, JSON.stringify(values));
+    } catch {
+      // not kept
+    }
+  };
+  window.stylize.keptLook = () => {
+    if (history.state?.look) return JSON.stringify(history.state.look);
+    if (new URLSearchParams(location.search).has("style")) return ""; // a link says what to show
+    try {
+      return localStorage.getItem(name) ?? "";
+    } catch {
+      return "";
+    }
+  };
+})();

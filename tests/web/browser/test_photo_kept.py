@@ -1,0 +1,258 @@
+"""The photo is not lost: reload, Back, a lost connection and a new server bring it back with its look."""
+
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from stylize.web.locale.catalog import CATALOGS
+
+from ..conftest import FEW, serving
+from .steps import PAINTED, Opener, choose, gallery_painted, painted, upload
+
+MESSAGES = CATALOGS["en"].messages
+STYLES = {"STYLIZE_STYLES": ",".join(FEW)}
+
+
+def stays(page: Page, style: str = "udnie", strength: str = "0.9") -> None:
+    """Wait until photo, look and painting are there as `set_up` left them."""
+    expect(page.locator("#photo img")).to_be_visible(timeout=PAINTED)
+    expect(page.locator("#strength input[type=range]")).to_have_value(strength, timeout=PAINTED)
+    expect(page.locator(".tile.selected")).to_have_attribute("data-style", style, timeout=PAINTED)
+    expect(page.locator("#caption .facts")).to_contain_text("640 × 420", timeout=PAINTED)
+    expect(page.locator("#caption [data-query]")).to_have_attribute(
+        "data-query", f"style={style}&strength={strength}", timeout=PAINTED
+    )
+    painted(page)
+    gallery_painted(page)
+
+
+def set_up(page: Page, photo: Path, style: str = "udnie", keys: str = "ArrowLeft ArrowLeft") -> None:
+    """Bring a photo and choose a look, without waiting for its painting."""
+    upload(page, photo)
+    page.locator(f'.tile[data-style="{style}"] .tile-choose').click()
+    page.locator("#strength input[type=range]").focus()
+    for key in keys.split():
+        page.keyboard.press(key)
+
+
+class Wire:
+    """A line between browser and server that can be cut: what runs over it breaks off, and nobody gets through."""
+
+    def __init__(self, upstream: str) -> None:
+        self._target = (urlsplit(upstream).hostname, urlsplit(upstream).port)
+        self._open: set[socket.socket] = set()
+        self._listener: socket.socket | None = None
+        self._port = 0
+        self.mend()
+
+    @property
+    def url(self) -> str:
+        """The address at the browser's end."""
+        return f"http://127.0.0.1:{self._port}/"
+
+    def mend(self) -> None:
+        """Let connections through."""
+        self._listener = socket.create_server(("127.0.0.1", self._port))
+        self._port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, args=[self._listener], daemon=True).start()
+
+    def cut(self) -> None:
+        """Break off all connections and take no new one."""
+        assert self._listener is not None
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for end in self._open.copy():
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def _accept(self, listener: socket.socket) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = listener.accept()
+                far = socket.create_connection(self._target)
+                self._open |= {near, far}
+                for ends in ((near, far), (far, near)):
+                    threading.Thread(target=self._carry, args=ends, daemon=True).start()
+
+    def _carry(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+        for end in (source, target):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        source.close()
+
+
+@pytest.fixture
+def wire(url: str) -> Iterator[Wire]:
+    made = Wire(url)
+    yield made
+    with suppress(OSError):
+        made.cut()
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Callable[[str], Page]]:
+    """Opens tabs of one visitor; unlike those of `visit` they may log what fails."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+
+    def open_tab(address: str) -> Page:
+        page = context.new_page()
+        page.goto(address)
+        expect(page.locator(".tile").first).to_be_visible(timeout=PAINTED)
+        return page
+
+    yield open_tab
+    context.close()
+
+
+def never_reloaded(page: Page) -> Callable[[], bool]:
+    """Says whether the page is still the one that it is now."""
+    page.evaluate("window.neverReloaded = true")
+    return lambda: bool(page.evaluate("window.neverReloaded === true"))
+
+
+def test_reload_and_back_bring_photo_and_look(visit: Opener, beach: Path) -> None:
+    page = visit()
+    set_up(page, beach)
+    page.reload()  # long before it is painted
+    stays(page)
+    page.goto("about:blank")
+    page.go_back()
+    stays(page)
+
+
+def test_an_example_and_a_removed_photo_stay_so(visit: Opener, beach: Path) -> None:
+    page = visit()
+    page.locator("#examples button").last.click()
+    expect(page.locator("#caption .facts")).to_contain_text("600 × 400", timeout=PAINTED)
+    page.reload()
+    expect(page.locator("#caption .facts")).to_contain_text("600 × 400", timeout=PAINTED)
+    page.locator("#photo").get_by_role("button", name="Remove", exact=True).click()
+    expect(page.locator(".gallery-status")).to_have_attribute("data-state", "gallery_example", timeout=PAINTED)
+    page.reload()
+    expect(page.locator(".tile").first).to_be_visible(timeout=PAINTED)
+    expect(page.locator("#photo img")).to_be_hidden()
+
+
+def test_a_cut_connection_is_one_sentence_and_what_was_asked_for_is_painted(
+    tab: Callable[[str], Page], wire: Wire, beach: Path
+) -> None:
+    page = tab(wire.url)
+    still_there = never_reloaded(page)
+    set_up(page, beach)
+    wire.cut()  # while it is painted
+    line = page.locator(".connection")
+    expect(line).to_contain_text(MESSAGES["connection_lost"])
+    page.locator('.tile[data-style="the_kiss"] .tile-choose').click()  # into the void
+    wire.mend()
+    line.get_by_role("button").click()
+    expect(line).to_be_hidden(timeout=PAINTED)
+    stays(page, "the_kiss")
+    assert still_there()
+    expect(page.locator(".toast-wrap")).to_have_text("")
+
+
+def test_offline_for_a_moment_is_waited_for(tab: Callable[[str], Page], url: str, beach: Path) -> None:
+    page = tab(url)
+    still_there = never_reloaded(page)
+    upload(page, beach)
+    page.context.set_offline(True)
+    expect(page.locator(".connection")).to_be_visible()
+    page.locator('.tile[data-style="udnie"] .tile-choose').click()
+    page.context.set_offline(False)
+    expect(page.locator("#caption h2")).to_have_text("Udnie", timeout=PAINTED)
+    expect(page.locator(".connection")).to_be_hidden()
+    assert still_there()
+
+
+@contextmanager
+def free_port() -> Iterator[str]:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = str(held.getsockname()[1])
+    yield port
+
+
+def test_a_new_server_is_brought_everything(tab: Callable[[str], Page], beach: Path) -> None:
+    with free_port() as port:
+        environment = {**STYLES, "GRADIO_SERVER_PORT": port}
+        with serving(environment) as address:
+            page = tab(address)
+            set_up(page, beach)
+            stays(page)
+        expect(page.locator(".connection")).to_contain_text(MESSAGES["connection_lost"], timeout=PAINTED)
+        with serving(environment):
+            expect(page.locator(".connection")).to_have_count(0, timeout=PAINTED)
+            stays(page)
+
+
+def test_a_photo_that_the_server_has_forgotten_is_sent_again(
+    tab: Callable[[str], Page], beach: Path, tmp_path: Path
+) -> None:
+    with serving({**STYLES, "GRADIO_TEMP_DIR": str(tmp_path / "files")}) as address:
+        page = tab(address)
+        set_up(page, beach)
+        stays(page)
+        still_there = never_reloaded(page)
+        for file in (tmp_path / "files").rglob("beach*"):
+            file.unlink()
+        page.locator('.tile[data-style="the_kiss"] .tile-choose').click()
+        stays(page, "the_kiss")
+        assert still_there()
+
+
+def test_forgetting_deletes_at_once_everywhere(tab: Callable[[str], Page], beach: Path, tmp_path: Path) -> None:
+    with serving({**STYLES, "GRADIO_TEMP_DIR": str(tmp_path / "files")}) as address:
+        page = tab(address)
+        upload(page, beach)
+        choose(page, "udnie")
+        gallery_painted(page)
+        other = tab(address)
+        expect(other.locator("#photo img")).to_be_visible(timeout=PAINTED)
+        assert list((tmp_path / "files").rglob("beach*"))
+        page.get_by_role("button", name=MESSAGES["photo_forget"]).click()
+        expect(page.locator(".photo-status")).to_have_text(MESSAGES["photo_forgotten"], timeout=PAINTED)
+        assert list((tmp_path / "files").rglob("beach*")) == []
+        expect(other.locator("#photo img")).to_be_hidden()
+        page.reload()
+        expect(page.locator(".tile").first).to_be_visible(timeout=PAINTED)
+        assert page.evaluate("window.stylize.keptPhotos.all()") == []
+        expect(page.locator("#photo img")).to_be_hidden()
+        expect(page.locator(".tile .tile-frame img").first).to_be_visible()
+
+
+def test_each_tab_has_its_look_a_link_wins_and_a_new_visit_goes_on(
+    tab: Callable[[str], Page], url: str, beach: Path
+) -> None:
+    first = tab(url)
+    set_up(first, beach)
+    stays(first)
+    second = tab(url + "?style=the_kiss&strength=0.5")
+    stays(second, "the_kiss", "0.5")  # with the photo that was brought last
+    third = tab(url)
+    stays(third, "the_kiss", "0.5")  # the look that was chosen last
+    first.reload()
+    stays(first)
+
+
+def test_a_browser_that_keeps_nothing_is_no_error(visit: Opener, beach: Path, browser: Browser, url: str) -> None:
+    page = visit()
+    page.add_init_script(
+        "indexedDB.open = () => { throw new DOMException('no'); };"
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no'); } });"
+    )
+    page.reload()
+    upload(page, beach)
+    choose(page, "udnie")
+    expect(page).to_have_url(re.compile("style=udnie"))
+    page.reload()
+    expect(page.locator(".tile.selected")).to_have_attribute("data-style", "udnie", timeout=PAINTED)
+    expect(page.locator("#photo img")).to_be_hidden()
