@@ -99,7 +99,7 @@ def build_paint_tab(app: AppContext) -> PaintTab:
 
 def connect_paint(app: AppContext, tab: PaintTab, page: gr.Blocks) -> None:
     """Photo -> gallery and viewer; tile, controls, mask and link -> viewer."""
-    tab.photo.change(None, None, tab.mask, js="() => (window.stylize.mask = '')")
+    tab.photo.change(None, None, tab.mask, js="() => { window.stylize.newPhoto(); return (window.stylize.mask = ''); }")
     viewer_history.connect(tab.viewer.history, [tab.mask, *tab.controls.components])
     tab.viewer.picture.mask(None, None, tab.mask, js="() => window.stylize.mask")
     tab.gallery.pick(None, None, tab.controls.style, js="() => window.stylize.pickedStyle")

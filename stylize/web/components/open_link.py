@@ -33,7 +33,7 @@ def build() -> gr.HTML:
 
 
 def open_handler(app: AppContext) -> Callable[..., tuple[Any, ...]]:
-    """The handler that answers the controls' values when the page opens, kept (static/kept_photos.js) or linked, or the line."""
+    """The handler that answers what the controls are when the page opens: kept, or in a link; or the line."""
     shown = StyleRegistry(app.styles)
 
     def restore(kept: str, request: gr.Request) -> tuple[Any, Any]:

@@ -10,6 +10,14 @@ let unsent = false; // brushed since the last time that the mask was sent
 let inverted = false;
 let before = null; // the canvas before the stroke that is being drawn
 
+// The last photo is on show until the new one is painted: what is brushed meanwhile would be on the wrong one.
+const isOld = () => viewer.dataset.photo === "old";
+window.stylize.newPhoto = () => {
+  before = null;
+  blank();
+  setInverted(false);
+};
+
 function blank() {
   const [width, height] = shown.size;
   const scale = Math.min(1, 768 / Math.max(width, height));
@@ -70,6 +78,7 @@ function send() {
 }
 
 function setMask(data) {
+  if (isOld()) return;
   window.stylize.mask = data;
   trigger("mask", {});
 }
@@ -104,7 +113,7 @@ window.stylize.showMask = async ({ mask, inverted: before }) => {
 };
 
 canvas.addEventListener("pointerdown", (event) => {
-  if (event.button || !event.isPrimary || viewer.dataset.photo === "old") return;
+  if (event.button || !event.isPrimary || isOld()) return;
   event.preventDefault();
   canvas.setPointerCapture(event.pointerId);
   before = { pixels: strokes.getImageData(0, 0, canvas.width, canvas.height), brushed };
@@ -145,7 +154,7 @@ function strokeHere() {
 
 canvas.addEventListener("keydown", (event) => {
   const way = ARROWS[event.key];
-  if ((!way && event.key !== " ") || viewer.dataset.photo === "old") return;
+  if ((!way && event.key !== " ") || isOld()) return;
   event.preventDefault();
   last = null;
   if (event.key === " " || event.shiftKey) strokeHere();
@@ -162,6 +171,7 @@ canvas.addEventListener("keyup", (event) => {
 canvas.addEventListener("focus", placeCursor);
 brush.addEventListener("input", placeCursor);
 invert.addEventListener("click", () => {
+  if (isOld()) return;
   setInverted(!inverted);
   send();
 });

@@ -156,3 +156,28 @@ def test_a_photo_is_taken_with_the_camera(visit: Opener) -> None:
     page.get_by_role("button", name="Take the photo").click()
     page.wait_for_function("document.querySelector('#photo img').naturalWidth > 0", timeout=PAINTED)
     expect(page.locator(".photo-camera")).to_be_hidden()
+
+
+def test_what_is_brushed_before_a_new_photo_is_painted_is_not_on_it(visit: Opener, tmp_path: Path) -> None:
+    page = visit()
+    upload(page, photo_file(tmp_path, "first.png", (96, 80)))
+    expect(page.locator("#caption .facts")).to_contain_text("96 × 80", timeout=PAINTED)
+    page.get_by_role("radio", name="Mask").check(force=True)
+    held: list[Route] = []
+    page.route(
+        re.compile("/queue/join"), lambda route: held.append(route)
+    )  # the new photo is there, and its painting not yet
+    give(page, "body", "drop", photo_file(tmp_path, "second.png", (112, 80)))
+    shows(page, (112, 80))
+    expect(page.locator('.request-status[data-kind="viewer"]')).to_have_attribute("data-state", "open")
+    page.locator("#viewer canvas").press("Space")
+    page.locator(".mask-invert").click()
+    for route in held:
+        route.continue_()
+    page.unroute_all()
+    expect(page.locator("#caption .facts")).to_contain_text("112 × 80", timeout=PAINTED)
+    painted(page)
+    assert page.evaluate("window.stylize.mask") == ""
+    expect(page.locator(".mask-invert")).to_have_attribute("aria-pressed", "false")
+    page.locator("#viewer canvas").press("Space")
+    page.wait_for_function("window.stylize.mask.startsWith('data:image/png')")

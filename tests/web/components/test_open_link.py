@@ -12,7 +12,7 @@ from stylize.web.components.open_link import open_handler
 
 def follow(app: AppContext, language: str = "en", **query: str) -> tuple[Any, ...]:
     """The controls' values and the line."""
-    return open_handler(app)(SimpleNamespace(query_params=query, headers={"accept-language": language}))
+    return open_handler(app)("", SimpleNamespace(query_params=query, headers={"accept-language": language}))
 
 
 def test_a_link_sets_the_controls(app: AppContext) -> None:
