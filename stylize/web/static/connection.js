@@ -4,7 +4,8 @@
   const { translate } = window.stylize;
   const send = window.fetch.bind(window);
   const PAUSE = 2000; // milliseconds between two attempts
-  const PATIENCE = 5000; // milliseconds that one attempt may take
+  const CHECK = 10000; // milliseconds between two looks whether the server is still there, and the same
+  const PATIENCE = 15000; // milliseconds that one attempt may take
   const TRIES = 5; // of a request that fails though the server is there
   const GATEWAY = [502, 503, 504]; // what a proxy answers for a server that is away
   let back = null; // while the connection is lost: a promise of it
@@ -18,12 +19,10 @@
     return new URL(`${root}${path}/`, location.href).pathname;
   };
 
-  // Which of Gradio's requests this is: "run", "queue", "upload", "component_server", "heartbeat"; else null.
-  function kind(input) {
+  function isGuarded(input) {
     const { origin, pathname } = address(input);
-    if (origin !== location.origin || !pathname.startsWith(prefix())) return null;
-    const [name] = pathname.slice(prefix().length).split("/");
-    return ["run", "queue", "upload", "component_server", "heartbeat"].includes(name) ? name : null;
+    if (origin !== location.origin || !pathname.startsWith(prefix())) return false;
+    return ["run", "queue", "upload", "component_server"].includes(pathname.slice(prefix().length).split("/")[0]);
   }
 
   function show(lost) {
@@ -76,61 +75,59 @@
   }
 
   // The answer to a request that is sent again until it reaches the server.
-  async function persist(input, init, most = TRIES) {
+  async function persist(input, init) {
     for (let tries = 1; ; tries += 1) {
       try {
         const answer = await send(input instanceof Request ? input.clone() : input, init);
         const isJson = answer.headers.get("content-type")?.includes("json"); // then it is Gradio's own
-        if (isJson || !GATEWAY.includes(answer.status) || tries === most) return answer;
+        if (isJson || !GATEWAY.includes(answer.status) || tries === TRIES) return answer;
       } catch (error) {
-        if (error.name === "AbortError" || tries === most) throw error;
+        if (error.name === "AbortError" || tries === TRIES) throw error;
         if (leaving) return left();
       }
       await connected();
     }
   }
 
-  // A stream that outlives a lost connection: `resume` gives the body that goes on, or null after the last words.
-  function lasting(answer, resume) {
-    let reader = answer.body.getReader();
+  // The stream of answers. Should it break off, the server has dropped what this page waited for: each of those requests
+  // fails once the connection is back, and is asked again. A stream that says `close_stream` has ended as it should.
+  function guardStream(answer) {
+    const reader = answer.body.getReader();
+    const decoder = new TextDecoder();
+    let end = "";
     const body = new ReadableStream({
       async pull(controller) {
-        for (;;) {
-          try {
-            const { done, value } = await reader.read();
-            if (!done) return controller.enqueue(value);
-          } catch (error) {
-            if (error.name === "AbortError") return controller.close(); // Gradio has what it wanted
-            if (leaving) return left();
+        try {
+          const { done, value } = await reader.read();
+          if (done && end.includes("close_stream")) return controller.close();
+          if (!done) {
+            end = (end + decoder.decode(value, { stream: true })).slice(-80);
+            return controller.enqueue(value);
           }
-          await connected();
-          const next = await resume((text) => controller.enqueue(new TextEncoder().encode(text)));
-          if (!next) return controller.close();
-          reader = next.getReader();
+        } catch (error) {
+          if (error.name === "AbortError") return controller.close(); // Gradio has what it wanted
+          if (leaving) return left();
         }
+        await connected();
+        window.stylize.interrupt();
+        const events = [{ msg: "unexpected_error", message: "", success: false }, { msg: "close_stream" }];
+        const text = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
+        controller.enqueue(new TextEncoder().encode(text));
+        controller.close();
       },
       cancel: (reason) => reader.cancel(reason),
     });
     return new Response(body, { status: answer.status, headers: answer.headers });
   }
 
-  // The server has dropped what this page waited for: each of those requests fails, and is asked again.
-  function endQueue(say) {
-    const event = (message) => `data: ${JSON.stringify(message)}\n\n`;
-    window.stylize.interrupt();
-    say(event({ msg: "unexpected_error", message: "", success: false }) + event({ msg: "close_stream" }));
-    return null;
-  }
-
   window.fetch = async (input, init) => {
-    const name = kind(input);
-    if (!name) return send(input, init);
+    if (!isGuarded(input)) return send(input, init);
     const answer = await persist(input, init);
-    const isStream = name === "heartbeat" || address(input).pathname.endsWith("/queue/data");
-    if (!isStream || !answer.ok) return answer;
-    if (name === "heartbeat") return lasting(answer, async () => (await persist(input, init, Infinity)).body);
-    return lasting(answer, endQueue);
+    return answer.ok && address(input).pathname.endsWith("/queue/data") ? guardStream(answer) : answer;
   };
+  setInterval(async () => {
+    if (!document.hidden && !back && !(await isBack())) connected();
+  }, CHECK);
   addEventListener("offline", connected);
   addEventListener("online", () => wake());
   addEventListener("pagehide", () => (leaving = true));

@@ -2,6 +2,8 @@
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import gradio as gr
 import pytest
@@ -52,10 +54,8 @@ def test_only_what_was_uploaded_is_opened(app: AppContext, path: str) -> None:
 
 
 def test_forgetting_deletes_uploads_and_nothing_else(app: AppContext, beach: str, tmp_path: Path) -> None:
-    with gr.Blocks() as page:
-        shared = gr.HTML()
     photo, kept = sent(beach), sent(beach)
-    shared.keep_in_cache.add(kept)
+    page: Any = SimpleNamespace(blocks={1: SimpleNamespace(keep_in_cache={kept}), 2: SimpleNamespace()})
     opened = describe_photo(app, photo, visit())
     forget([photo, kept, beach, None, "a\0b"], page)
     forget("no list", page)
