@@ -33,7 +33,7 @@
       line.append(document.createElement("span"), document.createElement("button"));
       line.lastChild.type = "button";
       line.lastChild.addEventListener("click", () => wake());
-      document.body.append(line);
+      (document.querySelector(".gradio-container") ?? document.body).append(line); // its font is the page's
     }
     line.hidden = !lost;
     line.firstChild.textContent = lost ? translate("connection_lost") : "";

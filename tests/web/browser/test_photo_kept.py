@@ -33,13 +33,15 @@ def stays(page: Page, style: str = "udnie", strength: str = "0.9") -> None:
     gallery_painted(page)
 
 
-def set_up(page: Page, photo: Path, style: str = "udnie", keys: str = "ArrowLeft ArrowLeft") -> None:
+def set_up(page: Page, photo: Path, style: str = "udnie") -> None:
     """Bring a photo and choose a look, without waiting for its painting."""
     upload(page, photo)
     page.locator(f'.tile[data-style="{style}"] .tile-choose').click()
     page.locator("#strength input[type=range]").focus()
-    for key in keys.split():
-        page.keyboard.press(key)
+    for _ in range(2):
+        page.keyboard.press("ArrowLeft")
+    kept = "([style, strength]) => history.state?.look?.[0] === style && history.state.look[5] === strength"
+    page.wait_for_function(kept, arg=[style, 0.9])
 
 
 class Wire:
