@@ -24,8 +24,8 @@ REACH = 30_000  # milliseconds until something that is visible can be used
 # How often each step is drawn, relative to the others.
 WEIGHTS = {
     "choose": 4, "drop": 2, "example": 1, "broken": 1, "remove": 1, "tile": 6, "drag": 3, "keys": 4, "keep_colors": 2,
-    "mix": 2, "mask": 2, "mask_clear": 0.5, "view": 1, "tab": 1, "pin": 2, "compare": 1.5, "retry": 0.5, "reload": 0.5,
-    "back": 0.5, "offline": 0.5, "refuse": 0.5,
+    "mix": 2, "mask": 2, "mask_clear": 0.5, "view": 1, "tab": 1, "pin": 2, "compare": 1.5, "undo": 1, "redo": 0.5,
+    "look": 0.5, "retry": 0.5, "reload": 0.5, "back": 0.5, "offline": 0.5, "refuse": 0.5,
 }  # fmt: skip
 DROP = """([selector, name, type, data]) => {
   const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
@@ -66,6 +66,7 @@ def script(seed: int, photos: Sequence[str], styles: Sequence[str], network: boo
         "view": lambda: draw.choice(("split", "photo", "painting", "mask")),
         "tab": lambda: draw.randrange(1, 5),
         "pin": lambda: draw.choice(styles),
+        "look": lambda: draw.randrange(4),
         "offline": lambda: draw.randint(100, 2500),
         "refuse": lambda: draw.randint(1, 3),
     }
@@ -220,6 +221,21 @@ class Visitor:
     def compare(self) -> None:
         if (button := self._in_studio(".pin-bar button")) and button.is_enabled():
             button.click(timeout=REACH)
+
+    def undo(self) -> None:
+        self._return(".history-undo")
+
+    def redo(self) -> None:
+        self._return(".history-redo")
+
+    def look(self, number: int) -> None:
+        self._return(f".history-looks li:nth-child({number + 1}) button")
+
+    def _return(self, selector: str) -> None:
+        """To an earlier look, which the visitor does not know by heart; the photo stays."""
+        if (button := self._in_studio(selector)) and button.is_enabled():
+            button.click(timeout=REACH)
+            self.wanted = {name: value for name, value in self.wanted.items() if name == PHOTO}
 
     def retry(self) -> None:
         for button in self.page.locator(".request-status button").all():

@@ -58,7 +58,7 @@ async function open(photo) {
 async function choose(photo) {
   const number = ++newest;
   say(translate("photo_opening"), "open");
-  const opened = await open(photo);
+  const opened = (await open(photo)) ?? { error: translate("photo_not_sent") }; // no answer is one, too
   if (number !== newest) return false;
   say(opened.error ?? opened.note, opened.error ? "failed" : "");
   if (opened.error) return false;

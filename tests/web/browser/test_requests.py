@@ -88,3 +88,14 @@ def test_what_is_moved_while_the_page_opens_stays(visit: Opener) -> None:
     expect(page).to_have_url(re.compile(r"\?style=udnie&strength=0\.4&keep_colors=1$"), timeout=PAINTED)
     expect(page.locator("#keep-colors input")).to_be_checked()
     answered(page)
+
+
+def test_a_photo_whose_way_is_cut_is_told_and_the_last_one_stays(browser: Browser, url: str, beach: Path) -> None:
+    page = browser.new_page()  # not by `visit`: the browser logs the failure
+    page.goto(url)
+    upload(page, beach)
+    page.route("**/component_server**", lambda route: route.fulfill(status=500, json={"error": None}))
+    page.locator("#examples button").first.click()
+    expect(page.locator(".photo-status")).to_have_attribute("data-state", "failed", timeout=PAINTED)
+    expect(page.locator("#photo img")).to_have_attribute("src", re.compile("beach"))
+    page.close()
