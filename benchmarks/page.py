@@ -10,7 +10,6 @@ A real Chromium on the same machine, with an empty cache each time. Times are th
 from __future__ import annotations
 
 import argparse
-import shutil
 import statistics
 import sys
 import tempfile
@@ -89,12 +88,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--lessons", type=int, default=3, help="paintings taught (default %(default)s)")
     parser.add_argument("--out", type=Path, help="a Markdown file to put the result into")
     arguments = parser.parse_args(argv)
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        print("chromium is not installed: apt-get install chromium", file=sys.stderr)
-        return 1
     with serving.page() as address, sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=serving.chromium(), args=["--no-sandbox"])
         text = measure(browser, address, Path(folder), arguments.rounds, arguments.lessons)
         browser.close()
     report.publish("page", text, arguments.out)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def chromium() -> str:
+    """The path of the browser. Ends the command with a sentence if there is none."""
+    path = shutil.which("chromium")
+    if path is None:
+        sys.exit("chromium is not installed: apt-get install chromium")
+    return path
 
 
 @contextmanager

@@ -10,7 +10,6 @@ short losses of the network, in a real Chromium against `python app.py`, beside 
 from __future__ import annotations
 
 import argparse
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -37,14 +36,10 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the first burst (default %(default)s)")
     parser.add_argument("--out", type=Path, help="a Markdown file to put the result into")
     arguments = parser.parse_args(argv)
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        print("chromium is not installed: apt-get install chromium", file=sys.stderr)
-        return 1
     seeds, tallies = range(arguments.seed, arguments.seed + arguments.bursts), []
     environment = {"STYLIZE_STYLES": ",".join(STYLES), "STYLIZE_DEVICE": "cpu"}
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder, serving.page(environment) as address:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=serving.chromium(), args=["--no-sandbox"])
         reference = Reference(photos(Path(folder)), STYLES)
         for width in arguments.width:
             for busy in arguments.busy:
