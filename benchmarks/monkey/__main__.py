@@ -10,9 +10,11 @@ short losses of the network, in a real Chromium against `python app.py`, beside 
 from __future__ import annotations
 
 import argparse
+import math
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -31,6 +33,7 @@ def main(argv: list[str] | None = None) -> int:
     """The command. Returns 1 if a burst ended on a wrong page."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.monkey", description=__doc__.split("\n")[0])
     parser.add_argument("--bursts", type=int, default=300, help="for each width and load (default %(default)s)")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="after which no further burst begins, each")
     parser.add_argument("--width", type=int, nargs="+", default=list(HEIGHTS), choices=HEIGHTS, help="of the window")
     parser.add_argument("--busy", type=int, nargs="+", default=[0, 2], help="processes that keep the cores busy")
     parser.add_argument("--seed", type=int, default=0, help="of the first burst (default %(default)s)")
@@ -44,7 +47,8 @@ def main(argv: list[str] | None = None) -> int:
         for width in arguments.width:
             for busy in arguments.busy:
                 with spinning(busy):
-                    tallies.append(run(browser, address, reference, Tally(width, busy), seeds))
+                    end = time.monotonic() + 60 * arguments.minutes
+                    tallies.append(run(browser, address, reference, Tally(width, busy), seeds, end))
         browser.close()
     report.publish("monkey", _written(tallies, arguments.bursts), arguments.out)
     return int(any(tally.wrong for tally in tallies))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,14 +53,18 @@ def photos(folder: Path) -> dict[str, Path]:
     return paths | {"clear": path}
 
 
-def run(browser: Browser, address: str, reference: Reference, tally: Tally, seeds: range) -> Tally:
-    """Bursts in one window, each on a page of its own; the browser's cache is kept."""
+def run(
+    browser: Browser, address: str, reference: Reference, tally: Tally, seeds: range, end: float = math.inf
+) -> Tally:
+    """Bursts in one window, each on a page of its own, none after `end`, seconds of the clock; the cache is kept."""
     broken = next(iter(reference.photos.values())).with_name("broken.jpg")
     broken.write_bytes(b"\xff\xd8\xff and then nothing")
     context = browser.new_context(
         viewport={"width": tally.width, "height": HEIGHTS[tally.width]}, accept_downloads=True
     )
     for seed in seeds:
+        if time.monotonic() > end:
+            break
         found, said = burst(context, address, reference, tally, seed, broken)
         print(f"seed {seed}: {'wrong' if found else 'right'}", flush=True)
         if found:
