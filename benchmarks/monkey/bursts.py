@@ -85,6 +85,8 @@ def burst(
     page.on("pageerror", lambda error: complaints.append(f"the page raised {error}"))
     page.on("dialog", lambda dialog: dialog.accept())
     said = []
+    tally.bursts += 1
+    tally.steps += len(steps)
     try:
         _forget(page, address)
         page.goto(address)
@@ -93,7 +95,7 @@ def burst(
         for step in steps:
             said.append(str(step))
             visitor.do(step)
-        tally.bursts, tally.steps, began = tally.bursts + 1, tally.steps + len(steps), time.perf_counter()
+        began = time.perf_counter()
         settle(page)
         tally.seconds.append(time.perf_counter() - began)
         tally.retried += _try_again(page, visitor)
