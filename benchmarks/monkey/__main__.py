@@ -50,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
                     end = time.monotonic() + 60 * arguments.minutes
                     tallies.append(run(browser, address, reference, Tally(width, busy), seeds, end))
         browser.close()
-    report.publish("monkey", _written(tallies, arguments.bursts), arguments.out)
+    report.publish("monkey", _written(tallies, arguments.bursts, arguments.minutes), arguments.out)
     return int(any(tally.wrong for tally in tallies))
 
 
@@ -64,7 +64,7 @@ def spinning(count: int) -> Iterator[None]:
         yield
 
 
-def _written(tallies: list[Tally], bursts: int) -> str:
+def _written(tallies: list[Tally], bursts: int, minutes: float) -> str:
     rows = [
         [one.width, one.busy, one.bursts, one.steps, one.retried, f"{sorted(one.seconds)[len(one.seconds) // 2]:.1f}",
          f"{max(one.seconds):.1f}", one.wrong]
@@ -80,7 +80,8 @@ def _written(tallies: list[Tally], bursts: int) -> str:
         "longest s",
         "wrong",
     ]
-    command = f"`python -m benchmarks.monkey --bursts {bursts}`"
+    limit = f" --minutes {minutes:g}" if math.isfinite(minutes) else ""
+    command = f"`python -m benchmarks.monkey --bursts {bursts}{limit}`"
     return f"## Random visitors\n\n{report.table(head, rows)}\n\nOn {report.machine()} {command}.\n"
 
 
