@@ -117,7 +117,9 @@ def format_style(choice: str | Style | Mapping[Any, float]) -> str:
 
 
 def _is_number(value: object, least: float, most: float) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and least <= float(value) <= most
+    if not isinstance(value, Real) or isinstance(value, bool):
+        return False
+    return bool(not value < least and value <= most)  # as it is: a whole number may be too large for a float
 
 
 def _shown(value: object) -> str:
