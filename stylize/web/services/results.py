@@ -5,7 +5,9 @@ What is made of a visitor's photo lies in a folder of that photo, so that `forge
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import io
 import re
 import secrets
 import shutil
@@ -73,6 +75,15 @@ def save_for_screen(image: Image.Image, name: str, longer_side: int, photo: str 
         copy = image.copy()
         copy.thumbnail((longer_side, longer_side), Image.Resampling.LANCZOS, reducing_gap=2.0)
     return save_image(copy, name, photo)
+
+
+def data_url(image: Image.Image, longer_side: int) -> str:
+    """A copy of at most `longer_side` pixels as a WebP inside an address: the browser can keep it."""
+    copy = image.copy()
+    copy.thumbnail((longer_side, longer_side), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    file = io.BytesIO()
+    copy.save(file, "WEBP", quality=SCREEN_QUALITY)
+    return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
 def save_photo_for_screen(photo: str, image: Image.Image, longer_side: int) -> Path:

@@ -30,8 +30,8 @@
   const others = "BroadcastChannel" in window ? new BroadcastChannel(name) : null; // the same page in other tabs
   if (others) others.onmessage = () => window.stylize.photosForgotten?.();
 
-  // A photo is {id, name, file or example, brought, used (milliseconds), thumbnail, sent, crop}; photo_input.js says what
-  // the last three are.
+  // A photo is {id, name, file or example, brought (its place in the order), used (milliseconds), thumbnail,
+  // sent, crop, cropped}; photo_input.js says what the last four are.
   window.stylize.keptPhotos = {
     async all() {
       const photos = (await run("readonly", (store) => store.getAll())) ?? [];

@@ -1,4 +1,4 @@
-// A photo dropped or pasted anywhere on the page is the visitor's photo; a drop never opens a file in the tab.
+// Photos dropped or pasted anywhere on the page are the visitor's; a drop never opens a file in the tab.
 (() => {
   const { translate } = window.stylize;
   let dragsOwn = false; // what is dragged began on this page: a tile is no photo
@@ -10,10 +10,9 @@
     data.types.includes("text/uri-list") || /<img\b/i.test(data.getData("text/html"));
 
   function bring(data) {
-    const [file] = data.files;
-    if (!file && !isAddress(data)) return false;
+    if (!data.files.length && !isAddress(data)) return false;
     document.querySelector("#tabs button[role=tab]")?.click(); // the tab where the photo is
-    if (file) window.stylize.bringPhoto?.(file);
+    if (data.files.length) window.stylize.bringPhotos?.(data.files);
     else window.stylize.refusePhoto?.(translate("photo_address"));
     return true;
   }

@@ -1,14 +1,27 @@
 // The visitor's photos: sent, opened by the server, shown by a preview, kept by the browser (kept_photos.js).
-// What cannot be read leaves the last one.
+// What cannot be read leaves the last one. `sent` is the path of the server's copy of a photo, `thumbnail` a data URL;
+// a photo without one was never opened, and `replaces` is the photo whose place it takes once it is. Where it has a `crop`
+// (photo_crop.js), that part is shown, and `cropped` is the path of the server's copy of it.
 const { translate, keptPhotos } = window.stylize;
 const input = element.querySelector("input");
-const preview = element.querySelector("img");
+const preview = element.querySelector(".photo-frame img");
 const status = element.querySelector(".photo-status");
 const { root, api_prefix: prefix = "" } = window.gradio_config;
-let photos = []; // as kept_photos.js describes them; `sent` is the path of the server's copy
+const strip = window.stylize.photoStrip(element.querySelector(".photo-strip"), choose, remove);
+const cropping = window.stylize.photoCrop(element.querySelector(".photo-crop"), crop);
+let photos = []; // in the order of the strip
+let wanted = null; // the one that is to be on show
 let chosen = null; // the one on show
-let newest = 0; // the number of what was asked for last: an earlier photo that is opened later is not shown
+let failures = new Set(); // sentences, told once nothing is being opened any more
+let note = ""; // of the one on show, likewise
+let adding = false; // whether what the file dialog brings leaves the one on show in its place
+let inDialog = null; // the one that is being cropped
 let checking = false;
+let forgotten = false;
+const copies = new Set(); // paths of all that the server was given or made by itself
+const newId = () => `${Date.now()} ${Math.random()}`;
+const isOpening = () => wanted !== chosen || photos.some(({ thumbnail }) => !thumbnail);
+const placeOf = (photo) => (photo ? photos.findIndex((one) => one === photo || one.replaces === photo) : -1);
 
 function say(sentence, state = "") {
   status.textContent = sentence;
@@ -19,14 +32,17 @@ function say(sentence, state = "") {
 function show() {
   const photo = props.value;
   element.classList.toggle("filled", Boolean(photo));
+  element.classList.toggle("kept", photos.length > 0);
   preview.alt = translate("photo");
   input.setAttribute("aria-label", translate("photo"));
   if (photo) preview.src = photo.preview.url;
   else preview.removeAttribute("src");
+  strip.draw(photos, chosen, wanted);
 }
 
-function setValue(opened) {
+function setValue(opened, said = "") {
   props.value = opened;
+  note = said;
   history.replaceState({ ...history.state, photo: chosen?.id }, ""); // each tab has its own on show
   show();
 }
@@ -40,73 +56,175 @@ async function send(file, name) {
   return (await answer.json())[0];
 }
 
-// What the server says about a photo. It is sent unless the server still has it.
-async function open(photo) {
+const lost = () => ({ error: translate("photo_not_sent") });
+
+// What the server says about a whole photo. It is sent unless the server still has it.
+async function openWhole(photo) {
   const { bytes, megabytes } = props.limit;
   try {
     const known = photo.sent && (await server.open_photo({ path: photo.sent }));
     if (known && !known.error) return known;
-    if (photo.example) return await server.open_example({ name: photo.example });
+    if (photo.example) return (await server.open_example({ name: photo.example })) ?? lost();
     if (photo.file.size > bytes) return { error: translate("photo_too_large", { name: photo.name, megabytes }) };
-    return await server.open_photo({ path: await send(photo.file, photo.name) });
+    return (await server.open_photo({ path: await send(photo.file, photo.name) })) ?? lost();
   } catch {
-    return { error: translate("photo_not_sent") };
+    return lost();
   }
 }
 
-// Opens a photo and shows it. Returns whether it could be opened, and nothing else was asked for meanwhile.
-async function choose(photo) {
-  const number = ++newest;
-  say(translate("photo_opening"), "open");
-  const opened = (await open(photo)) ?? { error: translate("photo_not_sent") }; // no answer is one, too
-  if (number !== newest) return false;
-  say(opened.error ?? opened.note, opened.error ? "failed" : "");
-  if (opened.error) return false;
-  opened.preview.url = `${root}${prefix}/file=${opened.preview.path}`;
-  Object.assign(photo, { sent: opened.photo.path, used: Date.now() });
-  chosen = photo;
-  setValue(opened);
-  return true;
+// What the server says about a photo, or about the part that is to be shown.
+async function open(photo) {
+  if (!photo.crop) return openWhole(photo);
+  try {
+    const known = photo.cropped && (await server.open_photo({ path: photo.cropped }));
+    if (known && !known.error) return known;
+    const whole = await openWhole(photo);
+    if (whole.error) return whole;
+    photo.sent = whole.photo.path;
+    copies.add(photo.sent);
+    return (await server.crop({ path: photo.sent, ...photo.crop })) ?? lost();
+  } catch {
+    return lost();
+  }
 }
 
-// A new photo takes the place of the one on show.
-async function bring(brought) {
-  const now = Date.now();
-  const photo = { id: `${now} ${Math.random()}`, brought: now, ...brought };
-  const before = chosen;
-  if (!(await choose(photo))) return;
-  photos = [...photos.filter((one) => one !== before), photo];
-  if (before) keptPhotos.remove(before.id);
-  keptPhotos.put(photo);
+// Opens photos one after the other, and shows the wanted one.
+async function openAll(list) {
+  for (const [index, photo] of list.entries()) {
+    const count = list.length;
+    if (!photos.includes(photo)) continue;
+    say(count > 1 ? translate("photos_opening", { number: index + 1, count }) : translate("photo_opening"), "open");
+    show();
+    const opened = await open(photo);
+    if (!photos.includes(photo)) letGo(opened);
+    else if (opened.error) fail(photo, opened.error, list[index + 1]);
+    else accept(photo, opened);
+  }
+  if (isOpening() || (!failures.size && status.dataset.state !== "open")) return;
+  say([...failures, note].filter(Boolean).join(" "), failures.size ? "failed" : "");
+  failures = new Set();
 }
 
-function remove() {
-  newest += 1;
-  say("");
-  if (chosen) keptPhotos.remove(chosen.id);
-  photos = photos.filter((one) => one !== chosen);
-  chosen = null;
+// What was removed or replaced before it was opened is nobody's.
+function letGo(opened) {
+  if (opened.photo) server.forget_photos({ paths: [opened.photo.path] }).catch(() => {});
+}
+
+function fail(photo, sentence, next) {
+  failures.add(sentence);
+  if (!photo.thumbnail) photos.splice(photos.indexOf(photo), 1, ...(photo.replaces ? [photo.replaces] : []));
+  if (wanted === photo) wanted = [next, chosen].find((one) => placeOf(one) >= 0) ?? null;
+  if (wanted || !chosen) return show();
+  chosen = null; // it was removed, and this one was to be shown in its place
   setValue(null);
+}
+
+function accept(photo, opened) {
+  const { thumbnail, note: said, ...value } = opened;
+  const { replaces } = photo;
+  delete photo.replaces;
+  Object.assign(photo, { thumbnail, [photo.crop ? "cropped" : "sent"]: value.photo.path });
+  copies.add(value.photo.path);
+  if (replaces && replaces === wanted) wanted = photo;
+  if (photo === wanted) {
+    value.preview.url = `${root}${prefix}/file=${value.preview.path}`;
+    photo.used = Date.now();
+    chosen = photo;
+    setValue(value, said);
+  } else show();
+  keptPhotos.put(photo);
+  if (replaces) keptPhotos.remove(replaces.id);
+}
+
+function choose(photo) {
+  if (photo === wanted) return;
+  wanted = photo;
+  if (photo.thumbnail) openAll([photo]);
+  else show(); // it is shown as soon as it is there
+}
+
+// New photos: the first takes the place of the one on show, unless they are only added.
+async function bring(brought, add = false) {
+  await restored;
+  const now = Date.now();
+  const most = props.limit.photos;
+  const place = add ? -1 : placeOf(wanted);
+  const made = brought.map((one, index) => ({ id: newId(), brought: now + index, used: now, ...one }));
+  const left = made.splice(place < 0 ? Math.max(0, most - photos.length) : Math.max(1, most - photos.length + 1));
+  if (left.length) failures.add(translate("photos_too_many", { most, count: left.length }));
+  const [first] = made;
+  if (place >= 0) takePlace(place, first);
+  photos.push(...made.slice(place >= 0));
+  wanted = first ?? wanted;
+  await openAll(made);
+}
+
+function takePlace(place, photo) {
+  const old = photos[place];
+  Object.assign(photo, { brought: old.brought, replaces: old.thumbnail ? old : old.replaces });
+  photos.splice(place, 1, photo);
+}
+
+async function openCrop() {
+  if (!chosen || wanted !== chosen) return;
+  inDialog = chosen;
+  try {
+    const { preview: whole } = chosen.crop ? await openWhole(chosen) : props.value;
+    await cropping.open(`${root}${prefix}/file=${whole.path}`, chosen.crop);
+  } catch {
+    say(translate("photo_not_sent"), "failed");
+  }
+}
+
+// A part of a photo is another photo in its place.
+function crop(part) {
+  const place = placeOf(inDialog);
+  if (place < 0 || (!part && !inDialog.crop)) return;
+  wanted = { ...inDialog, id: newId(), crop: part, cropped: undefined, thumbnail: undefined };
+  takePlace(place, wanted);
+  openAll([wanted]);
+}
+
+// The one in its place is shown, where it was the wanted one and there is another.
+function remove(photo = wanted) {
+  const place = placeOf(photo);
+  if (place < 0) return;
+  const [gone] = photos.splice(place, 1);
+  for (const one of [gone, gone.replaces]) if (one) keptPhotos.remove(one.id);
+  if (wanted === gone || wanted === gone.replaces) {
+    wanted = placeOf(chosen) < 0 ? null : chosen;
+    const next = photos[Math.min(place, photos.length - 1)];
+    if (!wanted && next) return choose(next);
+  }
+  if (!wanted) chosen = null;
+  if (!isOpening()) say("");
+  if (wanted) show();
+  else setValue(null);
 }
 
 // Nothing of any photo is left here; returns the paths of the server's copies.
 function forgetHere() {
-  const paths = [...photos.map(({ sent }) => sent), props.value?.photo.path].filter(Boolean);
+  cropping.close();
+  const paths = [...copies, ...photos.map(({ sent }) => sent)].filter(Boolean);
+  copies.clear();
+  failures = new Set();
   photos = [];
-  remove();
+  wanted = chosen = null;
+  forgotten = true;
+  say("");
+  setValue(null);
   return paths;
 }
 
 async function forget() {
   const paths = forgetHere();
-  const number = newest;
   say(translate("photo_forgotten_here"), "open");
   try {
     await keptPhotos.clear();
     await server.forget_photos({ paths });
-    if (number === newest) say(translate("photo_forgotten"));
+    if (!wanted) say(translate("photo_forgotten"));
   } catch {
-    if (number === newest) say(translate("photo_forgotten_here"));
+    if (!wanted) say(translate("photo_forgotten_here"));
   }
 }
 
@@ -116,7 +234,7 @@ async function checkPhoto() {
   checking = true;
   try {
     const there = await server.open_photo({ path: props.value.photo.path });
-    if (there.error && chosen) await choose(chosen);
+    if (there.error && chosen && wanted === chosen) await openAll([chosen]);
   } catch {
     // whatever failed has told so
   } finally {
@@ -126,17 +244,16 @@ async function checkPhoto() {
 
 async function restore() {
   const kept = await keptPhotos.all();
-  if (newest) return; // the visitor was faster
+  if (forgotten) return;
   photos = kept;
   const mine = kept.find(({ id }) => id === history.state?.photo);
-  const last = kept.reduce((one, two) => (one && one.used > two.used ? one : two), null);
-  if (last) await choose(mine ?? last);
+  wanted = mine ?? kept.reduce((one, two) => (one && one.used > two.used ? one : two), null);
 }
 
-const bringFile = (file) => bring({ file, name: file.name });
+const bringFiles = (files, add) => bring([...files].map((file) => ({ file, name: file.name })), add);
 Object.assign(window.stylize, {
-  bringPhoto: bringFile,
-  bringExample: (name) => bring({ example: name, name }),
+  bringPhotos: bringFiles,
+  bringExample: (name) => bring([{ example: name, name }]),
   refusePhoto: (sentence) => say(sentence, "failed"),
   photosForgotten: forgetHere,
   checkPhoto,
@@ -146,7 +263,7 @@ async function paste() {
   try {
     for (const item of await navigator.clipboard.read()) {
       const type = item.types.find((one) => one.startsWith("image/"));
-      if (type) return bringFile(new File([await item.getType(type)], `photo.${type.slice(6)}`, { type }));
+      if (type) return bringFiles([new File([await item.getType(type)], `photo.${type.slice(6)}`, { type })]);
     }
     say(translate("photo_not_pasted"), "failed");
   } catch {
@@ -154,14 +271,21 @@ async function paste() {
   }
 }
 
+function pick(add) {
+  adding = add;
+  input.click();
+}
+
+const bringFile = (file) => bringFiles([file]);
 const camera = window.stylize.photoCamera(element.querySelector(".photo-camera"), bringFile, (sentence) => say(sentence, "failed"));
 input.addEventListener("change", () => {
-  const [file] = input.files;
-  if (file) bringFile(file);
+  if (input.files.length) bringFiles(input.files, adding);
+  adding = false;
   input.value = ""; // the same file may be chosen again
 });
-const actions = { choose: () => input.click(), remove, paste, forget, ...camera };
+const actions = { choose: () => pick(false), add: () => pick(true), remove: () => remove(), crop: openCrop, paste, forget, ...camera };
 element.addEventListener("click", (event) => actions[event.target.closest("button")?.dataset.action]?.());
 watch("value", show);
 show();
-restore();
+const restored = restore();
+restored.then(() => wanted && openAll([wanted]));

@@ -15,7 +15,7 @@ Opener = Callable[..., Page]
 
 def upload(page: Page, path: Path) -> None:
     page.locator("#photo input[type=file]").first.set_input_files(path)
-    expect(page.locator("#photo img")).to_be_visible(timeout=PAINTED)
+    expect(page.locator(".photo-frame img")).to_be_visible(timeout=PAINTED)
 
 
 def painted(page: Page) -> None:
@@ -35,6 +35,14 @@ def choose(page: Page, style: str) -> None:
 def gallery_painted(page: Page) -> None:
     """Wait for the whole gallery."""
     expect(page.locator(".gallery-status")).to_have_attribute("data-state", "gallery_done", timeout=PAINTED)
+
+
+def reload(page: Page) -> None:
+    """Load the page anew once nothing is asked for any more: the browser logs what breaks off."""
+    painted(page)
+    for waits in ('.request-status[data-state="open"]', '[data-state="gallery_busy"], [data-state="gallery_waiting"]'):
+        expect(page.locator(waits)).to_have_count(0, timeout=PAINTED)
+    page.reload()
 
 
 def mix(page: Page, title: str) -> None:

@@ -12,7 +12,7 @@ from stylize.web.locale.catalog import CATALOGS
 
 from .steps import PAINTED, PHONE, Opener, open_tab, painted, upload
 
-PREVIEW = "#photo img"
+PREVIEW = ".photo-frame img"
 
 # Drops or pastes what is given on the element; tells whether the browser was kept from opening it.
 _GIVE = """(element, { kind, files, texts }) => {
@@ -37,7 +37,7 @@ def give(page: Page, where: str, kind: str, path: Path | None = None, texts: dic
 
 def shows(page: Page, size: tuple[int, int]) -> None:
     """Wait for the preview of a photo of this size."""
-    seen = "(size) => { const { naturalWidth: w, naturalHeight: h } = document.querySelector('#photo img');"
+    seen = "(size) => { const { naturalWidth: w, naturalHeight: h } = document.querySelector('.photo-frame img') ?? {};"
     page.wait_for_function(f"{seen} return w === size[0] && h === size[1]; }}", arg=list(size), timeout=PAINTED)
 
 
@@ -154,7 +154,7 @@ def test_a_photo_is_taken_with_the_camera(visit: Opener) -> None:
     page.get_by_role("button", name="Camera", exact=True).click()
     page.wait_for_function("document.querySelector('.photo-camera video').videoWidth > 0")
     page.get_by_role("button", name="Take the photo").click()
-    page.wait_for_function("document.querySelector('#photo img').naturalWidth > 0", timeout=PAINTED)
+    page.wait_for_function("document.querySelector('.photo-frame img').naturalWidth > 0", timeout=PAINTED)
     expect(page.locator(".photo-camera")).to_be_hidden()
 
 

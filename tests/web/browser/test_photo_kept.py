@@ -22,7 +22,7 @@ STYLES = {"STYLIZE_STYLES": ",".join(FEW)}
 
 def stays(page: Page, style: str = "udnie", strength: str = "0.9") -> None:
     """Wait until photo, look and painting are there as `set_up` left them."""
-    expect(page.locator("#photo img")).to_be_visible(timeout=PAINTED)
+    expect(page.locator(".photo-frame img")).to_be_visible(timeout=PAINTED)
     expect(page.locator("#strength input[type=range]")).to_have_value(strength, timeout=PAINTED)
     expect(page.locator(".tile.selected")).to_have_attribute("data-style", style, timeout=PAINTED)
     expect(page.locator("#caption .facts")).to_contain_text("640 × 420", timeout=PAINTED)
@@ -142,7 +142,7 @@ def test_an_example_and_a_removed_photo_stay_so(visit: Opener, beach: Path) -> N
     expect(page.locator(".gallery-status")).to_have_attribute("data-state", "gallery_example", timeout=PAINTED)
     page.reload()
     expect(page.locator(".tile").first).to_be_visible(timeout=PAINTED)
-    expect(page.locator("#photo img")).to_be_hidden()
+    expect(page.locator(".photo-frame img")).to_be_hidden()
 
 
 def test_a_cut_connection_is_one_sentence_and_what_was_asked_for_is_painted(
@@ -218,16 +218,16 @@ def test_forgetting_deletes_at_once_everywhere(tab: Callable[[str], Page], beach
         choose(page, "udnie")
         gallery_painted(page)
         other = tab(address)
-        expect(other.locator("#photo img")).to_be_visible(timeout=PAINTED)
+        expect(other.locator(".photo-frame img")).to_be_visible(timeout=PAINTED)
         assert list((tmp_path / "files").rglob("beach*"))
         page.get_by_role("button", name=MESSAGES["photo_forget"]).click()
         expect(page.locator(".photo-status")).to_have_text(MESSAGES["photo_forgotten"], timeout=PAINTED)
         assert list((tmp_path / "files").rglob("beach*")) == []
-        expect(other.locator("#photo img")).to_be_hidden()
+        expect(other.locator(".photo-frame img")).to_be_hidden()
         page.reload()
         expect(page.locator(".tile").first).to_be_visible(timeout=PAINTED)
         assert page.evaluate("window.stylize.keptPhotos.all()") == []
-        expect(page.locator("#photo img")).to_be_hidden()
+        expect(page.locator(".photo-frame img")).to_be_hidden()
         expect(page.locator(".tile .tile-frame img").first).to_be_visible()
 
 
@@ -257,4 +257,4 @@ def test_a_browser_that_keeps_nothing_is_no_error(visit: Opener, beach: Path, br
     expect(page).to_have_url(re.compile("style=udnie"))
     page.reload()
     expect(page.locator(".tile.selected")).to_have_attribute("data-style", "udnie", timeout=PAINTED)
-    expect(page.locator("#photo img")).to_be_hidden()
+    expect(page.locator(".photo-frame img")).to_be_hidden()

@@ -97,5 +97,5 @@ def test_a_photo_whose_way_is_cut_is_told_and_the_last_one_stays(browser: Browse
     page.route("**/component_server**", lambda route: route.fulfill(status=500, json={"error": None}))
     page.locator("#examples button").first.click()
     expect(page.locator(".photo-status")).to_have_attribute("data-state", "failed", timeout=PAINTED)
-    expect(page.locator("#photo img")).to_have_attribute("src", re.compile("beach"))
+    expect(page.locator(".photo-frame img")).to_have_attribute("src", re.compile("beach"))
     page.close()

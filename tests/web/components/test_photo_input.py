@@ -1,5 +1,7 @@
 """What the server says about a photo that a browser has sent."""
 
+import base64
+import io
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +12,7 @@ import pytest
 from PIL import Image
 
 from stylize.web.app_context import AppContext
-from stylize.web.components.photo_input import describe_photo, forget
+from stylize.web.components.photo_input import STRIP_SIDE, describe_photo, forget
 from stylize.web.hosting import gradio_hooks
 from stylize.web.locale.catalog import CATALOGS
 from stylize.web.services import results
@@ -31,6 +33,15 @@ def test_every_format_has_a_preview_that_browsers_show(app: AppContext, astronau
     assert opened["photo"]["path"] == str(path)
     with Image.open(opened["preview"]["path"]) as preview:
         assert (preview.format, preview.size) == ("JPEG", (160, 96))
+
+
+def test_the_thumbnail_is_a_small_copy_inside_its_address(app: AppContext) -> None:
+    path = results.new_path("clear.png")
+    Image.new("RGBA", (800, 400), (255, 0, 0, 60)).save(path)
+    kind, data = describe_photo(app, str(path), visit())["thumbnail"].split(",")
+    assert kind == "data:image/webp;base64"
+    with Image.open(io.BytesIO(base64.b64decode(data))) as thumbnail:
+        assert (thumbnail.mode, thumbnail.size) == ("RGBA", (STRIP_SIDE, STRIP_SIDE // 2))
 
 
 def test_what_else_the_file_holds_is_said_with_the_photo(app: AppContext) -> None:
