@@ -39,10 +39,15 @@ def gallery_painted(page: Page) -> None:
 
 def reload(page: Page) -> None:
     """Load the page anew once nothing is asked for any more: the browser logs what breaks off."""
+    settled(page)
+    page.reload()
+
+
+def settled(page: Page) -> None:
+    """Wait until nothing is asked for any more."""
     painted(page)
     for waits in ('.request-status[data-state="open"]', '[data-state="gallery_busy"], [data-state="gallery_waiting"]'):
         expect(page.locator(waits)).to_have_count(0, timeout=PAINTED)
-    page.reload()
 
 
 def mix(page: Page, title: str) -> None:

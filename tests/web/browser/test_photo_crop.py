@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from stylize.web.locale.catalog import CATALOGS
 
-from .steps import PAINTED, PHONE, WIDE, Opener, reload, upload
+from .steps import PAINTED, PHONE, WIDE, Opener, reload, settled, upload
 from .test_access import RULES, axe
 from .test_photo import shows
 from .test_viewer_zoom import Fingers, box, middle
@@ -111,6 +111,8 @@ def test_the_box_is_dragged(visit: Opener, corners: Path, size: tuple[int, int])
     page = visit(size, has_touch=touch, is_mobile=touch)
     upload(page, corners)
     shows(page, (240, 160))
+    expect(page.locator("#caption .facts")).to_contain_text("240 × 160", timeout=PAINTED)
+    settled(page)  # what waits is dimmed
     found = open_crop(page)
     assert axe.Axe().run(page, options=RULES).response["violations"] == []
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from stylize.web.components.photo_input import MOST_PHOTOS
 from stylize.web.locale.catalog import CATALOGS
 
-from .steps import PAINTED, PHONE, WIDE, Opener, reload
+from .steps import PAINTED, PHONE, WIDE, Opener, reload, settled
 from .test_access import RULES, axe
 
 MESSAGES = CATALOGS["en"].messages
@@ -58,6 +58,7 @@ def test_several_photos_make_a_strip_to_choose_from(visit: Opener, tmp_path: Pat
     act(page.get_by_role("button", name="Photo 3 of 3: photo2.png", exact=True))
     shows(page, 2, 3)
     expect(page.locator("#caption .facts")).to_contain_text("128 × 80", timeout=PAINTED)
+    settled(page)  # what waits is dimmed
     assert axe.Axe().run(page, options=RULES).response["violations"] == []
     act(page.get_by_role("button", name="Remove photo 1 of 3: photo0.png"))
     shows(page, 2, 2)
