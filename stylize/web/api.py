@@ -17,7 +17,7 @@ from stylize.styles import StyleRegistry
 from stylize.web.app_context import PAINT_CONCURRENCY_ID, AppContext
 from stylize.web.hosting import gradio_hooks
 from stylize.web.hosting.memory import ApiSessions
-from stylize.web.services import results, sent_picture
+from stylize.web.services import api_image, results
 
 _WRONG_KIND = (
     "A value is of the wrong kind: image is a file, style a text, strength and brush are numbers, "
@@ -101,7 +101,7 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
     def prepare(arguments: list[Any]) -> list[Any]:
         if not arguments:
             return []
-        return [sent_picture.receive(arguments[0], getattr(page, "max_file_size", None)), *arguments[1:]]
+        return [api_image.receive(arguments[0], getattr(page, "max_file_size", None)), *arguments[1:]]
 
     gradio_hooks.extend_mcp_tools()
     gradio_hooks.prepare_calls(page, prepare, _WRONG_KIND, sessions.served)

@@ -21,8 +21,8 @@ from stylize.web.components import (
     open_link,
     own_style,
     own_style_training,
-    painting_gallery,
     photo_input,
+    style_gallery,
     video_tab,
     viewer,
     viewer_history,
@@ -33,7 +33,7 @@ from stylize.web.components.controls import Controls
 from stylize.web.components.downloads import Downloads
 from stylize.web.components.own_style import OwnStyleTab, UploadRequest
 from stylize.web.components.own_style_training import TrainingRequest
-from stylize.web.components.painting_gallery import GalleryRequest, PaintedTiles
+from stylize.web.components.style_gallery import GalleryRequest, PaintedTiles
 from stylize.web.components.video_tab import VideoRequest, VideoTab
 from stylize.web.components.viewer import Viewer, ViewerRequest
 from stylize.web.locale.catalog import i18n
@@ -90,7 +90,7 @@ def build_paint_tab(app: AppContext) -> PaintTab:
         with gr.Column(elem_id="controls"):
             tools = controls.build(app)
             files = downloads.build(app, shown.png)
-    gallery = painting_gallery.build(app)
+    gallery = style_gallery.build(app)
     sheet = gr.DownloadButton(i18n("gallery_sheet"), visible=False, elem_id="gallery-sheet")
     mask, painted = gr.Textbox(visible="hidden", elem_id="mask"), gr.State(PaintedTiles())
     parts = (photo, mask, gr.State({}), shown, tools, files, gallery, painted, sheet, link_note)
@@ -118,16 +118,16 @@ def connect_paint(app: AppContext, tab: PaintTab, page: gr.Blocks) -> None:
     requests = RequestEvents(app, tab.number, viewer.KIND, tab.viewer_inputs, viewer_content)
     asked = requests.ask([part.change for part in (tab.photo, tab.mask, tab.retry, *tab.controls.components)])
     requests.answer(asked, viewer.answer_handler(app), tab.viewer_outputs, paint_queue(app))
-    one_queue = (viewer.KIND, painting_gallery.KIND, compare_tab.KIND, comparison_grid.KIND, own_style.UPLOAD)
+    one_queue = (viewer.KIND, style_gallery.KIND, compare_tab.KIND, comparison_grid.KIND, own_style.UPLOAD)
     place = viewer.place_handler(app, one_queue)
     tab.viewer.status.place(place, None, tab.viewer.status, trigger_mode="multiple", **UNQUEUED)
 
     inputs = [tab.photo, tab.own_styles, tab.painted]
-    requests = RequestEvents(app, tab.number, painting_gallery.KIND, inputs, gallery_content)
+    requests = RequestEvents(app, tab.number, style_gallery.KIND, inputs, gallery_content)
     changes = [part.change for part in (tab.photo, tab.retry, tab.own_styles)]
-    asked = requests.ask(changes, partial(painting_gallery.waiting, app), tab.gallery)
+    asked = requests.ask(changes, partial(style_gallery.waiting, app), tab.gallery)
     outputs = [tab.gallery, tab.painted, tab.sheet]
-    requests.answer(asked, painting_gallery.answer_handler(app), outputs, paint_queue(app))
+    requests.answer(asked, style_gallery.answer_handler(app), outputs, paint_queue(app))
 
     look, kept = gr.JSON(visible=False), "() => window.stylize.keptLook()"
     opened = page.load(open_link.open_handler(app), tab.kept_look, [look, tab.link_note], js=kept, **QUEUED)

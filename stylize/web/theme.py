@@ -15,7 +15,7 @@ from stylize.web.locale.markup import catalogs_script
 
 STATIC = Path(__file__).parent / "static"
 SCRIPTS = (  # of the head
-    "page.js",
+    "i18n.js",
     "gradio_words.js",
     "requests.js",
     "connection.js",

@@ -12,7 +12,7 @@ def request_status(kind: str) -> str:
 
 
 def work_status(name: str) -> str:
-    """HTML of the line and bar for work that takes a while; `showProgress` of static/page.js fills them in."""
+    """HTML of the line and bar for work that takes a while; `showProgress` of static/i18n.js fills them in."""
     line = f'<p class="work-status {name}-status" role="status" aria-live="polite"></p>'
     retry = element("try_again", "button", type="button", class_="work-retry", hidden="")
     return f'{line}{retry}<progress max="1" hidden></progress>'

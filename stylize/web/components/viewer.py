@@ -55,7 +55,7 @@ def build(app: AppContext) -> Viewer:
     history = viewer_history.build(app)
     with gr.Row(elem_id="viewer-footer"):
         text = gr.HTML(
-            content.caption, js_on_load=theme.static("caption.js"), apply_default_css=False, elem_id="caption"
+            content.caption, js_on_load=theme.static("address_bar.js"), apply_default_css=False, elem_id="caption"
         )
         mode = gr.Radio(
             [(i18n(f"view_{name}"), name) for name in VIEWS],

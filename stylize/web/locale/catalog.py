@@ -1,7 +1,7 @@
 """Every text of the page in every language there is.
 
 Gradio's own components take `i18n(key)`, which the browser resolves. HTML of ours carries `data-i18n="key"`
-(see markup.py), which static/page.js fills in. What a handler says goes through `translate`. All three follow the
+(see markup.py), which static/i18n.js fills in. What a handler says goes through `translate`. All three follow the
 visitor's language.
 """
 

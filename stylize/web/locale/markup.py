@@ -18,7 +18,7 @@ def element(
     text: str | None = None,
     **attributes: str,
 ) -> str:
-    """HTML of one element, in English until static/page.js replaces its text.
+    """HTML of one element, in English until static/i18n.js replaces its text.
 
     Args:
         key: of the message, or None if the text stays as it is in every language.
@@ -38,7 +38,7 @@ def element(
 
 
 def catalogs_script() -> str:
-    """The catalogues as a script for static/page.js."""
+    """The catalogues as a script for static/i18n.js."""
     catalogs = {tag: {"ranges": catalog.ranges, "texts": catalog.texts} for tag, catalog in CATALOGS.items()}
     tables = json.dumps({"default": DEFAULT, "catalogs": catalogs}, ensure_ascii=False).replace("</", "<\\/")
     return f"window.stylizeCatalogs = {tables};"

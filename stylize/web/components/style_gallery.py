@@ -41,7 +41,7 @@ def build(app: AppContext) -> gr.HTML:
     return gr.HTML(
         _value(app, "gallery_example", _thumbnails(app), {}, 0),
         html_template=_GALLERY,
-        js_on_load=theme.static("painting_gallery.js"),
+        js_on_load=theme.static("style_gallery.js"),
         apply_default_css=False,
         elem_id="gallery",
         selected=app.default_style,

@@ -9,8 +9,8 @@ import gradio as gr
 
 from stylize import Style
 from stylize.web.app_context import AppContext
-from stylize.web.components import painting_gallery
-from stylize.web.components.painting_gallery import GalleryRequest, PaintedTiles
+from stylize.web.components import style_gallery
+from stylize.web.components.style_gallery import GalleryRequest, PaintedTiles
 
 from ..visitors import answers, ask
 
@@ -23,7 +23,7 @@ def wanted(photo: str | None, own: Mapping[str, Style] = NONE, painted: PaintedT
 
 
 def paint(app: AppContext, request: GalleryRequest) -> Iterator[Any]:
-    return answers(app, painting_gallery.KIND, request, painting_gallery.answer_handler)
+    return answers(app, style_gallery.KIND, request, style_gallery.answer_handler)
 
 
 def ready(gallery: Any) -> list[bool]:
@@ -50,7 +50,7 @@ def test_a_new_photo_takes_the_place_of_the_old_one(app: AppContext, beach: str,
     other = Path(beach).rename(tmp_path / "other.jpg")
     steps = paint(app, wanted(str(other)))
     next(step for step, _, _ in steps if any(ready(step)))
-    number = ask(app, painting_gallery.KIND, wanted(str(other)))
+    number = ask(app, style_gallery.KIND, wanted(str(other)))
     rest = [step for step, _, _ in steps if "tiles" in step]
     assert {step["request"] for step in rest} == {number}
     assert ready(rest[0]) == [False] * 3
@@ -60,7 +60,7 @@ def test_a_new_photo_takes_the_place_of_the_old_one(app: AppContext, beach: str,
 def test_another_visitor_ends_nothing(app: AppContext, beach: str) -> None:
     steps = paint(app, wanted(beach))
     next(steps)
-    ask(app, painting_gallery.KIND, wanted(beach), session="another")
+    ask(app, style_gallery.KIND, wanted(beach), session="another")
     assert "gallery_done" in [step.get("state") for step, _, _ in steps]
 
 
@@ -89,7 +89,7 @@ def test_without_a_photo_the_examples_are_back(app: AppContext, own_style: Style
     *_, (last, _, _) = paint(app, wanted(None, {own_style.id: own_style}))
     assert last["state"] == "gallery_example"
     assert [Path(tile["picture"]["path"]).stem for tile in last["tiles"]] == ["chelsea-my_mix", *IDS]
-    at_once = painting_gallery.waiting(app, wanted(None), 3)
+    at_once = style_gallery.waiting(app, wanted(None), 3)
     assert (at_once["state"], at_once["request"]) == ("gallery_example", 3)
 
 

@@ -10,14 +10,14 @@ from urllib.parse import quote
 import pytest
 
 from stylize.errors import PictureError
-from stylize.web.services import results, sent_picture
+from stylize.web.services import api_image, results
 
 CONTENT = bytes(range(256)) * 2
 BASE64 = base64.b64encode(CONTENT).decode()
 
 
 def content(sent: Any) -> bytes:
-    return Path(sent_picture.receive(sent)["path"]).read_bytes()
+    return Path(api_image.receive(sent)["path"]).read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_an_upload_arrives_by_its_path_and_by_its_address() -> None:
     path.write_bytes(CONTENT)
     address = f"https://paint.example.org/gradio_api/file={quote(str(path))}"
     for sent in (str(path), {"path": str(path)}, address, {"path": address}, {"url": address, "path": None}):
-        assert sent_picture.receive(sent)["path"] == str(path)
+        assert api_image.receive(sent)["path"] == str(path)
 
 
 @pytest.mark.parametrize(
@@ -67,10 +67,10 @@ def test_an_upload_arrives_by_its_path_and_by_its_address() -> None:
 )
 def test_everything_else_is_refused_by_name(sent: Any, words: str) -> None:
     with pytest.raises(PictureError, match=words):
-        sent_picture.receive(sent)
+        api_image.receive(sent)
 
 
 def test_a_picture_in_the_request_may_be_as_large_as_an_upload() -> None:
     with pytest.raises(PictureError, match="at most"):
-        sent_picture.receive(BASE64, max_bytes=len(CONTENT) - 1)
-    assert sent_picture.receive(BASE64, max_bytes=len(CONTENT))
+        api_image.receive(BASE64, max_bytes=len(CONTENT) - 1)
+    assert api_image.receive(BASE64, max_bytes=len(CONTENT))
