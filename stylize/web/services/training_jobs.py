@@ -38,7 +38,9 @@ ENVIRONMENT = {
     "OMP_WAIT_POLICY": "PASSIVE",
 }
 TRAINING_CONCURRENCY_ID = "training"  # of Gradio's queue: one job at a time
-NICENESS = 19  # painting goes first
+# Painting goes first: it gets ten times the share. At 19 it would get seventy times, and beside two busy cores a lesson
+# would spend all of its time loading torch.
+NICENESS = 10
 IDLE_SECONDS = 90.0  # that a prepared process waits for a job
 POLL_SECONDS = 0.25  # between two looks at whether the job is still wanted
 ERROR_CHARACTERS = 2000  # of the process's standard error that are logged
