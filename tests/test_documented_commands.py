@@ -61,7 +61,10 @@ def usage(module: str) -> str:
     """What a command prints for --help."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.suppress(SystemExit):
-        importlib.import_module(module).main(["--help"])
+        found = importlib.import_module(module)
+        if hasattr(found, "__path__"):  # a package that is run
+            found = importlib.import_module(f"{module}.__main__")
+        found.main(["--help"])
     return out.getvalue()
 
 

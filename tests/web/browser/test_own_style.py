@@ -85,5 +85,5 @@ def test_a_file_that_is_no_style_gets_a_sentence(visit: Opener, tmp_path: Path) 
     path = tmp_path / "torn.safetensors"
     path.write_bytes(b"torn")
     bring(page, path)
-    expect(page.locator(".toast-body").first).to_contain_text("torn.safetensors", timeout=PAINTED)
+    expect(page.locator(".own-status")).to_contain_text("torn.safetensors", timeout=PAINTED)
     seen(page, "own_failed")

@@ -13,11 +13,18 @@ from stylize.web.services import results
 def test_a_handler_gets_the_path_of_an_uploaded_file_and_of_no_other(tmp_path: Path) -> None:
     component = gr.HTML()
     gradio_hooks.pass_path_of(component, "photo")
-    uploaded = str(results.new_path("beach.jpg"))
-    assert component.preprocess({"photo": {"path": uploaded}, "preview": {"path": "x"}}) == uploaded  # type: ignore[arg-type]
-    strange: list[Any] = [None, "text", {}, {"photo": None}, {"photo": {"path": 3}}]
-    for payload in [*strange, {"photo": {"path": str(tmp_path / "secret.jpg")}}]:
+    uploaded, secret = results.new_path("beach.jpg"), tmp_path / "secret.jpg"
+    for path in (uploaded, secret):
+        path.write_bytes(b"a picture")
+    named = {"photo": {"path": str(uploaded)}, "preview": {"path": "x"}}
+    assert component.preprocess(named) == str(uploaded)  # type: ignore[arg-type]
+    nothing: list[Any] = [None, "text", {}, {"photo": None}]
+    for payload in nothing:
         assert component.preprocess(payload) is None
+    uploaded.unlink()
+    for wrong in (str(secret), 3, str(uploaded)):
+        with pytest.raises(gr.Error, match="no longer on this server"):
+            component.preprocess({"photo": {"path": wrong}})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("text", "size"), [("50mb", 50_000_000), ("1 kb", 1_000)])
