@@ -14,7 +14,7 @@ from stylize.grid import Axis, Grid, GridCell
 from stylize.grid.archive import write_archive
 from stylize.grid.labels import labels
 from stylize.grid.sheet import Sheet
-from stylize.options import PaintOptions, StyleChoice, shares
+from stylize.options import StyleChoice, shares
 from stylize.web import theme
 from stylize.web.app_context import AppContext, OwnStyles, session_id
 from stylize.web.components.controls import style_choices
@@ -154,8 +154,9 @@ def _paint(app: AppContext, asked: Request, request: gr.Request) -> Iterator[tup
     yield _outputs(_view(asked.number, columns, rows, shown))
     for cell in app.painter.grid(grid, app.config.tile_size, cancelled=asked.cancelled):
         painted.append(cell)
-        file = results.save_image(cell.image, results.file_name(path, [names[cell.column], str(cell.row + 1)], ".jpg"))
-        look = list(control_values(_named(cell.options, names[cell.column])))
+        name = results.file_name(path, [names[cell.column], str(cell.row + 1)], ".jpg")
+        file = results.save_image(cell.image, name, path)
+        look = list(control_values(replace(cell.options, style=names[cell.column])))  # the controls have it by its id
         place = {"row": cell.row, "column": cell.column}
         shown.append({**place, "look": look, "picture": results.file_data(file)})
         yield _outputs(_view(asked.number, columns, rows, shown))
@@ -180,11 +181,6 @@ def _grid(picture: Any, styles: Sequence[StyleChoice], wanted: GridRequest) -> G
     )  # fmt: skip
 
 
-def _named(options: PaintOptions, name: str) -> PaintOptions:
-    """Options with the style by its id, as the controls have it."""
-    return PaintOptions(name, options.strength, options.keep_colors, options.brush)
-
-
 def _row_label(axis: str, value: Any, request: gr.Request) -> str:
     if axis == Axis.KEEP_COLORS:
         return catalog.translate("keep_colors" if value else "grid_painting_colors", request)
@@ -201,7 +197,7 @@ def _write(app: AppContext, grid: Grid, cells: Sequence[GridCell], photo: str) -
     sheet = replace(Sheet.of(grid, cells, across, down), heading=app.config.title)
     found: list[Any] = []
     for ending in DOWNLOADS:
-        path: Path = results.new_path(f"{results.stem(photo)}-grid{ending}")
+        path: Path = results.new_path(f"{results.stem(photo)}-grid{ending}", photo)
         if ending == ".zip":
             write_archive(path, grid, cells, name)
         else:

@@ -38,6 +38,17 @@ def test_the_grid_fills_cell_by_cell_and_can_be_taken_home(app: AppContext, own_
         assert len(archive.namelist()) == 2 * len(ROWS["strength"]) + 1
 
 
+def test_what_is_made_of_a_photo_is_forgotten_with_it(app: AppContext, beach: str) -> None:
+    photo = results.new_path("beach.png")
+    photo.write_bytes(Path(beach).read_bytes())
+    wanted = GridRequest(str(photo), {}, ["udnie"], "keep_colors", UDNIE)
+    *_, (view, *files) = answers(app, KIND, wanted, comparison_grid.answer_handler)
+    made = [Path(cell["picture"]["path"]) for cell in view["cells"]]
+    assert all(path.is_file() for path in made)
+    results.forget(photo)
+    assert not any(path.exists() for path in [photo, *made])
+
+
 def test_a_cell_is_painted_as_the_controls_it_opens_with(app: AppContext, beach: str) -> None:
     wanted = GridRequest(beach, {}, ["udnie"], "keep_colors", LOOK)
     *_, (view, *_) = answers(app, KIND, wanted, comparison_grid.answer_handler)
