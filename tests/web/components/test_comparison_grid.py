@@ -43,7 +43,7 @@ def test_what_is_made_of_a_photo_is_forgotten_with_it(app: AppContext, beach: st
     photo.write_bytes(Path(beach).read_bytes())
     wanted = GridRequest(str(photo), {}, ["udnie"], "keep_colors", UDNIE)
     *_, (view, *files) = answers(app, KIND, wanted, comparison_grid.answer_handler)
-    made = [Path(cell["picture"]["path"]) for cell in view["cells"]]
+    made = [Path(cell["picture"]["path"]) for cell in view["cells"]] + [Path(file.value["path"]) for file in files]
     assert all(path.is_file() for path in made)
     results.forget(photo)
     assert not any(path.exists() for path in [photo, *made])
