@@ -15,7 +15,7 @@ from stylize import imaging, styles
 from stylize.callbacks import CancelCheck, NoteCallback, ProgressCallback
 from stylize.errors import MissingNetworkError, OptionError, StyleError
 from stylize.grid import Grid, GridCell
-from stylize.grid.layout import CellPhoto
+from stylize.grid.cell_photo import CellPhoto
 from stylize.imaging import Source
 from stylize.inference import external_network
 from stylize.inference.engine_protocol import PaintFrame, StyleEngine
@@ -190,12 +190,13 @@ class Stylizer:
         for place, engine in zip(places, engines, strict=True):
             if place.photo not in photos:
                 photos[place.photo] = CellPhoto(imaging.read(grid.photos[place.photo]), size, grid.brushes)
-            picture = photos[place.photo].at_brush(place.options.brush)
+            photo = photos[place.photo]
+            picture = photo.at_brush(place.options.brush)
             painted = engine.paint(picture.pixels, cancelled=cancelled)
             if place.options.keep_colors:
                 painted = imaging.recolor(painted, picture.pixels)
-            image = photos[place.photo].at_cell_size(picture.with_pixels(painted))
-            yield GridCell(place.row, place.column, place.photo, place.options, image)
+            image = photo.at_cell_size(picture.with_pixels(painted))
+            yield GridCell(place.row, place.column, place.photo, place.options, image, photo.notes)
 
     def frame_stylizer(
         self,

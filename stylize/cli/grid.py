@@ -42,11 +42,12 @@ def main(argv: list[str] | None = None) -> int:
     output: Path = arguments.output
     if output.suffix.lower() not in (*WRITABLE, ARCHIVE):
         parser.error(f"{output.name} cannot be written: its ending must be one of {', '.join((*WRITABLE, ARCHIVE))}")
-    if output.exists() and not arguments.overwrite:
-        parser.error(f"{output} exists already; use --overwrite to replace it")
     if output.suffix.lower() == ".pdf":
         importlib.import_module("reportlab")  # found missing before anything is painted
     terminal = Terminal()
+    if output.exists() and not arguments.overwrite:
+        terminal.error(f"{output} exists. Give --overwrite to replace it.")
+        return 1
     with terminal.logging():
         try:
             stylizer = Stylizer(arguments.models, arguments.device, arguments.threads)
@@ -117,12 +118,16 @@ def _color(text: str) -> str:
 
 
 def _painted(cells: Iterator[GridCell], grid: Grid, terminal: Terminal) -> list[GridCell]:
-    """All cells, with the progress on the terminal."""
+    """All cells; the progress, and what of a photo is not used, are told on the terminal."""
     columns, rows = grid.size
     painted: list[GridCell] = []
+    told: set[int] = set()  # the photos whose notes were
     terminal.start()
     for cell in cells:
         painted.append(cell)
+        for note in cell.notes if cell.photo not in told else ():
+            terminal.note(f"{grid.photo_name(cell.photo)}: {note}")
+        told.add(cell.photo)
         terminal.progress("cells", len(painted), columns * rows, 1.0)
     return painted
 

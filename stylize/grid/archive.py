@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 import zipfile
 from collections.abc import Callable, Sequence
@@ -31,9 +30,8 @@ def write_archive(path: Path, grid: Grid, cells: Sequence[GridCell], name: Calla
     try:
         with imaging.atomic_path(path) as part, zipfile.ZipFile(part, "w") as archive:
             for cell in cells:
-                photo, options = grid.photos[cell.photo], cell.options
-                stem = Path(photo).stem if isinstance(photo, str | os.PathLike) else f"photo-{cell.photo + 1}"
-                style = name(options.style)
+                options = cell.options
+                stem, style = Path(grid.photo_name(cell.photo)).stem, name(options.style)
                 file = _plain(f"{cell.row + 1:02}-{cell.column + 1:02}-{stem}-{style}") + ".png"
                 picture = io.BytesIO()
                 cell.image.save(picture, "PNG")

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 from stylize.grid.layout import Axis, Grid
 from stylize.options import StyleChoice
@@ -17,9 +14,10 @@ def labels(grid: Grid, title: Callable[[StyleChoice], str]) -> tuple[list[str], 
     `title` names a style or blend.
     """
 
-    def text(axis: Axis, value: Any) -> str:
+    def text(axis: Axis, index: int) -> str:
+        value = grid.values(axis)[index]
         if axis is Axis.PHOTO:
-            return Path(value).name if isinstance(value, str | os.PathLike) else f"photo {_number(grid, value)}"
+            return grid.photo_name(index)
         if axis is Axis.STYLE:
             return title(value)
         if axis is Axis.KEEP_COLORS:
@@ -27,12 +25,7 @@ def labels(grid: Grid, title: Callable[[StyleChoice], str]) -> tuple[list[str], 
         return f"{axis} {'own size' if value is None else f'{value:g}'}"
 
     across, down = (
-        ["\n".join(text(axis, value) for axis, value in at.items()) for at in grid.varied(axes)]
+        ["\n".join(text(axis, index) for axis, index in at.items()) for at in grid.varied(axes)]
         for axes in (grid.across, grid.down)
     )
     return across, down
-
-
-def _number(grid: Grid, photo: Any) -> int:
-    """Which of the photos this one is, counted from 1."""
-    return next(number for number, one in enumerate(grid.photos, 1) if one is photo)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
 from math import prod
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
+from stylize.callbacks import Note
 from stylize.errors import OptionError
-from stylize.imaging import Picture, Source, working_size
+from stylize.imaging import Source
 from stylize.options import PaintOptions, StyleChoice
 
 MAX_CELLS = 100
@@ -29,24 +32,21 @@ class Axis(StrEnum):
 
 
 @dataclass(frozen=True)
-class GridCell:
-    """One painting of a grid: its place, counted from 0, the number of its photo, its options and the picture."""
+class Place:
+    """One cell before it is painted: its row and column, counted from 0, the number of its photo, and its options."""
 
     row: int
     column: int
     photo: int
     options: PaintOptions
-    image: Image.Image
 
 
 @dataclass(frozen=True)
-class Place:
-    """What is to be painted in one cell."""
+class GridCell(Place):
+    """One painting of a grid. `notes` are those of its photo (`Picture.notes`)."""
 
-    row: int
-    column: int
-    photo: int
-    options: PaintOptions
+    image: Image.Image
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,32 +118,20 @@ class Grid:
                 )
                 yield Place(row, column, at[Axis.PHOTO], options)
 
-    def varied(self, axes: Sequence[Axis]) -> list[dict[Axis, Any]]:
-        """For each row (`down`) or column (`across`), the values of those axes that have several."""
+    def photo_name(self, number: int) -> str:
+        """What a photo is called: its file's name, as text, or "photo 1"."""
+        photo = self.photos[number]
+        if not isinstance(photo, str | os.PathLike):
+            return f"photo {number + 1}"
+        return os.fsencode(Path(photo).name).decode("utf-8", "replace")  # a file's name need not be text
+
+    def varied(self, axes: Sequence[Axis]) -> list[dict[Axis, int]]:
+        """For each row (`down`) or column (`across`), which value it has of those axes that have several."""
         return [
-            {axis: self.values(axis)[index] for axis, index in at.items() if len(self.values(axis)) > 1}
-            for at in self._combinations(axes)
+            {axis: index for axis, index in at.items() if len(self.values(axis)) > 1} for at in self._combinations(axes)
         ]
 
     def _combinations(self, axes: Sequence[Axis]) -> list[dict[Axis, int]]:
         """Every combination of the values of some axes, as their numbers."""
         numbers = (range(len(self.values(axis))) for axis in axes)
         return [dict(zip(axes, chosen, strict=True)) for chosen in product(*numbers)]
-
-
-class CellPhoto:
-    """A photo no larger than the cells of a grid need it: of `size`, or more where one of `brushes` is finer."""
-
-    def __init__(self, picture: Picture, size: int, brushes: Sequence[float | None]) -> None:
-        ratio = min(1.0, size / max(picture.size))
-        self._cell = (max(1, round(picture.size[0] * ratio)), max(1, round(picture.size[1] * ratio)))
-        self._working = {float(brush): max(self._cell, working_size(picture.size, brush)) for brush in brushes if brush}
-        self._picture = picture.resized(max([self._cell, *self._working.values()]))
-
-    def at_brush(self, brush: float | None) -> Picture:
-        """The picture that is painted with this brush: at a cell's size, or larger where the brush is finer."""
-        return self._picture.resized(self._cell if brush is None else self._working[float(brush)])
-
-    def at_cell_size(self, painted: Image.Image) -> Image.Image:
-        """What was painted, at a cell's size."""
-        return painted if painted.size == self._cell else painted.resize(self._cell, Image.Resampling.BICUBIC)

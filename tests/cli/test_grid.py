@@ -1,5 +1,8 @@
 """`stylize grid`."""
 
+import os
+import shutil
+import sys
 import zipfile
 
 import pytest
@@ -30,7 +33,6 @@ def test_a_grid_is_one_page_or_one_zip(photo_file, tmp_path, capsys):
     ("options", "words"),
     [
         (["-o", "a.xyz"], "ending must be one of"),
-        (["-o", "{there}"], "use --overwrite"),
         (["-o", "a.png", "--strength", "2"], "strength is 2"),
         (["-o", "a.png", "--strength", "much"], "invalid"),
         (["-o", "a.png", "--colors", "both"], "painting, photo or both"),
@@ -43,11 +45,38 @@ def test_wrong_usage_is_told_and_nothing_is_written(photo_file, tmp_path, monkey
     monkeypatch.chdir(tmp_path)
     (tmp_path / "there.png").write_bytes(b"mine")
     with pytest.raises(SystemExit) as ended:
-        main(["grid", photo_file, *(option.format(there="there.png") for option in options)])
+        main(["grid", photo_file, *options])
     assert ended.value.code == 2
     assert words in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["beach.png", "there.png"]
     assert (tmp_path / "there.png").read_bytes() == b"mine"
+
+
+def test_a_file_that_exists_is_kept_as_when_painting(photo_file, tmp_path, capsys):
+    there = tmp_path / "there.png"
+    there.write_bytes(b"mine")
+    assert main(["grid", photo_file, "--styles", "udnie", "-o", str(there)]) == 1
+    assert "--overwrite" in capsys.readouterr().err
+    assert there.read_bytes() == b"mine"
+    assert main(["grid", photo_file, "--styles", "udnie", "--size", "32", "-o", str(there), "--overwrite"]) == 0
+    assert there.read_bytes() != b"mine"
+
+
+def test_what_of_a_photo_is_not_used_is_told_once(tmp_path, capsys):
+    frames = [Image.new("RGB", (32, 24), colour) for colour in ("teal", "red")]
+    frames[0].save(tmp_path / "two.gif", save_all=True, append_images=frames[1:])
+    options = ["--styles", "udnie,great_wave", "--size", "32", "-o", str(tmp_path / "a.png")]
+    assert main(["grid", str(tmp_path / "two.gif"), *options]) == 0
+    assert capsys.readouterr().err == "note: two.gif: Only the first of 2 frames is used.\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a file's name is text")
+def test_a_photo_whose_name_is_no_text_is_shown_all_the_same(photo_file, tmp_path):
+    strange = os.fsdecode(os.fsencode(tmp_path) + b"/be\xffach.png")
+    shutil.copy(photo_file, strange)
+    for name in ("a.png", "a.pdf", "a.zip"):
+        options = ["--styles", "udnie", "--size", "32", "-o", str(tmp_path / name)]
+        assert main(["grid", photo_file, strange, *options]) == 0
 
 
 def test_a_photo_that_cannot_be_read_is_one_line(tmp_path, capsys):
