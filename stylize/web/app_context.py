@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import gradio as gr
 from PIL import Image
@@ -21,7 +22,7 @@ from stylize.options import PaintOptions, StyleChoice, shares
 from stylize.styles import Style, StyleRegistry
 from stylize.web.config import WebConfig
 from stylize.web.locale import catalog
-from stylize.web.services.requests import RequestRegistry
+from stylize.web.services.requests import Request, RequestRegistry
 
 EXAMPLES = ("astronaut", "chelsea", "coffee")  # scikit-image's, public domain or CC0
 DEFAULT_PHOTO = "chelsea"  # of EXAMPLES, shown before a visitor brings a photo
@@ -30,6 +31,8 @@ PAINT_CONCURRENCY_ID = "painting"  # the one queue of everything that runs the n
 
 OwnStyles = Mapping[str, Style]  # the styles that one visitor brought, by id; kept in their session
 WeightedStyles = list[tuple[Style, float]]  # styles and their shares, which sum to 1
+
+Answer = TypeVar("Answer")  # what a handler yields: its outputs
 
 _log = logging.getLogger(__name__)
 
@@ -120,6 +123,23 @@ class AppContext:
         """Artists and years, in the visitor's language."""
         lines = (catalog.style_artist(style, request) for style, _ in styles)
         return " + ".join(dict.fromkeys(line for line in lines if line))
+
+    def answers(
+        self,
+        request: gr.Request,
+        kind: str,
+        paint: Callable[[Request], Iterator[Answer]],
+        failed: Callable[[Request, str], Answer],
+    ) -> Iterator[Answer]:
+        """What `paint` yields for the newest request of a kind, and for those that come meanwhile.
+
+        For one that fails, and is wanted still, `failed` of it and of a sentence comes last.
+        """
+        for asked in self.requests.answer(session_id(request), kind):
+            with self.report_errors(request) as errors:
+                yield from paint(asked)
+            if errors and not asked.replaced():
+                yield failed(asked, errors[0])
 
     @contextmanager
     def report_errors(self, request: gr.Request | None) -> Iterator[list[str]]:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from stylize.imaging.contact_sheet import TILE, Tile, contact_sheet
 from stylize.web import theme
-from stylize.web.app_context import AppContext, OwnStyles, session_id
+from stylize.web.app_context import AppContext, OwnStyles
 from stylize.web.components.request_status import request_status
 from stylize.web.locale import catalog
 from stylize.web.locale.catalog import i18n
@@ -103,13 +103,12 @@ class ComparisonRequest:
 def answer_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
     """The handler that paints what is pinned."""
 
+    def failed(asked: Request, sentence: str) -> tuple[Any, ...]:
+        return _grid(asked.number, [], complete=True, error=sentence)
+
     def answer(request: gr.Request) -> Iterator[tuple[Any, ...]]:
         """Yields the grid after each painting; at the end also what the slider and the sheet need."""
-        for asked in app.requests.answer(session_id(request), KIND):
-            with app.report_errors(request) as errors:
-                yield from _paint(app, asked, request)
-            if errors and not asked.replaced():
-                yield _grid(asked.number, [], complete=True, error=errors[0])
+        yield from app.answers(request, KIND, lambda asked: _paint(app, asked, request), failed)
 
     return answer
 

@@ -16,7 +16,7 @@ from stylize.grid.labels import labels
 from stylize.grid.sheet import Sheet
 from stylize.options import StyleChoice, shares
 from stylize.web import theme
-from stylize.web.app_context import AppContext, OwnStyles, session_id
+from stylize.web.app_context import AppContext, OwnStyles
 from stylize.web.components.controls import style_choices
 from stylize.web.components.request_status import request_status
 from stylize.web.locale import catalog
@@ -126,13 +126,12 @@ def update_styles_handler(app: AppContext) -> Callable[..., Any]:
 def answer_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
     """The handler that paints the grid that is wanted."""
 
+    def failed(asked: Request, sentence: str) -> tuple[Any, ...]:
+        return _outputs(_view(asked.number, [], [], [], complete=True, error=sentence))
+
     def answer(request: gr.Request) -> Iterator[tuple[Any, ...]]:
         """Yields the view after each cell, and at the end the downloads."""
-        for asked in app.requests.answer(session_id(request), KIND):
-            with app.report_errors(request) as errors:
-                yield from _paint(app, asked, request)
-            if errors and not asked.replaced():
-                yield _outputs(_view(asked.number, [], [], [], complete=True, error=errors[0]))
+        yield from app.answers(request, KIND, lambda asked: _paint(app, asked, request), failed)
 
     return answer
 

@@ -12,7 +12,7 @@ import gradio as gr
 
 from stylize.styles import Style
 from stylize.web import theme
-from stylize.web.app_context import AppContext, OwnStyles, session_id
+from stylize.web.app_context import AppContext, OwnStyles
 from stylize.web.components.request_status import work_status
 from stylize.web.locale.catalog import i18n
 from stylize.web.locale.markup import element
@@ -131,12 +131,11 @@ class UploadRequest:
 def upload_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
     """The handler that answers to a new file: a painting, whose style is predicted, or a style file."""
 
+    def failed(asked: Request, sentence: str) -> tuple[Any, ...]:
+        return new_view(None, view_value("own_failed", error=sentence))
+
     def answer(request: gr.Request) -> Iterator[tuple[Any, ...]]:
-        for asked in app.requests.answer(session_id(request), UPLOAD):
-            with app.report_errors(request) as errors:
-                yield from _read_upload(app, asked)
-            if errors and not asked.replaced():
-                yield new_view(None, view_value("own_failed", error=errors[0]))
+        yield from app.answers(request, UPLOAD, lambda asked: _read_upload(app, asked), failed)
 
     return answer
 

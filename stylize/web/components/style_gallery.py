@@ -13,7 +13,7 @@ from PIL import Image
 from stylize.imaging.contact_sheet import TILE, Tile, contact_sheet
 from stylize.styles import Style
 from stylize.web import theme
-from stylize.web.app_context import AppContext, OwnStyles, session_id
+from stylize.web.app_context import AppContext, OwnStyles
 from stylize.web.components.request_status import request_status
 from stylize.web.locale import catalog
 from stylize.web.locale.markup import element
@@ -82,13 +82,12 @@ def waiting(app: AppContext, wanted: GalleryRequest, number: int) -> GalleryValu
 def answer_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
     """The handler that paints the photo that is wanted in every style."""
 
+    def failed(asked: Request, sentence: str) -> tuple[Any, ...]:
+        return _value(app, "gallery_kept", {}, asked.content.own_styles, asked.number), gr.skip(), gr.skip()
+
     def answer(request: gr.Request) -> Iterator[tuple[Any, ...]]:
         """Yields the gallery's outputs after each tile: gallery, painted tiles, contact sheet."""
-        for asked in app.requests.answer(session_id(request), KIND):
-            with app.report_errors(request) as errors:  # the viewer opens the same photo, and tells
-                yield from _paint(app, asked)
-            if errors and not asked.replaced():
-                yield _value(app, "gallery_kept", {}, asked.content.own_styles, asked.number), gr.skip(), gr.skip()
+        yield from app.answers(request, KIND, lambda asked: _paint(app, asked), failed)
 
     return answer
 

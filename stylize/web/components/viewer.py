@@ -96,13 +96,12 @@ class ViewerContent:
 def answer_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
     """The handler that paints what is wanted in the viewer."""
 
+    def failed(asked: Request, sentence: str) -> tuple[Any, ...]:
+        return (*(gr.skip(),) * 3, _status_value(asked.number, "failed", sentence))
+
     def answer(request: gr.Request) -> Iterator[tuple[Any, ...]]:
         """Yields the viewer's outputs: a quick preview, then the full size, or that it failed."""
-        for asked in app.requests.answer(session_id(request), KIND):
-            with app.report_errors(request) as errors:
-                yield from _paint(app, asked, request)
-            if errors and not asked.replaced():
-                yield (*(gr.skip(),) * 3, _status_value(asked.number, "failed", errors[0]))
+        yield from app.answers(request, KIND, lambda asked: _paint(app, asked, request), failed)
 
     return answer
 
