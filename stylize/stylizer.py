@@ -196,7 +196,7 @@ class Stylizer:
             if place.options.keep_colors:
                 painted = imaging.recolor(painted, picture.pixels)
             image = photo.at_cell_size(picture.with_pixels(painted))
-            yield GridCell(place.row, place.column, place.photo, place.options, image, photo.notes)
+            yield GridCell(**vars(place), image=image, notes=photo.notes)
 
     def frame_stylizer(
         self,

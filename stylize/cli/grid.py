@@ -27,7 +27,6 @@ from stylize.grid.labels import labels
 from stylize.grid.sheet import Sheet
 from stylize.imaging import WRITABLE
 from stylize.inference.session import PROVIDERS
-from stylize.options import StyleChoice
 from stylize.stylizer import GALLERY_SIDE, Stylizer
 
 Value = TypeVar("Value")
@@ -133,11 +132,9 @@ def _painted(cells: Iterator[GridCell], grid: Grid, terminal: Terminal) -> list[
 
 
 def _write(path: Path, stylizer: Stylizer, grid: Grid, cells: list[GridCell], heading: str) -> None:
-    def joined(style: StyleChoice, of: Callable[..., str], between: str) -> str:
-        return between.join(of(part) for part, _ in stylizer.parts(style))
-
+    parts = [[style for style, _ in stylizer.parts(choice)] for choice in grid.styles]
     if path.suffix.lower() == ARCHIVE:
-        write_archive(path, grid, cells, lambda style: joined(style, lambda part: part.id, "-"))
+        write_archive(path, grid, cells, ["-".join(style.id for style in styles) for styles in parts])
         return
-    across, down = labels(grid, lambda style: joined(style, lambda part: part.title or part.id, " + "))
+    across, down = labels(grid, [" + ".join(style.title or style.id for style in styles) for styles in parts])
     replace(Sheet.of(grid, cells, across, down), heading=heading).write(path)

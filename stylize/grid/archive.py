@@ -6,23 +6,23 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from stylize import imaging
 from stylize.errors import PictureError
 from stylize.grid.layout import Grid, GridCell
-from stylize.options import StyleChoice
 
 TABLE = "settings.csv"
 COLUMNS = ("file", "row", "column", "photo", "style", "strength", "brush", "keep_colors")
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # the same grid is the same file
 
 
-def write_archive(path: Path, grid: Grid, cells: Sequence[GridCell], name: Callable[[StyleChoice], str]) -> Path:
-    """Write `cells` of `grid` as PNG files with `TABLE`, which counts rows and columns from 1; `name` names a style.
+def write_archive(path: Path, grid: Grid, cells: Sequence[GridCell], names: Sequence[str]) -> Path:
+    """Write `cells` of `grid` as PNG files with `TABLE`, which counts rows and columns from 1.
 
-    The file appears whole or not at all. Raises PictureError if it cannot be written.
+    `names` are those of the styles, in their order. The file appears whole or not at all. Raises PictureError if it
+    cannot be written.
     """
     table = io.StringIO(newline="")
     writer = csv.writer(table)
@@ -31,7 +31,7 @@ def write_archive(path: Path, grid: Grid, cells: Sequence[GridCell], name: Calla
         with imaging.atomic_path(path) as part, zipfile.ZipFile(part, "w") as archive:
             for cell in cells:
                 options = cell.options
-                stem, style = Path(grid.photo_name(cell.photo)).stem, name(options.style)
+                stem, style = Path(grid.photo_name(cell.photo)).stem, names[cell.style]
                 file = _plain(f"{cell.row + 1:02}-{cell.column + 1:02}-{stem}-{style}") + ".png"
                 picture = io.BytesIO()
                 cell.image.save(picture, "PNG")

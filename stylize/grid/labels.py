@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from stylize.grid.layout import Axis, Grid
-from stylize.options import StyleChoice
 
 
-def labels(grid: Grid, title: Callable[[StyleChoice], str]) -> tuple[list[str], list[str]]:
+def labels(grid: Grid, titles: Sequence[str]) -> tuple[list[str], list[str]]:
     """The labels of the columns and of the rows, a line for each axis; what all cells share is left out.
 
-    `title` names a style or blend.
+    `titles` are those of the grid's styles, in their order.
     """
 
     def text(axis: Axis, index: int) -> str:
@@ -19,7 +18,7 @@ def labels(grid: Grid, title: Callable[[StyleChoice], str]) -> tuple[list[str], 
         if axis is Axis.PHOTO:
             return grid.photo_name(index)
         if axis is Axis.STYLE:
-            return title(value)
+            return titles[index]
         if axis is Axis.KEEP_COLORS:
             return "the photo's colours" if value else "the painting's colours"
         return f"{axis} {'own size' if value is None else f'{value:g}'}"

@@ -33,11 +33,12 @@ class Axis(StrEnum):
 
 @dataclass(frozen=True)
 class Place:
-    """One cell before it is painted: its row and column, counted from 0, the number of its photo, and its options."""
+    """One cell before it is painted: its row and column, and the numbers of its photo and style, all counted from 0."""
 
     row: int
     column: int
     photo: int
+    style: int
     options: PaintOptions
 
 
@@ -116,7 +117,7 @@ class Grid:
                 options = PaintOptions(
                     value[Axis.STYLE], value[Axis.STRENGTH], value[Axis.KEEP_COLORS], value[Axis.BRUSH]
                 )
-                yield Place(row, column, at[Axis.PHOTO], options)
+                yield Place(row, column, at[Axis.PHOTO], at[Axis.STYLE], options)
 
     def photo_name(self, number: int) -> str:
         """What a photo is called: its file's name, as text, or "photo 1"."""

@@ -90,7 +90,7 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
             cells = Grid([picture], wanted, _numbers(strengths), columns=(Axis.STYLE,))
             stop = gradio_hooks.disconnect_check(page, request)
             painted = list(app.painter.grid(cells, app.config.tile_size, cancelled=stop))
-            across, down = labels(cells, lambda style: app.title([(style, 1.0)]))  # type: ignore[list-item]
+            across, down = labels(cells, [app.title([(style, 1.0)]) for style in wanted])
             page_image = Sheet.of(cells, painted, across, down).image()
             return str(results.save_image(page_image, f"{results.stem(path)}-grid.png"))
 

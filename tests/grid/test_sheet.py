@@ -51,21 +51,21 @@ def test_a_cell_may_be_empty_and_a_page_without_words(tmp_path):
 
 def test_labels_name_what_differs(photo):
     grid = Grid(["x/beach.jpg", photo], ["udnie"], strengths=(0.5, 1.0), brushes=(None, 2.0), keep_colors=(False, True))
-    across, down = labels(grid, str)
+    across, down = labels(grid, ["Udnie"])
     assert across == ["the painting's colours", "the photo's colours"]
     assert down[:3] == [
         "beach.jpg\nstrength 0.5\nbrush own size", "beach.jpg\nstrength 0.5\nbrush 2",
         "beach.jpg\nstrength 1\nbrush own size",
     ]  # fmt: skip
     assert down[-1] == "photo 2\nstrength 1\nbrush 2"
-    assert labels(Grid([photo], ["udnie"]), str) == ([""], [""])
+    assert labels(Grid([photo], ["udnie"]), ["Udnie"]) == ([""], [""])
 
 
 def test_a_zip_holds_every_cell_and_a_table_of_the_settings(painter: Stylizer, photo, tmp_path):
     photo.save(tmp_path / "a b.png")
     grid = Grid([tmp_path / "a b.png"], ["udnie", "great_wave"], strengths=(0.25, 1.0))
     cells = list(painter.grid(grid, 48))
-    archive.write_archive(tmp_path / "cells.zip", grid, cells, str)
+    archive.write_archive(tmp_path / "cells.zip", grid, cells, grid.styles)
     with zipfile.ZipFile(tmp_path / "cells.zip") as file:
         rows = list(csv.DictReader(io.StringIO(file.read(archive.TABLE).decode())))
         assert [row["file"] for row in rows] == file.namelist()[:-1]

@@ -14,7 +14,7 @@ from stylize.grid import Axis, Grid, GridCell
 from stylize.grid.archive import write_archive
 from stylize.grid.labels import labels
 from stylize.grid.sheet import Sheet
-from stylize.options import StyleChoice, shares
+from stylize.options import StyleChoice
 from stylize.web import theme
 from stylize.web.app_context import AppContext, OwnStyles
 from stylize.web.components.controls import style_choices
@@ -160,7 +160,7 @@ def _paint(app: AppContext, asked: Request, request: gr.Request) -> Iterator[tup
         shown.append({**place, "look": look, "picture": results.file_data(file)})
         yield _outputs(_view(asked.number, columns, rows, shown))
     if not asked.cancelled():
-        files = _write(app, grid, painted, path)
+        files = _write(app, grid, painted, path, names, [app.title(blend) for blend in blends])
         yield (_view(asked.number, columns, rows, shown, complete=True), *files)
 
 
@@ -186,19 +186,17 @@ def _row_label(axis: str, value: Any, request: gr.Request) -> str:
     return f"{catalog.translate(axis, request)} {value:g}"
 
 
-def _write(app: AppContext, grid: Grid, cells: Sequence[GridCell], photo: str) -> list[Any]:
-    """The downloads of a finished grid; their words are English, for the fonts of pictures have no others."""
-
-    def name(style: StyleChoice) -> str:
-        return "-".join(part.id for part, _ in shares(style))  # type: ignore[union-attr]
-
-    across, down = labels(grid, lambda style: app.title([(part, share) for part, share in shares(style)]))  # type: ignore[misc]
+def _write(
+    app: AppContext, grid: Grid, cells: Sequence[GridCell], photo: str, names: Sequence[str], titles: Sequence[str]
+) -> list[Any]:
+    """The downloads of a finished grid; `titles` are the styles' in English, for the fonts have no other scripts."""
+    across, down = labels(grid, titles)
     sheet = replace(Sheet.of(grid, cells, across, down), heading=app.config.title)
     found: list[Any] = []
     for ending in DOWNLOADS:
         path: Path = results.new_path(f"{results.stem(photo)}-grid{ending}", photo)
         if ending == ".zip":
-            write_archive(path, grid, cells, name)
+            write_archive(path, grid, cells, names)
         else:
             sheet.write(path)
         found.append(gr.DownloadButton(value=str(path), visible=True))

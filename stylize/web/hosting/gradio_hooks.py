@@ -67,7 +67,7 @@ def pass_path_of(component: gr.HTML, name: str) -> None:
         found = file.get("path") if isinstance(file, dict) else None
         if found is None:
             return None
-        if isinstance(found, str) and is_upload(found) and Path(found).is_file():
+        if isinstance(found, str) and is_uploaded_file(found):
             return found
         raise gr.Error("The file is no longer on this server.", print_exception=False)
 
@@ -79,6 +79,14 @@ def is_upload(path: str) -> bool:
     try:
         return Path(path).resolve().is_relative_to(upload_folder().resolve())
     except (OSError, ValueError):  # a NUL in the path
+        return False
+
+
+def is_uploaded_file(path: str) -> bool:
+    """Whether this path, which a browser or program names, is a file where uploads lie."""
+    try:
+        return is_upload(path) and Path(path).is_file()
+    except OSError:  # longer than a path may be
         return False
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
 from stylize.errors import PictureError
-from stylize.web.hosting.gradio_hooks import upload_folder
+from stylize.web.hosting.gradio_hooks import is_uploaded_file
 from stylize.web.services import results
 
 _ACCEPTED = "Upload the picture to /gradio_api/upload and send the path that it answers, or send a data URL or base64."
@@ -40,20 +40,12 @@ def receive(sent: object, max_bytes: int | None = None) -> dict[str, Any]:
         return results.file_data(_upload(unquote(own[1])))
     if re.match(r"\w+://", given):
         raise PictureError(f"{given[:200]} was not fetched: this server opens no addresses. {_ACCEPTED}")
-    decoded = _decode(given) if len(given) >= _LEAST_BASE64 and not _is_upload(given) else None
+    decoded = _decode(given) if len(given) >= _LEAST_BASE64 and not is_uploaded_file(given) else None
     return results.file_data(_upload(given) if decoded is None else _save(decoded, "", max_bytes))
 
 
-def _is_upload(path: str) -> bool:
-    try:
-        found = Path(path).resolve()
-        return found.is_relative_to(upload_folder().resolve()) and found.is_file()
-    except (OSError, ValueError):  # longer than a path may be, or with a null character
-        return False
-
-
 def _upload(path: str) -> Path:
-    if not _is_upload(path):
+    if not is_uploaded_file(path):
         raise PictureError(f"{path[:200]} is no picture that was uploaded here. {_ACCEPTED}")
     return Path(path)
 
