@@ -18,7 +18,16 @@ from starlette.middleware import Middleware
 from stylize import Stylizer
 from stylize.web import api, events, link_preview, theme
 from stylize.web.app_context import AppContext
-from stylize.web.components import about, compare_tab, comparison_grid, live_camera, own_style, photo_input, video_tab
+from stylize.web.components import (
+    about,
+    compare_tab,
+    comparison_grid,
+    difference_view,
+    live_camera,
+    own_style,
+    photo_input,
+    video_tab,
+)
 from stylize.web.config import WebConfig
 from stylize.web.hosting import gradio_hooks, memory
 from stylize.web.locale.catalog import TRANSLATIONS, i18n
@@ -51,6 +60,7 @@ def build_demo(painter: Stylizer | None = None, config: WebConfig | None = None)
                 with gr.Tab(i18n("tab_compare"), id="compare") as tab:
                     compared = compare_tab.build()
                     grid = comparison_grid.build(app)
+                    difference_view.build()
                 events.connect_comparison(app, paint_tab, compared, tabs, tab)
                 events.connect_grid(app, paint_tab, grid, tabs)
             if "live" not in config.hidden:

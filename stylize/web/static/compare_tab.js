@@ -1,5 +1,6 @@
 // Pinned paintings side by side, zoomed and moved together.
 const panes = element.querySelector(".panes");
+const chooserOf = window.stylize.differenceChooser();
 const view = { scale: 1, x: 0, y: 0 };
 
 function place() {
@@ -32,10 +33,11 @@ panes.addEventListener("wheel", (event) => {
   event.preventDefault();
   zoom(Math.exp(-event.deltaY / 300));
 }, { passive: false });
-panes.addEventListener("dblclick", () => zoom(view.scale > 1 ? 0 : 2.5));
+panes.addEventListener("dblclick", (event) => event.target.closest("button") || zoom(view.scale > 1 ? 0 : 2.5));
 
 const touches = new Map();
 panes.addEventListener("pointerdown", (event) => {
+  if (event.target.closest("button")) return;
   touches.set(event.pointerId, event);
   if (view.scale > 1) panes.setPointerCapture(event.pointerId);
 });
@@ -73,7 +75,7 @@ function show() {
     image.src = one.picture.url;
     image.alt = window.stylize.translate("painting_alt", { title: one.title });
     image.draggable = false;
-    pane.append(image);
+    pane.append(image, chooserOf({ title: one.title, url: one.picture.url }));
     const caption = document.createElement("figcaption");
     const title = document.createElement("strong");
     title.textContent = one.title;

@@ -1,8 +1,9 @@
-// The grid: fills as it is painted; a cell opens in the viewer; magnified, all cells show the same place.
+// The grid: fills as it is painted; a cell opens in the viewer; magnified, all cells show the same place; two are compared.
 const head = element.querySelector("thead");
 const body = element.querySelector("tbody");
 const magnify = element.querySelector(".grid-magnify");
 const { translate } = window.stylize;
+const chooserOf = window.stylize.differenceChooser();
 const place = { x: 0.5, y: 0.5 };
 let drawn = ""; // which columns and rows the table has
 
@@ -22,8 +23,7 @@ function layOut({ columns, rows }) {
     row.append(header(label, "row"), ...columns.map((title) => {
       const cell = document.createElement("td");
       const button = document.createElement("button");
-      button.type = "button";
-      button.disabled = true;
+      Object.assign(button, { type: "button", className: "grid-cell", disabled: true });
       button.setAttribute("aria-label", `${translate("grid_waiting")}: ${title}, ${label}`);
       button.dataset.title = `${title}, ${label}`;
       cell.append(button);
@@ -51,6 +51,8 @@ function show() {
     button.look = look;
     button.disabled = false;
     button.setAttribute("aria-label", translate("grid_open", { title: button.dataset.title }));
+    button.setAttribute("aria-keyshortcuts", "C");
+    button.after(chooserOf({ title: button.dataset.title, url: picture.url }));
   }
   if (grid.error) window.stylize.failed("grid", grid.request, grid.error);
   else if (grid.complete) window.stylize.answered("grid", grid.request);
@@ -68,19 +70,20 @@ magnify.addEventListener("click", () => {
   body.classList.toggle("magnified", isMagnified());
 });
 body.addEventListener("pointermove", (event) => {
-  const button = event.target.closest("button");
+  const button = event.target.closest(".grid-cell");
   if (!isMagnified() || !button) return;
   const box = button.getBoundingClientRect();
   move((event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height);
 });
 body.addEventListener("keydown", (event) => {
+  if (event.key === "c" && !event.ctrlKey && !event.metaKey) return event.target.nextSibling?.click();
   const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
   if (!isMagnified() || !step) return;
   event.preventDefault();
   move(place.x + step[0] * 0.1, place.y + step[1] * 0.1);
 });
 body.addEventListener("click", (event) => {
-  const button = event.target.closest("button");
+  const button = event.target.closest(".grid-cell");
   if (!button || (isMagnified() && event.detail)) return; // a tap looks closer; Enter still opens
   window.stylize.openedCell = button.look;
   trigger("open", {});

@@ -15,7 +15,7 @@ def test_a_grid_is_painted_looked_at_closely_and_a_cell_opened(visit: Opener, be
     painted(page)
     open_tab(page, "Compare")
     page.locator("#grid-start").click()
-    cells = page.locator("#grid tbody button")
+    cells = page.locator(".grid-cell")
     expect(page.locator("#grid tbody img")).to_have_count(ROWS * STYLES, timeout=PAINTED)
     expect(page.locator('#grid .request-status[data-state="answered"]')).to_be_attached(timeout=PAINTED)
     expect(page.locator("#grid thead th").first).to_have_text("The Great Wave off Kanagawa")

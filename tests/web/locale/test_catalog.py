@@ -11,6 +11,7 @@ import pytest
 from stylize import Cancelled, Style, StyleError, StylizeError, Stylizer
 from stylize.callbacks import Note, NoteKind
 from stylize.web.app_context import EXAMPLES
+from stylize.web.components import difference_view
 from stylize.web.components.comparison_grid import DOWNLOADS
 from stylize.web.components.viewer import VIEWS
 from stylize.web.locale import catalog
@@ -24,6 +25,7 @@ WEB = Path(str(files("stylize.web")))
 COMPOSED = {f"view_{name}" for name in VIEWS} | {f"example_{name}" for name in EXAMPLES}
 COMPOSED |= {f"{name}_{part}" for name in ("second", "third") for part in ("style", "share")}
 COMPOSED |= {f"grid_{ending[1:]}" for ending in DOWNLOADS}
+COMPOSED |= {f"difference_{view}" for view in difference_view.VIEWS}
 COMPOSED |= {f"own_{name}_cost" for name in ("instant", "taught", "optimised")}
 
 
