@@ -41,7 +41,8 @@ _log = logging.getLogger(__name__)
 class Style:
     """One style: `vector` [style_size] float32 for the painter whose sha256 is `painter`.
 
-    A drop-in external network is a style too; then `vector` is empty and `network` is its file.
+    A drop-in external network is a style too; then `vector` is empty and `network` is its file. `painting` is the
+    file of what a style was predicted or taught from, where that is known; no style file tells it.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Style:
     painter: str = ""
     vector: Vector = field(default_factory=lambda: np.zeros(0, np.float32), repr=False)
     network: Path | None = None
+    painting: Path | None = None
 
     def as_dict(self) -> dict[str, str]:
         """What a list of styles tells: id, title, artist, year."""

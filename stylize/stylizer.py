@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+import math
+import os
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from numbers import Real
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +14,16 @@ from PIL import Image
 
 from stylize import imaging, styles
 from stylize.callbacks import CancelCheck, NoteCallback, ProgressCallback
-from stylize.errors import MissingNetworkError, OptionError, StyleError
-from stylize.grid import Grid, GridCell
-from stylize.grid.cell_photo import CellPhoto
-from stylize.imaging import Source
+from stylize.errors import MissingNetworkError, StyleError
+from stylize.grid import Grid, GridCell, Numbers
+from stylize.grid.painting import paint_cells
+from stylize.imaging import Pixels, Source
 from stylize.inference import external_network
 from stylize.inference.engine_protocol import PaintFrame, StyleEngine
 from stylize.inference.external_network import ExternalEngine, ExternalNetwork
 from stylize.inference.painter import FLOAT32, OnnxPainter
 from stylize.inference.session import Device
+from stylize.inference.style_judge import StyleJudge
 from stylize.inference.style_predictor import PredictedStyles, StylePredictor, names_a_file
 from stylize.options import PaintOptions, StyleChoice, StyleName, shares
 from stylize.painter_engine import PainterEngine
@@ -146,7 +148,8 @@ class Stylizer:
         (see `can_predict`), NetworkError if it is damaged or another painter's.
         """
         vector = self._encoder(painting)
-        return Style(id, title or id, painter=self._painter.sha256, vector=vector)
+        file = Path(painting) if isinstance(painting, str | os.PathLike) else None
+        return Style(id, title or id, painter=self._painter.sha256, vector=vector, painting=file)
 
     @property
     def can_predict(self) -> bool:
@@ -177,26 +180,26 @@ class Stylizer:
             grid = Grid([photo], chosen, (strength,), keep_colors=(keep_colors,), most=len(chosen))
             yield from ((chosen[cell.column], cell.image) for cell in self.grid(grid, size, cancelled=cancelled))
 
-    def grid(self, grid: Grid, size: int = GALLERY_SIDE, *, cancelled: CancelCheck | None = None) -> Iterator[GridCell]:
+    def grid(
+        self, grid: Grid, size: int = GALLERY_SIDE, *, numbers: bool = False, cancelled: CancelCheck | None = None
+    ) -> Iterator[GridCell]:
         """Paint every cell of `grid`, longer side `size` pixels, row by row; each photo is read once.
 
-        Raises OptionError, PictureError, StyleError, NetworkError or Cancelled.
+        With `numbers`, each cell has its own. Raises OptionError, PictureError, StyleError, NetworkError or Cancelled.
         """
-        if isinstance(size, bool) or not isinstance(size, Real) or not 1 <= size <= imaging.MAX_SIDE:
-            raise OptionError(f"The size is {str(size)[:80]}; it must be from 1 to {imaging.MAX_SIDE} pixels.")
-        places = list(grid.places())
-        engines = [self._engine(place.options) for place in places]
-        photos: dict[int, CellPhoto] = {}
-        for place, engine in zip(places, engines, strict=True):
-            if place.photo not in photos:
-                photos[place.photo] = CellPhoto(imaging.read(grid.photos[place.photo]), size, grid.brushes)
-            photo = photos[place.photo]
-            picture = photo.at_brush(place.options.brush)
-            painted = engine.paint(picture.pixels, cancelled=cancelled)
-            if place.options.keep_colors:
-                painted = imaging.recolor(painted, picture.pixels)
-            image = photo.at_cell_size(picture.with_pixels(painted))
-            yield GridCell(**vars(place), image=image, notes=photo.notes)
+        yield from paint_cells(grid, self._engine, size, cancelled, self.numbers if numbers else None)
+
+    def numbers(self, painted: Pixels, photo: Pixels, style: StyleChoice, seconds: float = math.nan) -> Numbers:
+        """How near a painting, bytes [H, W, 3], is to its style and to its photo of the same size.
+
+        `seconds` are those that painting took. Raises as `parts`, MissingNetworkError without our loss network.
+        """
+        target = self._judge.target(self.parts(style), self.styles)
+        return Numbers.of(painted, photo, self._judge, target, seconds)
+
+    @cached_property
+    def _judge(self) -> StyleJudge:
+        return StyleJudge(self._folder, self._device)
 
     def frame_stylizer(
         self,

@@ -15,6 +15,7 @@ from PIL import Image
 
 from stylize.callbacks import Note
 from stylize.errors import OptionError
+from stylize.grid.numbers import Numbers
 from stylize.imaging import Source
 from stylize.options import PaintOptions, StyleChoice
 
@@ -44,10 +45,15 @@ class Place:
 
 @dataclass(frozen=True)
 class GridCell(Place):
-    """One painting of a grid. `notes` are those of its photo (`Picture.notes`)."""
+    """One painting of a grid, and the seconds that it took. `notes` are those of its photo (`Picture.notes`).
+
+    `numbers` are there if they were asked for.
+    """
 
     image: Image.Image
+    seconds: float
     notes: tuple[Note, ...] = ()
+    numbers: Numbers | None = None
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """`stylize grid`."""
 
+import csv
 import os
 import shutil
 import sys
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image
 
 from stylize.cli import main
+from stylize.grid import NUMBERS
 
 
 @pytest.fixture
@@ -29,6 +31,22 @@ def test_a_grid_is_one_page_or_one_zip(photo_file, tmp_path, capsys):
         assert len(archive.namelist()) == 4 + 1
 
 
+def test_numbers_are_columns_of_the_table(photo_file, tmp_path):
+    options = ["grid", photo_file, "--styles", "great_wave,udnie", "--size", "96", "-o"]
+    assert main([*options, str(tmp_path / "plain.csv")]) == 0
+    assert main([*options, str(tmp_path / "a.csv"), "--numbers"]) == 0
+    assert main([*options, str(tmp_path / "a.zip"), "--numbers"]) == 0
+    plain, numbered = (
+        list(csv.DictReader((tmp_path / name).read_text().splitlines())) for name in ("plain.csv", "a.csv")
+    )
+    assert list(numbered[0]) == [*plain[0], *NUMBERS]
+    assert [row["style"] for row in numbered] == ["great_wave", "udnie"]
+    assert all(0 < float(row[name]) < 100 for row in numbered for name in NUMBERS if name != "style_quarter")
+    assert {row["style_quarter"] for row in numbered} == {""}  # a cell so small has none
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        assert archive.read("settings.csv").decode().splitlines()[0].endswith(",".join(NUMBERS))
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
@@ -39,6 +57,7 @@ def test_a_grid_is_one_page_or_one_zip(photo_file, tmp_path, capsys):
         (["-o", "a.png", "--styles", "monet"], "monet"),
         (["-o", "a.png", "--columns", "artist"], "no axis 'artist'"),
         (["-o", "a.png", "--size", "0"], "size is 0"),
+        (["-o", "a.png", "--numbers"], "ends in .zip or .csv"),
     ],
 )
 def test_wrong_usage_is_told_and_nothing_is_written(photo_file, tmp_path, monkeypatch, capsys, options, words):

@@ -13,10 +13,11 @@ import numpy as np
 import torch
 from PIL import Image
 from skimage.measure import label
-from skimage.metrics import structural_similarity
 from torch import Tensor
 from torch.nn import functional as F
 
+from stylize.imaging import comparison
+from stylize.imaging.comparison import LUMA
 from stylize.training.data.images import to_tensor
 from stylize.training.evaluation.reference import Objective
 from stylize.training.evaluation.texture_metrics import stroke_length
@@ -119,18 +120,12 @@ def measure(
 
 def luminance(pixels: Tensor) -> Tensor:
     """Luma [H, W] of ITU-R BT.601, as in JPEG."""
-    return (pixels * torch.tensor([0.299, 0.587, 0.114], device=pixels.device)[:, None, None]).sum(0)
+    return (pixels * torch.tensor(LUMA, device=pixels.device)[:, None, None]).sum(0)
 
 
 def ssim(first: Tensor, second: Tensor) -> float:
-    """Structural similarity of two pictures' luminance, at most 1.
-
-    Wang et al. 2004 (https://doi.org/10.1109/TIP.2003.819861): Gaussian window of 11 px, sigma 1.5, inside only.
-    """
-    x, y = (luminance(pixels).double().cpu().numpy() for pixels in (first, second))
-    return float(
-        structural_similarity(x, y, data_range=1.0, gaussian_weights=True, sigma=1.5, use_sample_covariance=False)
-    )
+    """Structural similarity of two pictures' luminance: `stylize.imaging.comparison.ssim`."""
+    return comparison.ssim(*(luminance(pixels).double().cpu().numpy() for pixels in (first, second)))
 
 
 def grid(pixels: Tensor) -> dict[int, float]:

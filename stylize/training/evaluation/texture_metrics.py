@@ -14,13 +14,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from stylize.imaging.comparison import LUMA
 from stylize.training.losses.perceptual import gram
 from stylize.training.models.loss_network import LossNetwork
 
 WINDOW = 256  # pixels: side of the windows in which strokes are looked for
 LONGEST = 128  # pixels: longer waves are light and colour, not strokes
 SCALES = (1, 2, 4)  # how many times smaller pictures are compared
-_LUMA = (0.299, 0.587, 0.114)  # ITU-R BT.601, as in JPEG
 _CONTRAST = 0.2  # deviation to which luminance is brought before textures are compared
 
 
@@ -49,7 +49,7 @@ def stroke_length(painted: Tensor, photo: Tensor) -> float:
 
 def _unexplained(painted: Tensor, photo: Tensor) -> Tensor:
     """Luminance [H, W] of what the photo's colours at the same place do not explain, by least squares."""
-    luma = torch.tensor(_LUMA, device=painted.device)
+    luma = torch.tensor(LUMA, device=painted.device)
     height, width = painted.shape[1:]
     r, g, b = photo.flatten(1)
     known = torch.stack([torch.ones_like(r), r, g, b, r * r, g * g, b * b, r * g, g * b, b * r])
@@ -62,7 +62,7 @@ def _unexplained(painted: Tensor, photo: Tensor) -> Tensor:
 @torch.no_grad()
 def textures(network: LossNetwork, picture: Tensor) -> list[Tensor]:
     """Gram matrices of a picture's luminance, of one mean and deviation for all, by layer at each of `SCALES`."""
-    luma = (picture.float() * torch.tensor(_LUMA, device=picture.device)[:, None, None]).sum(0)
+    luma = (picture.float() * torch.tensor(LUMA, device=picture.device)[:, None, None]).sum(0)
     grey = (0.5 + (luma - luma.mean()) * (_CONTRAST / luma.std().clamp_min(1e-4))).clamp(0, 1)
     pixels = grey.expand(1, 3, *grey.shape)
     found: list[Tensor] = []

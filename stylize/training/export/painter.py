@@ -2,11 +2,13 @@
 
     stylize export runs/first --out models/
     stylize export --style great_wave -o great_wave.onnx
+    stylize export --paintings presets/
 
 The first writes painter.onnx, painter_int8.onnx, measure.onnx and styles/<id>.safetensors; of a run with `--unet`,
 which nothing serves yet, one file to go on with, docs/research/large_strokes/unet.safetensors. The second writes one
 style as a network of its own for any ONNX runtime: float32 [N, 3, H, W] in 0..1, any size of 28 pixels or more, the
-same size out.
+same size out. The third writes what judges styles (loss.onnx, grams.safetensors) for the styles of --models that the
+folder has paintings of.
 """
 
 from __future__ import annotations
@@ -35,6 +37,7 @@ from stylize.training.data.images import at_size, open_rgb
 from stylize.training.data.photos import Photos
 from stylize.training.digest import digest
 from stylize.training.export.graph_builder import write_model
+from stylize.training.export.loss_network import export_grams, export_loss_network
 from stylize.training.export.painter_graphs import FIELD, measuring_graph, painting_graph, standalone_graph
 from stylize.training.export.painter_int8_graph import quantised_graph
 from stylize.training.models.instance_norm import Folded, InstanceNorm, Measuring
@@ -143,13 +146,21 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="stylize export", description=__doc__.split("\n")[0])
     parser.add_argument("run", type=Path, nargs="?", help="folder of a training run")
     parser.add_argument("--style", help="instead of a run: one style of --models, as a network of its own")
-    parser.add_argument("--models", type=Path, default=MODELS, help="with --style; default: those of the package")
+    parser.add_argument("--paintings", type=Path, help="instead of a run: the paintings of the styles of --models")
+    parser.add_argument(
+        "--models", type=Path, default=MODELS, help="with --style and --paintings; default: those of the package"
+    )
     parser.add_argument("-o", "--out", type=Path, help="default models/, or STYLE.onnx")
     parser.add_argument("--photos", help="folder of photos for the check, beside random pictures")
     arguments = parser.parse_args(argv)
-    if (arguments.run is None) == (arguments.style is None):
-        parser.error("give the folder of a run, or --style")
+    if sum(given is not None for given in (arguments.run, arguments.style, arguments.paintings)) != 1:
+        parser.error("give the folder of a run, or --style, or --paintings")
     try:
+        if arguments.paintings:
+            worst = export_loss_network(arguments.models)
+            names = export_grams(arguments.models, arguments.paintings)
+            print(f"wrote the matrices of {', '.join(names)}; largest difference of loss.onnx from torch: {worst:.2g}")
+            return 0
         if arguments.style:
             style = Stylizer(arguments.models, "cpu").styles[arguments.style]
             out = arguments.out or Path(f"{style.id}.onnx")

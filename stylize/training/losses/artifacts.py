@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from stylize.imaging.comparison import LUMA
+
 GRID_WEIGHT = 1500.0
 WINDOW = 64  # pixels, see `grid`
 TONE_WEIGHT = 60.0
@@ -123,6 +125,6 @@ def _at_large(pixels: Tensor) -> Tensor:
     """Luminance, red - luminance and blue - luminance of [N, 3, H, W] over `TONE_SIDE` pixels: [N, 3, P], mean 0."""
     halves = F.avg_pool2d(pixels.float(), TONE_SIDE // 2)
     means = F.avg_pool2d(halves, 2, 1)  # over windows that overlap by half
-    light = (means * torch.tensor((0.299, 0.587, 0.114), device=pixels.device)[:, None, None]).sum(1, True)
+    light = (means * torch.tensor(LUMA, device=pixels.device)[:, None, None]).sum(1, True)
     parts = torch.cat([light, means[:, :1] - light, means[:, 2:] - light], 1).flatten(2)
     return parts - parts.mean(2, keepdim=True)
