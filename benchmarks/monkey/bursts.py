@@ -11,8 +11,10 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from benchmarks import report
-from benchmarks.monkey.invariant import Reference, faults, settle
-from benchmarks.monkey.steps import Visitor, script
+from benchmarks.monkey.invariant import Reference, faults
+from benchmarks.monkey.rest import settle
+from benchmarks.monkey.steps import script
+from benchmarks.monkey.visitor import Visitor
 
 HEIGHTS = {1440: 900, 390: 844}  # pixels of a window by its width
 TRIES = 3  # of what a lost connection made fail

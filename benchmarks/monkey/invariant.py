@@ -10,43 +10,35 @@ import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
 from playwright.sync_api import Page
 
-from benchmarks.monkey.steps import PHOTO, STYLE, Visitor
+from benchmarks.monkey.photo_visitor import CROP, PHOTO, crop_text
+from benchmarks.monkey.rest import PATIENCE
+from benchmarks.monkey.visitor import STYLE, Visitor
 from stylize import PaintOptions, Stylizer, imaging
 from stylize.web.app_context import DEFAULT_PHOTO, example_photo
+from stylize.web.components.photo_crop import Crop
 from stylize.web.config import WebConfig
 from stylize.web.locale import catalog
 from stylize.web.services.results import SCREEN_QUALITY
 from stylize.web.share import ControlValues, to_query
 
-QUIET = [1000, 30]  # milliseconds and frames without anything that is waited for, after which the page must be right
-PATIENCE = 240_000  # milliseconds that a page may wait beside busy processes
 EXACT = 2  # levels of 255 by which a download may differ at most
 CLOSE = 1.5  # levels by which a picture on the screen may differ on average: it is a JPEG or a WebP
-# Waits until nothing is open: frames count as well, so that a busy machine does not hurry the page.
-SETTLED = """([milliseconds, frames]) => {
-  const now = performance.now();
-  const open = !window.stylize || !document.querySelector(".tile")
-    || document.querySelector(".request-status[data-state=open], .photo-status[data-state=open]")
-    || [...document.querySelectorAll("#slider img, .tile img")].some((image) => !image.complete);
-  if (open) window.quiet = undefined;
-  else window.quiet ??= { since: now, frames: 0 };
-  return !open && now - window.quiet.since > milliseconds && ++window.quiet.frames > frames;
-}"""
-STATE = """() => {
+STATE = """async () => {
   const one = (selector) => document.querySelector(selector);
   const value = (selector) => one(selector)?.value;
   const source = (selector) => one(selector)?.src ?? "";
   const canvas = one("#slider canvas");
   const drawn = canvas?.width ? canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data : [];
+  const kept = await window.stylize.keptPhotos.all();
   const caption = one("#caption h2"), facts = one("#caption .facts");
   return {
-    photo: source("#photo img"),
+    photo: source("#photo img"), crop: kept.find(({ id }) => id === history.state?.photo)?.crop ?? null,
     style: value("#style textarea"),
     second_style: value("#second-style input"), second_share: value("#second-share input[type=range]"),
     third_style: value("#third-style input"), third_share: value("#third-share input[type=range]"),
@@ -71,6 +63,13 @@ STATE = """() => {
 COMPARE_TAB = 2
 
 
+class Photo(NamedTuple):
+    """One that the page shows: its name, empty for the page's default, and the part of it."""
+
+    name: str
+    crop: Crop | None
+
+
 @dataclass
 class Reference:
     """What is right, painted by the library."""
@@ -79,22 +78,20 @@ class Reference:
     styles: tuple[str, ...]  # on show
     painter: Stylizer = field(default_factory=lambda: Stylizer(device="cpu"))
     config: WebConfig = field(default_factory=WebConfig)
-    _tiles: dict[str, dict[str, Image.Image]] = field(default_factory=dict)
+    _tiles: dict[Photo, dict[str, Image.Image]] = field(default_factory=dict)
 
-    def path(self, photo: str) -> Path:
-        """Of a photo by its name, which is empty for the page's default."""
-        return self.photos.get(photo) or example_photo(photo or DEFAULT_PHOTO)
-
-    def photo(self, photo: str) -> Image.Image:
-        """As it is read."""
-        picture = imaging.read(self.path(photo))
+    def photo(self, photo: Photo) -> Image.Image:
+        """As it is read, and the part of it that is shown."""
+        picture = imaging.read(self.photos.get(photo.name) or example_photo(photo.name or DEFAULT_PHOTO))
+        if photo.crop is not None:
+            picture = photo.crop(picture)
         return picture.with_pixels(picture.pixels)
 
-    def painting(self, photo: str, options: PaintOptions) -> Image.Image:
+    def painting(self, photo: Photo, options: PaintOptions) -> Image.Image:
         """At full size."""
         return self.painter.paint(self.photo(photo), options)
 
-    def tile(self, photo: str, style: str) -> Image.Image:
+    def tile(self, photo: Photo, style: str) -> Image.Image:
         """Of the gallery."""
         if photo not in self._tiles:
             painted = self.painter.gallery(self.photo(photo), self.styles, self.config.tile_size)
@@ -113,17 +110,12 @@ class Reference:
         return " + ".join(f"{catalog.style_title(style)} {share:.0%}" for style, share in parts)
 
 
-def settle(page: Page) -> None:
-    """Wait until the page waits for nothing. Raises playwright's TimeoutError."""
-    page.wait_for_function(SETTLED, arg=QUIET, timeout=PATIENCE)
-
-
 def faults(page: Page, visitor: Visitor, reference: Reference) -> list[str]:
     """What does not hold on a page that is quiet, in sentences."""
     state = page.evaluate(STATE)
     if state["failed"]:
         return [f"failed without a reason: {', '.join(state['failed'])}"]
-    photo = Path(state["photo"]).stem if state["photo"] else ""
+    photo = Photo(Path(state["photo"]).stem if state["photo"] else "", state["crop"] and Crop.of(state["crop"]))
     chosen = _chosen(state, reference)
     options = chosen.options()
     found = [*_lost(state, photo, visitor), *_words(state, reference, photo, options)]
@@ -149,17 +141,18 @@ def _chosen(state: Mapping[str, Any], reference: Reference) -> ControlValues:
     return ControlValues(style=state["style"], keep_colors=state["keep_colors"], **shares, **others, **numbers)
 
 
-def _lost(state: Mapping[str, Any], photo: str, visitor: Visitor) -> Iterator[str]:
+def _lost(state: Mapping[str, Any], photo: Photo, visitor: Visitor) -> Iterator[str]:
     """Whatever the visitor did last and the page no longer says."""
+    crop = crop_text(photo.crop.turns, photo.crop.box) if photo.crop else ""
     for name, value in visitor.wanted.items():
-        if name == PHOTO and visitor.disturbed:
+        if name in (PHOTO, CROP) and visitor.disturbed:
             continue
-        there = photo if name == PHOTO else state[name]
+        there = {PHOTO: photo.name, CROP: crop}.get(name, state.get(name))
         if there != value:
             yield f"{name} is {there!r}, the visitor wants {value!r}"
 
 
-def _words(state: Mapping[str, Any], reference: Reference, photo: str, options: PaintOptions) -> Iterator[str]:
+def _words(state: Mapping[str, Any], reference: Reference, photo: Photo, options: PaintOptions) -> Iterator[str]:
     """Caption, address, marked tile, and whether the downloads are open."""
     query = to_query(options)
     width, height = reference.photo(photo).size
@@ -170,7 +163,7 @@ def _words(state: Mapping[str, Any], reference: Reference, photo: str, options: 
         "marked": [state[STYLE]],
         "closed": False,
         "facts": state["facts"] | facts,
-        "gallery": "gallery_done" if photo else "gallery_example",
+        "gallery": "gallery_done" if photo.name else "gallery_example",
     }
     for name, value in expected.items():
         if state[name] != value:
@@ -185,18 +178,18 @@ def _pictures(page: Page, state: Mapping[str, Any], photo: Image.Image, painting
         yield from _differs(f"the {name} in the viewer", _fetch(page, source), right)
 
 
-def _tiles(page: Page, state: Mapping[str, Any], reference: Reference, photo: str) -> Iterator[str]:
+def _tiles(page: Page, state: Mapping[str, Any], reference: Reference, photo: Photo) -> Iterator[str]:
     for style, source, waiting in state["tiles"]:
         if waiting:
             yield f"the tile {style} waits"
-        elif photo:  # without one the tiles are the styles' own thumbnails
+        elif photo.name:  # without one the tiles are the styles' own thumbnails
             yield from _differs(f"the tile {style}", _fetch(page, source), reference.tile(photo, style))
         elif photo_of(source) != style:
             yield f"the tile {style} is not its thumbnail: {source}"
 
 
 def _panes(
-    page: Page, state: Mapping[str, Any], reference: Reference, photo: str, options: PaintOptions
+    page: Page, state: Mapping[str, Any], reference: Reference, photo: Photo, options: PaintOptions
 ) -> Iterator[str]:
     """The pinned paintings side by side."""
     pins = state["pins"]
@@ -209,13 +202,13 @@ def _panes(
         yield from _differs(f"{style} in the comparison", _fetch(page, source), painting)
 
 
-def _download(page: Page, painting: Image.Image, photo: str, options: PaintOptions) -> Iterator[str]:
+def _download(page: Page, painting: Image.Image, photo: Photo, options: PaintOptions) -> Iterator[str]:
     """The file that the first button gives."""
     page.locator("#tabs button[role=tab]").first.click()
     with page.expect_download(timeout=PATIENCE) as download:
         page.locator("#png").click()
     ids = "-".join(dict.fromkeys(part for part in options.style))
-    if (name := download.value.suggested_filename) != f"{photo or DEFAULT_PHOTO}-{ids}.png":
+    if (name := download.value.suggested_filename) != f"{photo.name or DEFAULT_PHOTO}-{ids}.png":
         yield f"the download is named {name}"
     with Image.open(download.value.path()) as file:
         there = file.convert(painting.mode)

@@ -76,6 +76,7 @@ def build_demo(painter: Stylizer | None = None, config: WebConfig | None = None)
         link_preview.build(app, page)
         page.unload(app.end_session)
     gradio_hooks.expire(page, results.FILES)
+    gradio_hooks.keep_html_when_skipped()
     page.queue(max_size=config.queue_size)
     return page
 

@@ -119,7 +119,7 @@ def connect_paint(app: AppContext, tab: PaintTab, page: gr.Blocks) -> None:
     asked = requests.ask([part.change for part in (tab.photo, tab.mask, tab.retry, *tab.controls.components)])
     requests.answer(asked, viewer.answer_handler(app), tab.viewer_outputs, paint_queue(app))
     one_queue = (viewer.KIND, style_gallery.KIND, compare_tab.KIND, comparison_grid.KIND, own_style.UPLOAD)
-    place = viewer.place_handler(app, one_queue)
+    place = viewer.place_handler(app, one_queue, page)
     tab.viewer.status.place(place, None, tab.viewer.status, trigger_mode="multiple", **UNQUEUED)
 
     inputs = [tab.photo, tab.own_styles, tab.painted]

@@ -106,13 +106,22 @@ def answer_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
     return answer
 
 
-def place_handler(app: AppContext, kinds: Collection[str]) -> Callable[..., dict[str, Any]]:
-    """The handler that tells a visitor's place in line among requests of these kinds, which share a queue."""
+def place_handler(app: AppContext, kinds: Collection[str], page: gr.Blocks) -> Callable[..., dict[str, Any]]:
+    """The handler that tells a visitor's place in line among requests of these kinds, which share a queue.
+
+    It also tells which of the requests that are open in the browser are lost: the server has done with them, and their
+    answers have not come. Right after a request was asked for it may seem so, before it is in the queue. The browser's
+    time of the question comes back: each answer is another value, though it may say the same.
+    """
 
     def place(event: gr.EventData, request: gr.Request) -> dict[str, Any]:
-        ahead = app.requests.ahead(session_id(request), KIND, kinds)
+        session = session_id(request)
+        ahead = app.requests.ahead(session, KIND, kinds)
         state = "painting" if ahead is None else "waiting"
-        return _status_value(int(event.request), state) | {"ahead": ahead}
+        lost = []
+        if not gradio_hooks.has_events(page, session):
+            lost = [[kind, number] for kind, number in event.open.items() if app.requests.has(session, kind, number)]
+        return _status_value(int(event.request), state) | {"ahead": ahead, "lost": lost, "time": event.time}
 
     return place
 

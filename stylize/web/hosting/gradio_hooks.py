@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio import blocks
 from gradio.exceptions import ComponentProcessingError, InvalidPathError
 from gradio.processing_utils import hash_file
 from gradio.route_utils import get_root_url
@@ -157,6 +158,25 @@ def extend_mcp_tools() -> None:
     setattr(GradioMCPServer, "convert_strings_to_filedata", convert_strings_to_filedata)  # noqa: B010
 
 
+def keep_html_when_skipped() -> None:
+    """Have `gr.skip()` leave a gr.HTML as it is, and any update of one leave out what is none of its properties.
+
+    Gradio sends `{"props": {"__type__": "update"}}` instead. In the browser these properties take the place of all
+    others, so a value that came just before, in the same frame, is lost.
+    """
+    if hasattr(blocks, "update_as_gradio"):
+        return
+    update = blocks.postprocess_update_dict
+
+    def postprocess_update_dict(block: Any, update_dict: dict[str, Any], postprocess: bool = True) -> dict[str, Any]:
+        updated: dict[str, Any] = update(block, update_dict, postprocess)
+        properties = {name: value for name, value in updated.pop("props", {}).items() if name != "__type__"}
+        return {**updated, "props": properties} if properties else updated
+
+    setattr(blocks, "update_as_gradio", update)  # noqa: B010
+    setattr(blocks, "postprocess_update_dict", postprocess_update_dict)  # noqa: B010
+
+
 def expire(page: gr.Blocks, files: set[str]) -> None:
     """Have Gradio delete old ones of these files too: it knows only those that some component has shown."""
     page.temp_file_sets.append(files)
@@ -172,6 +192,14 @@ def disconnect_check(page: gr.Blocks, request: gr.Request) -> Callable[[], bool]
         return bool(own) and not any(event.alive for event in own)
 
     return disconnected
+
+
+def has_events(page: gr.Blocks, session: str) -> bool:
+    """Whether anything of a session is in the queue, running or waiting."""
+    queue = page._queue
+    waiting = [event for line in queue.event_queue_per_concurrency_id.values() for event in line.queue]
+    running = [event for job in queue.active_jobs for event in job or ()]
+    return any(event.session_hash == session for event in (*running, *waiting))
 
 
 def forget_session(page: Any, session: str) -> None:

@@ -76,6 +76,12 @@ class RequestRegistry:
             slot.number, slot.content, slot.result = number, content, None
             return True
 
+    def has(self, session: str, kind: str, number: int) -> bool:
+        """Whether this request or a newer one has arrived; True also for a session that was ended meanwhile."""
+        with self._lock:
+            slot = self._slots.get((session, kind))
+            return slot is None or slot.number >= number
+
     def stop(self, session: str, kind: str, number: int) -> None:
         """Cancel requests up to `number`. What one of them has made so far may still be shown."""
         with self._lock:

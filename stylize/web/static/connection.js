@@ -6,11 +6,14 @@
   const PAUSE = 2000; // milliseconds between two attempts
   const CHECK = 10000; // milliseconds between two looks whether the server is still there, and the same
   const PATIENCE = 15000; // milliseconds that one attempt may take
+  const AGAIN = 60000; // milliseconds after which what was lost may be asked for again; sooner, the page is loaded again
   const TRIES = 5; // of a request that fails though the server is there
   const GATEWAY = [502, 503, 504]; // what a proxy answers for a server that is away
   let back = null; // while the connection is lost: a promise of it
   let leaving = false; // the page itself ends its connections
   let wake = () => {}; // ends the pause
+  let renew = null; // has the stream of answers that is open, or is being opened, begin again
+  let recovered = -Infinity; // when it last did for what was lost
   let line;
 
   const address = (input) => new URL(input.url ?? input, location.href);
@@ -19,9 +22,14 @@
     return new URL(`${root}${path}/`, location.href).pathname;
   };
 
-  function isGuarded(input) {
+  function isOurs(input) {
     const { origin, pathname } = address(input);
-    if (origin !== location.origin || !pathname.startsWith(prefix())) return false;
+    return origin === location.origin && pathname.startsWith(prefix());
+  }
+
+  function isGuarded(input) {
+    if (!isOurs(input)) return false;
+    const { pathname } = address(input);
     return ["run", "queue", "upload", "component_server"].includes(pathname.slice(prefix().length).split("/")[0]);
   }
 
@@ -89,41 +97,112 @@
     }
   }
 
-  // The stream of answers. Should it break off, the server has dropped what this page waited for: each of those requests
-  // fails once the connection is back, and is asked again. A stream that says `close_stream` has ended as it should.
-  function guardStream(answer) {
+  // Once the server is there: at once a look at it, for what failed may not be its fault.
+  const reachable = async () => {
+    await new Promise((resolve) => setTimeout(resolve, PAUSE / 4));
+    if (!(await isBack())) await connected();
+  };
+
+  // A picture that did not come on the way is fetched again, as long as it is still wanted.
+  const failures = new WeakMap(); // {source, tries} by <img>
+  addEventListener("error", async ({ target: image }) => {
+    if (!(image instanceof HTMLImageElement) || !isOurs(image.src) || leaving) return;
+    const source = image.src;
+    const tries = 1 + (failures.get(image)?.source === source ? failures.get(image).tries : 0);
+    failures.set(image, { source, tries });
+    if (tries === TRIES) return;
+    await reachable();
+    if (image.src === source) image.src = source;
+  }, true);
+
+  // A decoded picture of this address. Rejects if it cannot be fetched, or is none.
+  window.stylize.loadImage = async (source) => {
+    for (let tries = 1; ; tries += 1) {
+      const image = Object.assign(new Image(), { src: source });
+      try {
+        await image.decode();
+        return image;
+      } catch (error) {
+        if (tries === TRIES) throw error;
+      }
+      await reachable();
+    }
+  };
+
+  // The stream of answers. One that hangs before it begins is opened again.
+  async function openStream(input, init) {
+    const asked = new Request(input, init);
+    for (;;) {
+      const attempt = new AbortController();
+      const stream = { hangs: false };
+      asked.signal.addEventListener("abort", () => attempt.abort());
+      renew = () => {
+        stream.hangs = true;
+        attempt.abort();
+      };
+      try {
+        const answer = await persist(new Request(asked, { signal: attempt.signal }));
+        return answer.ok ? guardStream(answer, stream, renew) : answer;
+      } catch (error) {
+        if (!stream.hangs) throw error;
+      }
+    }
+  }
+
+  // Should it break off, the server has dropped what this page waited for: each of those requests fails once the connection
+  // is back, and is asked again. A stream that says `close_stream` has ended as it should.
+  function guardStream(answer, stream, mine) {
     const reader = answer.body.getReader();
     const decoder = new TextDecoder();
     let end = "";
+    const ended = () => {
+      if (renew === mine) renew = null;
+    };
     const body = new ReadableStream({
       async pull(controller) {
         try {
           const { done, value } = await reader.read();
-          if (done && end.includes("close_stream")) return controller.close();
+          if (done && end.includes("close_stream")) {
+            ended();
+            return controller.close();
+          }
           if (!done) {
             end = (end + decoder.decode(value, { stream: true })).slice(-80);
             return controller.enqueue(value);
           }
         } catch (error) {
-          if (error.name === "AbortError") return controller.close(); // Gradio has what it wanted
+          if (error.name === "AbortError" && !stream.hangs) { // Gradio has what it wanted
+            ended();
+            return controller.close();
+          }
           if (leaving) return left();
         }
-        await connected();
+        ended();
+        await (stream.hangs ? reachable() : connected());
         window.stylize.interrupt();
         const events = [{ msg: "unexpected_error", message: "", success: false }, { msg: "close_stream" }];
         const text = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
         controller.enqueue(new TextEncoder().encode(text));
         controller.close();
       },
-      cancel: (reason) => reader.cancel(reason),
+      cancel(reason) {
+        ended();
+        return reader.cancel(reason);
+      },
     });
     return new Response(body, { status: answer.status, headers: answer.headers });
   }
 
   window.fetch = async (input, init) => {
     if (!isGuarded(input)) return send(input, init);
-    const answer = await persist(input, init);
-    return answer.ok && address(input).pathname.endsWith("/queue/data") ? guardStream(answer) : answer;
+    return address(input).pathname.endsWith("/queue/data") ? openStream(input, init) : persist(input, init);
+  };
+
+  // The server has done with all that is open here, and its answers have not come.
+  window.stylize.recover = () => {
+    if (!renew || performance.now() - recovered < AGAIN) return location.reload();
+    recovered = performance.now();
+    renew();
   };
   setInterval(async () => {
     if (!document.hidden && !back && !(await isBack())) connected();

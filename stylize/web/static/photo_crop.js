@@ -9,7 +9,7 @@ window.stylize.photoCrop = (dialog, apply) => {
   const canvas = dialog.querySelector("canvas");
   const frame = dialog.querySelector(".crop-box");
   const select = dialog.querySelector("select");
-  const preview = new Image();
+  let preview; // the whole photo
   let turns = 0;
   let box = [0, 0, 1, 1];
   let dragged = null; // {handle, x, y, box} where the pointer went down
@@ -126,8 +126,7 @@ window.stylize.photoCrop = (dialog, apply) => {
   return {
     // Shows the preview of a whole photo, and the crop that it has. Rejects if the preview cannot be fetched.
     async open(url, crop) {
-      preview.src = url;
-      await preview.decode();
+      preview = await window.stylize.loadImage(url);
       turns = crop?.turns ?? 0;
       box = crop?.box ?? [0, 0, 1, 1];
       select.value = "";

@@ -31,7 +31,7 @@
     const button = (kind) =>
       document.querySelector(`.request-status[data-kind="${kind}"][data-state="failed"] button`);
     (button("viewer") ?? button("gallery"))?.click(); // either asks for both
-    button("compare")?.click();
+    for (const kind of ["compare", "grid"]) button(kind)?.click();
   }
 
   Object.assign(window.stylize, {
@@ -43,8 +43,10 @@
       show(kind, "open", "", values);
       return last;
     },
-    // The number of the newest request, and whether an answer is to it; what the page opened with has the number 0.
+    // The number of the newest request, of all that are open by kind, and whether an answer is to the newest; what the page
+    // opened with has the number 0.
     newest: (kind) => wanted[kind] ?? 0,
+    openRequests: () => Object.fromEntries(Object.entries(wanted).filter(([kind]) => states[kind] === "open")),
     isNewest: (kind, number) => number >= (wanted[kind] ?? 0),
     answered(kind, number) {
       if (window.stylize.isNewest(kind, number)) show(kind, "answered");

@@ -42,14 +42,14 @@ async function record({ painting, title }) {
     list.append(look.item);
     while (list.children.length > MOST) list.firstChild.remove();
     show();
-    look.item.querySelector("img").src = await thumbnail(painting.url);
+    const small = await thumbnail(painting.url).catch(() => ""); // then the look has only its title
+    if (small) look.item.querySelector("img").src = small;
   } else show();
 }
 
 // A small copy: the painting itself is deleted within the hour, and twelve of them are too much to keep open.
 async function thumbnail(address) {
-  const image = Object.assign(new Image(), { src: address });
-  await image.decode();
+  const image = await window.stylize.loadImage(address);
   const scale = Math.min(1, THUMBNAIL / Math.max(image.naturalWidth, image.naturalHeight));
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.round(image.naturalWidth * scale));

@@ -71,7 +71,7 @@ async function showCloser() {
     if (files.error) throw new Error(files.error);
     const { root, api_prefix: prefix = "" } = window.gradio_config;
     const addresses = ["photo", "painting"].map((name) => `${root}${prefix}/file=${files[name].path}`);
-    await Promise.all(addresses.map((address) => Object.assign(new Image(), { src: address }).decode()));
+    await Promise.all(addresses.map(window.stylize.loadImage));
     if (shown.request !== request) return;
     [photo.src, painting.src] = addresses;
     note.textContent = "";

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from stylize.web.locale.catalog import CATALOGS
 
@@ -174,6 +174,36 @@ def test_offline_for_a_moment_is_waited_for(tab: Callable[[str], Page], url: str
     expect(page.locator("#caption h2")).to_have_text("Udnie", timeout=PAINTED)
     expect(page.locator(".connection")).to_be_hidden()
     assert still_there()
+
+
+def test_a_stream_of_answers_that_hangs_is_opened_again(tab: Callable[[str], Page], url: str, beach: Path) -> None:
+    page = tab(url)
+    still_there = never_reloaded(page)
+    page.route("**/queue/data**", lambda route: None, times=1)  # no answer, and no end either
+    upload(page, beach)
+    gallery_painted(page)
+    painted(page)
+    assert still_there()
+
+
+def test_a_picture_that_is_lost_on_the_way_is_fetched_again(tab: Callable[[str], Page], url: str, beach: Path) -> None:
+    page = tab(url)
+    lost = []
+
+    def lose(route: Route) -> None:
+        lost.append(route.request.url)
+        route.abort("connectionreset")
+
+    page.route("**/file=**", lose, times=3)
+    set_up(page, beach)
+    gallery_painted(page)
+    there = (
+        "() => [...document.querySelectorAll('#photo img, #slider img, .tile img')].every((one) => one.naturalWidth)"
+    )
+    page.wait_for_function(there, timeout=PAINTED)
+    look = page.locator(".history-looks [aria-current] img")
+    expect(look.first).to_have_attribute("src", re.compile("^data:image"), timeout=PAINTED)
+    assert len(lost) == 3
 
 
 @contextmanager

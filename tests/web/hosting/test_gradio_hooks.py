@@ -1,10 +1,12 @@
 """What the page takes from Gradio's private parts."""
 
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import gradio as gr
 import pytest
+from gradio import blocks
 
 from stylize.web.hosting import gradio_hooks
 from stylize.web.services import results
@@ -30,3 +32,20 @@ def test_a_handler_gets_the_path_of_an_uploaded_file_and_of_no_other(tmp_path: P
 @pytest.mark.parametrize(("text", "size"), [("50mb", 50_000_000), ("1 kb", 1_000)])
 def test_the_limit_of_uploads_in_bytes(text: str, size: int) -> None:
     assert abs(gradio_hooks.upload_limit(text) - size) < size / 20
+
+
+def test_a_skipped_html_is_left_as_it_is() -> None:
+    gradio_hooks.keep_html_when_skipped()
+    gradio_hooks.keep_html_when_skipped()  # once is enough
+    component = gr.HTML()
+    assert blocks.postprocess_update_dict(component, gr.skip()) == {"__type__": "update"}
+    assert blocks.postprocess_update_dict(component, gr.update(value="text"))["value"] == "text"
+    assert blocks.postprocess_update_dict(component, gr.update(size=3))["props"] == {"size": 3}
+
+
+def test_whether_a_session_has_something_in_the_queue() -> None:
+    paints, waits = (SimpleNamespace(session_hash=name) for name in ("paints", "waits"))
+    lines = {"x": SimpleNamespace(queue=[waits])}
+    queue = SimpleNamespace(active_jobs=[None, [paints]], event_queue_per_concurrency_id=lines)
+    page = cast(gr.Blocks, SimpleNamespace(_queue=queue))
+    assert [gradio_hooks.has_events(page, name) for name in ("paints", "waits", "other")] == [True, True, False]

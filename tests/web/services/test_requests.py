@@ -25,6 +25,12 @@ def test_a_request_is_answered_once(requests: RequestRegistry) -> None:
     assert answered(requests) == []
 
 
+def test_what_has_arrived(requests: RequestRegistry) -> None:
+    assert requests.has("one", "viewer", 1)  # a session that was ended
+    requests.ask("one", "viewer", 2, "a")
+    assert [requests.has("one", "viewer", number) for number in (1, 2, 3)] == [True, True, False]
+
+
 def test_only_the_newest_is_answered(requests: RequestRegistry) -> None:
     for number, content in enumerate("abc", 1):
         requests.ask("one", "viewer", number, content)
