@@ -8,7 +8,7 @@ the units are fixed before painting, and tiles stay exact.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from stylize.cpu import instructions
 from stylize.inference import style_vector
+from stylize.inference.layers import PICTURE, Layer
 from stylize.styles import Vector
 
 SUM_ZERO = 96  # the byte that means 0 in the sum that the residual blocks add to
@@ -38,40 +39,52 @@ def is_fast(about: Path = Path("/proc/cpuinfo")) -> bool:
     return not INSTRUCTIONS.isdisjoint(instructions(about))
 
 
-def unit_layers(count: int) -> Iterator[int]:
-    """Of a painter's `count` convolutions, those whose output has units of its own; that of 1 is all blocks' sum."""
-    yield from (0, 1, *range(2, count - 2, 2), count - 2)
+def unit_layers(layers: Sequence[Layer]) -> list[int]:
+    """Of each layer, the one whose units its output has: those that are added together have the same."""
+    owners: list[int] = []
+    for i, layer in enumerate(layers):
+        owners.append(i if layer.added is None else owners[layer.added])
+    return owners
 
 
-def calibration(vector: Vector, channels: Sequence[int], colour: Array) -> dict[str, Array]:
+def calibration(vector: Vector, layers: Sequence[Layer], colour: Array) -> dict[str, Array]:
     """Per channel, the initialisers `unit.i` and `mean.i` of a network in whole numbers.
 
     `unit.i` [C] is what one step of a byte is worth after layer i, `mean.i` [C] the mean of what layer i is given (for
     the first, `colour` [3], the mean of the pixels in 0..255): what rounding the weights moves the mean of a layer's
-    output by is taken back. `vector` is a style's, not folded; `channels` counts the outputs of each layer. The layer
-    before the last is shuffled afterwards: its channels are those after the shuffle, four of its own each.
+    output by is taken back. `vector` is a style's, not folded. What is shuffled has a unit and a mean for each channel
+    after the shuffle, four of its own.
     """
-    last = len(channels) - 1
-    scale, shift = (style_vector.by_layer(values, channels) for values in style_vector.split(vector)[:2])
-    scale = [np.abs(values) for values in scale]
-    tops = {i: shift[i] + DEVIATIONS * scale[i] for i in unit_layers(len(channels))}
-    given = {0: colour}
-    for i in (0, *range(2, last - 1, 2)):
-        given[i + 1] = _rectified(shift[i], scale[i])[0]
-    mean, deviation = _rectified(shift[1], scale[1])
-    tops[1], given[2] = tops[1] * 255 / (255 - SUM_ZERO), mean
-    bottom: Array = np.zeros(1, np.float32)
-    for i in range(3, last - 1, 2):  # what the blocks add up to
-        mean, deviation = mean + shift[i], np.hypot(deviation, scale[i])
-        given[i + 1] = mean
-        tops[1] = np.maximum(tops[1], (mean + SUM_DEVIATIONS * deviation) * 255 / (255 - SUM_ZERO))
-        bottom = np.maximum(bottom, (SUM_DEVIATIONS * deviation - mean) * 255 / SUM_ZERO)
-    tops[1] = np.maximum(tops[1], bottom)
-    given[last - 1] = _rectified(mean, deviation)[0]
-    given[last] = _rectified(shift[last - 1], scale[last - 1])[0].reshape(-1, style_vector.SUBPIXELS).mean(1)
-    tops[last - 1] = tops[last - 1].reshape(-1, style_vector.SUBPIXELS).max(1)
-    values = {f"unit.{i}": np.maximum(top / 255, MIN_UNIT) for i, top in tops.items()}
-    values |= {f"mean.{i}": value for i, value in given.items()}
+    owners = unit_layers(layers)
+    signed = {owners[i] for i, layer in enumerate(layers) if not layer.rectified}  # units of sums that go below 0
+    scales, shifts = style_vector.split(vector)[:2]
+    channels = [layer.channels for layer in layers]
+    parts = zip(style_vector.by_layer(scales, channels), style_vector.by_layer(shifts, channels), strict=True)
+    after: list[tuple[Array, Array]] = []  # mean and deviation of each layer's output
+    units: dict[int, Array] = {}
+    means: list[Array] = []
+    for i, (layer, (scale, shift)) in enumerate(zip(layers, parts, strict=True)):
+        means.append(colour if layer.source == PICTURE else after[layer.source][0])
+        if i == len(layers) - 1:  # its bytes are the picture
+            break
+        mean, deviation, reach = shift, np.abs(scale), DEVIATIONS
+        unit: Array = np.zeros(1, np.float32)
+        if layer.added is not None:
+            unit = (np.abs(mean) + SUM_DEVIATIONS * deviation) / (255 - RESIDUAL_ZERO)
+            before = after[layer.added]
+            mean, deviation, reach = before[0] + mean, np.hypot(before[1], deviation), SUM_DEVIATIONS
+        zero = SUM_ZERO if owners[i] in signed else 0
+        unit = np.maximum(unit, (mean + reach * deviation) / (255 - zero))
+        if layer.rectified:
+            mean, deviation = _rectified(mean, deviation)
+        else:
+            unit = np.maximum(unit, (reach * deviation - mean) / SUM_ZERO)
+        if layer.shuffled:
+            unit = unit.reshape(-1, style_vector.SUBPIXELS).max(1)
+            mean, deviation = (values.reshape(-1, style_vector.SUBPIXELS).mean(1) for values in (mean, deviation))
+        units[owners[i]] = np.maximum(units.get(owners[i], np.float32(MIN_UNIT)), unit)
+        after.append((mean, deviation))
+    values = {f"unit.{i}": unit for i, unit in units.items()} | {f"mean.{i}": mean for i, mean in enumerate(means)}
     return {name: value.astype(np.float32) for name, value in values.items()}
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stylize.imaging import Pixels
-from stylize.inference import style_vector
+from stylize.inference import layers, style_vector
 from stylize.inference.input_noise import grained
 from stylize.inference.reflection import reflected
 from stylize.inference.session import Array, Device, Network
@@ -16,7 +16,6 @@ from stylize.styles import Vector
 
 # Pixels up to which a picture is measured and painted whole. That is exact; a sample of crops and tiles cost less.
 MAX_WHOLE = 800_000
-HALO = 24  # pixels beyond `pad` of which a pixel is made, where the metadata do not tell; 21 are reached
 CROP = 96  # side of a measured crop, pixels
 CROPS = 25  # crops in a sample
 
@@ -36,8 +35,8 @@ class Statistics:
 class MeasuringNetwork:
     """The network of measure.onnx.
 
-    `pad` is the reflection that it wants around a picture, `halo` how far beyond it a pixel still depends on others,
-    both in pixels; `channels` are the outputs of each layer, in order; `sha256` is that of the painter's weights.
+    `pad` is the reflection that it wants around a picture, in pixels, `layers` are the painter's; `sha256` is that of
+    its weights.
 
     Raises KeyError or ValueError if the metadata do not tell what a painter's network tells.
     """
@@ -45,15 +44,15 @@ class MeasuringNetwork:
     def __init__(self, device: Device, model: bytes) -> None:
         self._network = Network(device, model)
         metadata = self._network.metadata
-        self.channels = tuple(int(count) for count in metadata["channels"].split())
+        self.layers = layers.loads(metadata["layers"])
+        self.multiple = layers.multiple(self.layers)
         self.pad, self.epsilon = int(metadata["pad"]), float(metadata["epsilon"])
-        self.halo = int(metadata.get("halo", HALO))
         self.sha256 = metadata["sha256"]
 
     def measure(self, pixels: Pixels, vector: Vector) -> tuple[Pixels, Statistics]:
         """Paint `pixels` [H, W, 3] with exact instance normalisation; also returns its statistics."""
         height, width = pixels.shape[:2]
-        padded = reflected(pixels, self.pad)
+        padded = reflected(pixels, self.pad, self.multiple)
         painted, statistics = self._run(padded[None], grained(padded)[None], vector)
         return painted[0, :height, :width], statistics
 
@@ -66,7 +65,11 @@ class MeasuringNetwork:
         columns = max(1, round(CROPS / rows))
         tops = np.linspace(0, height - CROP, rows).astype(int)
         lefts = np.linspace(0, width - CROP, columns).astype(int)
-        crops = [reflected(pixels[t : t + CROP, left : left + CROP], self.pad) for t in tops for left in lefts]
+        crops = [
+            reflected(pixels[top : top + CROP, left : left + CROP], self.pad, self.multiple)
+            for top in tops
+            for left in lefts
+        ]
         noisy = [grained(crop, i * CROP) for i, crop in enumerate(crops)]
         return self._run(np.stack(crops), np.stack(noisy), vector)[1]
 

@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from stylize.errors import NetworkError, OptionError
 from stylize.imaging import Pixels
-from stylize.inference import int8, style_vector
+from stylize.inference import int8, layers, style_vector
 from stylize.inference.input_noise import grained
+from stylize.inference.layers import Layer
 from stylize.inference.lru_cache import LruCache
 from stylize.inference.norm_statistics import MeasuringNetwork, Statistics
 from stylize.inference.reflection import reflected
@@ -65,7 +66,7 @@ class OnnxPainter:
             painters = {self._made(FoldedStyle(blank, None)).metadata["sha256"]}
         if self._int8_model is not None:
             with naming_damage(folder / INT8):
-                calibration = int8.calibration(blank, self.channels, np.zeros(style_vector.COLORS))
+                calibration = int8.calibration(blank, self.layers, np.zeros(style_vector.COLORS))
                 painters.add(self._made(FoldedStyle(blank, calibration)).metadata["sha256"])
         if painters != {self.sha256}:
             raise NetworkError(f"The networks in {folder} are of different painters; export them all again.")
@@ -77,9 +78,14 @@ class OnnxPainter:
         return self._measuring.sha256
 
     @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The painter's layers."""
+        return self._measuring.layers
+
+    @property
     def channels(self) -> tuple[int, ...]:
         """Output channels of each layer, in order."""
-        return self._measuring.channels
+        return tuple(layer.channels for layer in self.layers)
 
     @property
     def style_size(self) -> int:
@@ -92,9 +98,15 @@ class OnnxPainter:
         return self._measuring.pad
 
     @property
+    def multiple(self) -> int:
+        """Sides of what is painted are multiples of this, pixels."""
+        return self._measuring.multiple
+
+    @property
     def halo(self) -> int:
-        """How far beyond `pad` a pixel still depends on others, pixels."""
-        return self._measuring.halo
+        """How far beyond `pad` a pixel depends on others, in whole multiples: pixels."""
+        beyond = max(0, layers.reach(self.layers) - self.pad)
+        return beyond + -beyond % self.multiple
 
     @property
     def precision(self) -> str:
@@ -118,12 +130,12 @@ class OnnxPainter:
         shift -= statistics.mean * scale
         if steady or self.precision == "float32":
             return FoldedStyle(folded, None)
-        return FoldedStyle(folded, int8.calibration(vector, self.channels, statistics.color))
+        return FoldedStyle(folded, int8.calibration(vector, self.layers, statistics.color))
 
     def paint(self, pixels: Pixels, folded: FoldedStyle) -> Pixels:
         """Paint all of `pixels` [H, W, 3] at once with a folded style."""
         height, width = pixels.shape[:2]
-        return self.paint_reflected(reflected(pixels, self.pad), folded)[:height, :width]
+        return self.paint_reflected(reflected(pixels, self.pad, self.multiple), folded)[:height, :width]
 
     def paint_reflected(self, padded: Pixels, folded: FoldedStyle, top: int = 0, left: int = 0) -> Pixels:
         """Paint `padded`, which carries `pad` pixels on every side that are not painted.

@@ -7,13 +7,11 @@ from numpy.typing import NDArray
 
 from stylize.imaging import Pixels
 
-MULTIPLE = 4  # sides of what is painted are multiples of this: the painter's trunk works at a quarter of the size
 
-
-def reflected(pixels: Pixels, pad: int) -> Pixels:
-    """`pixels` [H, W, 3] reflected `pad` pixels outwards, and on at the bottom and right to multiples of `MULTIPLE`."""
+def reflected(pixels: Pixels, pad: int, multiple: int) -> Pixels:
+    """`pixels` [H, W, 3] reflected `pad` pixels outwards, and on at the bottom and right to multiples of `multiple`."""
     height, width = pixels.shape[:2]
-    bottom, right = height + -height % MULTIPLE + pad, width + -width % MULTIPLE + pad
+    bottom, right = height + -height % multiple + pad, width + -width % multiple + pad
     return window(pixels, -pad, bottom, -pad, right)
 
 

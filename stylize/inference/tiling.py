@@ -13,7 +13,7 @@ import numpy as np
 from stylize.callbacks import CancelCheck, ProgressCallback, raise_if_cancelled, report
 from stylize.imaging import Pixels
 from stylize.inference.painter import FoldedStyle, OnnxPainter
-from stylize.inference.reflection import MULTIPLE, window
+from stylize.inference.reflection import window
 
 # Sides of the largest square tiles, pixels; multiples of 4. Larger ones paint less twice, and bytes need less memory.
 SIDES = 1024, 1792  # in float32, in int8
@@ -33,15 +33,15 @@ def paint_tiled(
     (0..1) after each tile; when `cancelled` answers True before a tile, Cancelled is raised.
     """
     height, width = pixels.shape[:2]
-    halo, pad = painter.halo, painter.pad
+    halo, pad, multiple = painter.halo, painter.pad, painter.multiple
     painted = np.empty_like(pixels)
-    boxes = list(tile_boxes(height, width, tile or SIDES[folded.calibration is not None], halo + pad))
+    boxes = list(tile_boxes(height, width, tile or SIDES[folded.calibration is not None], halo + pad, multiple))
     for done, (top, bottom, left, right) in enumerate(boxes):
         raise_if_cancelled(cancelled)
         # rows and columns of the reflected picture, whose first is `pad` ahead of the picture's
         first_row, first_column = max(0, top - halo), max(0, left - halo)
-        last_row = min(bottom + -bottom % MULTIPLE + halo, height + -height % MULTIPLE) + pad
-        last_column = min(right + -right % MULTIPLE + halo, width + -width % MULTIPLE) + pad
+        last_row = min(bottom + -bottom % multiple + halo, height + -height % multiple) + pad
+        last_column = min(right + -right % multiple + halo, width + -width % multiple) + pad
         part = window(pixels, first_row - pad, last_row, first_column - pad, last_column)
         whole = painter.paint_reflected(part, folded, first_row, first_column)
         y, x = top - first_row, left - first_column
@@ -50,25 +50,25 @@ def paint_tiled(
     return painted
 
 
-def tile_boxes(height: int, width: int, tile: int, border: int) -> Iterator[tuple[int, int, int, int]]:
-    """(top, bottom, left, right) of tiles that cover a picture; alike in size, starting at multiples of 4.
+def tile_boxes(height: int, width: int, tile: int, border: int, multiple: int) -> Iterator[tuple[int, int, int, int]]:
+    """(top, bottom, left, right) of tiles that cover a picture; alike in size, starting at multiples of `multiple`.
 
     None has more pixels than a square of side `tile`; their shape is the one that paints least twice, with `border`
     pixels around each.
     """
+
+    def side(length: int, count: int) -> int:
+        length = -(-length // count)
+        return length + -length % multiple
+
     shapes = []
     for count in range(1, -(-height // tile) + 1):
-        tall = _side(height, count)
-        if widest := tile * tile // tall // MULTIPLE * MULTIPLE:
+        tall = side(height, count)
+        if widest := tile * tile // tall // multiple * multiple:
             across = -(-width // widest)
-            wide = _side(width, across)
+            wide = side(width, across)
             shapes.append((count * across * (tall + 2 * border) * (wide + 2 * border), tall, wide))
     _, tall, wide = min(shapes)
     for top in range(0, height, tall):
         for left in range(0, width, wide):
             yield top, min(top + tall, height), left, min(left + wide, width)
-
-
-def _side(length: int, count: int) -> int:
-    side = -(-length // count)
-    return side + -side % MULTIPLE

@@ -9,13 +9,12 @@ from stylize.inference.painter import INT8, OnnxPainter
 from stylize.inference.session import Device
 from stylize.inference.tiling import paint_tiled
 from stylize.paths import MODELS
-
-fast = pytest.mark.skipif(not is_fast(), reason="this CPU has no instructions for int8")
+from tests.inference.whole_numbers import int8_painter
 
 
 @pytest.fixture(scope="module")
 def networks():
-    return [OnnxPainter(MODELS, Device("cpu"), precision) for precision in ("float32", "int8")]
+    return [OnnxPainter(MODELS, Device("cpu"), "float32"), int8_painter(MODELS)]
 
 
 @pytest.fixture
@@ -28,7 +27,6 @@ def paintings(networks, pixels, vector):
     return [network.paint(pixels, folded).astype(float) for network in networks]
 
 
-@fast
 def test_every_style_in_whole_numbers_is_hardly_different(networks, painter, pixels):
     for style in painter.styles:
         exact, whole = paintings(networks, pixels, style.vector)
@@ -36,21 +34,18 @@ def test_every_style_in_whole_numbers_is_hardly_different(networks, painter, pix
         assert np.abs((exact - whole).mean((0, 1))).max() < 4, style.id  # no tint
 
 
-@fast
 def test_the_photo_stays_the_photo_and_a_weak_style_is_near_it(networks, painter, pixels):
     assert (paintings(networks, pixels, painter.vector("udnie", 0))[1] == pixels).all()
     exact, whole = paintings(networks, pixels, painter.vector("udnie", 0.1))
     assert np.abs(exact - whole).mean() < 2
 
 
-@fast
 def test_tiles_in_whole_numbers_are_the_whole_to_the_very_byte(networks, painter, pixels):
     vector = painter.vector("the_scream")
     folded = networks[1].fold(vector, networks[1].sample(pixels, vector))
     assert (paint_tiled(networks[1], pixels, folded, tile=100) == networks[1].paint(pixels, folded)).all()
 
 
-@fast
 def test_flat_areas_show_no_bands(networks, painter):
     """A sky from one blue to a slightly lighter one: steps of the painting stay as small as in float32."""
     rows = np.linspace(0, 12, 256).round().astype(np.uint8)[:, None, None]

@@ -31,7 +31,7 @@ def test_tiny_pictures_keep_their_size(onnx_painter, folded, size):
 @pytest.mark.parametrize("size", [(1, 1), (640, 853), (100, 3001), (4096, 4097), (65_000, 3), (3, 65_000)])
 def test_boxes_cover_every_pixel_once(size):
     seen = np.zeros(size, np.uint8)
-    for top, bottom, left, right in tile_boxes(*size, 512, 60):
+    for top, bottom, left, right in tile_boxes(*size, 512, 60, 4):
         assert top % 4 == 0
         assert left % 4 == 0
         assert (bottom - top) * (right - left) <= 512 * 512
@@ -51,4 +51,4 @@ def test_progress_ends_at_one_and_cancel_stops(onnx_painter, folded):
 
 def test_reflection_continues_the_picture():
     row = np.arange(6, dtype=np.uint8).reshape(1, 6, 1).repeat(3, 2)
-    assert reflected(row, 3)[3, :, 0].tolist() == [3, 2, 1, 0, 1, 2, 3, 4, 5, 4, 3, 2, 1, 0]
+    assert reflected(row, 3, 4)[3, :, 0].tolist() == [3, 2, 1, 0, 1, 2, 3, 4, 5, 4, 3, 2, 1, 0]

@@ -4,10 +4,12 @@ import torch
 
 from stylize.errors import TrainingError
 from stylize.inference import style_vector
-from stylize.training.compact_checkpoint import FILE, read_compact_checkpoint, write_compact_checkpoint
+from stylize.inference.layers import multiple
+from stylize.training.compact_checkpoint import FILE, write_compact_checkpoint
+from stylize.training.load_run import load_run
 from stylize.training.models.painter import identity_vector, paint
 from stylize.training.models.trained_run import TrainedRun
-from stylize.training.models.unet_painter import MULTIPLE, UNetPainter, UNetShape
+from stylize.training.models.unet_painter import UNetPainter, UNetShape
 
 SMALL = UNetShape(stem=4, trunk=8, blocks=1, head=4, eighth=8, sixteenth=8)
 
@@ -48,7 +50,7 @@ def test_it_costs_and_holds_what_its_docstring_says():
 
 @torch.no_grad()
 def test_what_is_painted_reaches_far(painter):
-    side = 16 * MULTIPLE
+    side = 16 * multiple(painter.shape.layers)
     photo = torch.rand(1, 3, side, side, generator=torch.Generator().manual_seed(2))
     other = photo.clone()
     other[..., side // 2, side // 2] = 1 - other[..., side // 2, side // 2]
@@ -62,11 +64,11 @@ def test_a_compact_checkpoint_is_read_back(painter, tmp_path):
     vectors = torch.cat([identity_vector(painter.shape)[None], vector(painter)])
     run = TrainedRun(painter, vectors, [{"id": "one"}], (64,))
     path = write_compact_checkpoint(run, tmp_path / "next")
-    again, known = read_compact_checkpoint(tmp_path / "next")
-    assert list(known) == ["one", "photo"]
-    assert torch.equal(known["one"], vectors[1])
-    for before, after in zip(painter.parameters(), again.parameters(), strict=True):
+    again = load_run(tmp_path / "next")
+    assert again[2:] == run[2:]
+    assert torch.equal(again.by_id()["one"], vectors[1])
+    for before, after in zip(painter.parameters(), again.painter.parameters(), strict=True):
         assert torch.equal(before.half().float(), after)
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(TrainingError, match=FILE):
-        read_compact_checkpoint(tmp_path / "next")
+        load_run(tmp_path / "next")

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor
 
-from stylize.training.models.instance_norm import Affine, Folded, Normaliser
+from stylize.inference.layers import Layer
+from stylize.inference.style_vector import COLORS
+from stylize.training.models.instance_norm import Affine, Folded
 from stylize.training.models.painter import Painter, Shape
 
 
 class _NearestShape(Shape):
     @property
-    def channels(self) -> tuple[int, ...]:
-        return (*super().channels[:-2], self.head, 3)
+    def layers(self) -> tuple[Layer, ...]:
+        *before, wide, last = super().layers
+        wide = replace(wide, channels=self.head, enlarged=True, shuffled=False)
+        return (*before, wide, replace(last, channels=COLORS, enlarged=True, shuffled=False))
 
 
 class NearestPainter(Painter):
@@ -24,18 +26,6 @@ class NearestPainter(Painter):
 
     def __init__(self, shape: Shape) -> None:
         super().__init__(_NearestShape(**shape.as_dict()))
-        self.layers[-2] = nn.Conv2d(shape.trunk, shape.head, 3, padding=1, bias=False)
-        self.layers[-1] = nn.Conv2d(shape.head, 3, shape.head_kernel, padding=shape.head_kernel // 2, bias=False)
-        for layer in self.convolutions[-2:]:
-            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-        with torch.no_grad():
-            self.convolutions[-1].weight.mul_(0.2)
-
-    def head(self, x: Tensor, normalise: Normaliser) -> Tensor:
-        """From the trunk's [N, trunk, H / 4, W / 4] to [N, 3, H, W]."""
-        last = len(self.convolutions) - 1
-        x = F.relu(normalise(last - 1, self.convolutions[-2](F.interpolate(x, scale_factor=2.0))))
-        return normalise(last, self.convolutions[-1](F.interpolate(x, scale_factor=2.0)))
 
 
 def paint_folded(painter: Painter, pixels: Tensor, vectors: Tensor, grained: Tensor, pad: int) -> Tensor:

@@ -37,10 +37,11 @@ from stylize.training.evaluation import report
 from stylize.training.evaluation.metrics import EXACT, OPTIMISED, SHIPPED, STRENGTHS, Row, measure, palette
 from stylize.training.evaluation.reference import Objective, Reference, digest_of, reference
 from stylize.training.evaluation.texture_metrics import distinctness, textures
+from stylize.training.load_run import load_run
 from stylize.training.losses.perceptual import STYLE_WEIGHT, TV_WEIGHT, check_scales
 from stylize.training.models.loss_network import LossNetwork, load_loss_network
 from stylize.training.models.painter import paint
-from stylize.training.models.trained_run import load_run, read_painter, read_vectors
+from stylize.training.models.trained_run import read_painter, read_vectors
 from stylize.training.tasks.optimise import HISTORY, SMALLEST, choose_device
 
 

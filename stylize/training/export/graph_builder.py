@@ -45,6 +45,10 @@ class Graph:
         """A float32 scalar."""
         return self.constant(f"f{len(self.initializers)}", np.array(value, np.float32))
 
+    def floats(self, *values: float) -> str:
+        """A float32 vector."""
+        return self.constant(f"f{len(self.initializers)}", np.array(values, np.float32))
+
     def add(self, kind: str, *inputs: str, output: str | None = None, **attributes: Any) -> str:
         """One node with one output."""
         output = output or f"{kind.lower()}_{len(self.nodes)}"

@@ -4,11 +4,11 @@
     stylize export --style great_wave -o great_wave.onnx
     stylize export --paintings presets/
 
-The first writes painter.onnx, painter_int8.onnx, measure.onnx and styles/<id>.safetensors; of a run with `--unet`,
-which nothing serves yet, one file to go on with, docs/research/large_strokes/unet.safetensors. The second writes one
-style as a network of its own for any ONNX runtime: float32 [N, 3, H, W] in 0..1, any size of 28 pixels or more, the
-same size out. The third writes what judges styles (loss.onnx, grams.safetensors) for the styles of --models that the
-folder has paintings of.
+The first writes painter.onnx, painter_int8.onnx, measure.onnx and styles/<id>.safetensors; with `--compact`, instead,
+one small file to go on with (`stylize train --from`), which can be exported, too. The second writes one style as a
+network of its own for any ONNX runtime: float32 [N, 3, H, W] in 0..1, any size of 48 pixels or more, the same size out.
+The third writes what judges styles (loss.onnx, grams.safetensors) for the styles of --models that the folder has
+paintings of.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from torch import Tensor
 from stylize.errors import StylizeError, TrainingError
 from stylize.inference.input_noise import grain, grained
 from stylize.inference.int8 import is_fast
+from stylize.inference.layers import multiple
 from stylize.inference.painter import INT8, OnnxPainter
 from stylize.inference.reflection import reflected
 from stylize.inference.session import Device, Network
@@ -38,12 +39,13 @@ from stylize.training.data.photos import Photos
 from stylize.training.digest import digest
 from stylize.training.export.graph_builder import write_model
 from stylize.training.export.loss_network import export_grams, export_loss_network
-from stylize.training.export.painter_graphs import FIELD, measuring_graph, painting_graph, standalone_graph
+from stylize.training.export.measuring_graph import FIELD, measuring_graph, standalone_graph
 from stylize.training.export.painter_int8_graph import quantised_graph
+from stylize.training.export.painting_graph import painting_graph
+from stylize.training.load_run import load_run
 from stylize.training.models.instance_norm import Folded, InstanceNorm, Measuring
-from stylize.training.models.painter import PAD, Painter
-from stylize.training.models.trained_run import load_run, read_painter
-from stylize.training.models.unet_painter import UNetPainter
+from stylize.training.models.painter import Painter
+from stylize.training.models.trained_run import read_painter
 
 TOLERANCE = 1e-3  # largest allowed difference of torch and ONNX Runtime, pixels in 0..1
 CLOSENESS = 26  # least peak signal-to-noise ratio of painting in int8 over float32, decibels
@@ -54,17 +56,17 @@ def export_style(vector: NDArray[np.float32], painter: Painter, out: Path, about
     """Write one style as a network of its own; returns its largest difference from torch, which must be small."""
     write_model(standalone_graph(painter, vector, about), out)
     network = Network(Device("cpu"), out.read_bytes())
-    worst = 0.0
+    worst, whole = 0.0, multiple(painter.shape.layers)
     for height, width in CHECK_SIZES:
         image = np.random.default_rng(0).random((1, 3, height, width), np.float32)
-        pad = ((0, 0), (0, 0), (PAD, PAD + -height % 4), (PAD, PAD + -width % 4))
+        pad = ((0, 0), (0, 0), *((painter.pad, painter.pad + -side % whole) for side in (height, width)))
         padded = np.pad(image, pad, "reflect")
         index = (np.arange(side) % FIELD for side in padded.shape[2:])
         noisy = np.clip(padded + grain(*index).transpose(2, 0, 1)[None] / np.float32(255), 0, 1)
         with torch.no_grad():
             style = InstanceNorm(painter.shape.channels, torch.from_numpy(vector)[None])
             plain, grainy = torch.from_numpy(padded), torch.from_numpy(noisy)
-            wanted = painter.paint_padded(plain, grainy, style, style.gate, PAD)
+            wanted = painter.paint_padded(plain, grainy, style, style.gate, painter.pad)
         got = network.run({"image": image})[0]
         worst = max(worst, float(np.abs(wanted[:, :, :height, :width].clamp(0, 1).numpy() - got).max()))
     if worst > TOLERANCE:
@@ -126,7 +128,7 @@ def difference(painter: Painter, network: OnnxPainter, pixels: NDArray[np.uint8]
     The networks give bytes, so what is compared is torch's picture in 0..255 against the nearest byte: half a level
     of rounding is taken off.
     """
-    padded = reflected(pixels, network.pad)
+    padded = reflected(pixels, network.pad, network.multiple)
     batch, noisy = (torch.from_numpy(p).permute(2, 0, 1)[None].float() / 255 for p in (padded, grained(padded)))
     style = Measuring(painter.shape.channels, vector[None])
     exact = painter.paint_padded(batch, noisy, style, style.gate, network.pad)
@@ -144,13 +146,14 @@ def difference(painter: Painter, network: OnnxPainter, pixels: NDArray[np.uint8]
 def main(argv: list[str] | None = None) -> int:
     """The command. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="stylize export", description=__doc__.split("\n")[0])
-    parser.add_argument("run", type=Path, nargs="?", help="folder of a training run")
+    parser.add_argument("run", type=Path, nargs="?", help="folder of a training run, or of a compact checkpoint")
+    parser.add_argument("--compact", action="store_true", help="write a compact checkpoint: one file to go on with")
     parser.add_argument("--style", help="instead of a run: one style of --models, as a network of its own")
     parser.add_argument("--paintings", type=Path, help="instead of a run: the paintings of the styles of --models")
     parser.add_argument(
         "--models", type=Path, default=MODELS, help="with --style and --paintings; default: those of the package"
     )
-    parser.add_argument("-o", "--out", type=Path, help="default models/, or STYLE.onnx")
+    parser.add_argument("-o", "--out", type=Path, help="default models/, STYLE.onnx, or docs/research/large_strokes")
     parser.add_argument("--photos", help="folder of photos for the check, beside random pictures")
     arguments = parser.parse_args(argv)
     if sum(given is not None for given in (arguments.run, arguments.style, arguments.paintings)) != 1:
@@ -168,8 +171,9 @@ def main(argv: list[str] | None = None) -> int:
             worst = export_style(style.vector, read_painter(arguments.models), out, about)
             print(f"wrote {out}; largest difference of ONNX Runtime from torch: {worst:.2g} (pixels in 0..1)")
             return 0
-        if (unet := load_run(arguments.run)) and isinstance(unet.painter, UNetPainter):
-            print(f"wrote {write_compact_checkpoint(unet, arguments.out or Path('docs/research/large_strokes'))}")
+        if arguments.compact:
+            folder = arguments.out or Path("docs/research/large_strokes")
+            print(f"wrote {write_compact_checkpoint(load_run(arguments.run), folder)}")
             return 0
         out = arguments.out or Path("models")
         photos = []

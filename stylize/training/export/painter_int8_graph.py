@@ -10,9 +10,10 @@ scale of each output channel and the biases. Units are folded into the weights o
 tensor of activations has the scale 1, and each channel uses all of its 256 levels (Nagel et al. 2019,
 https://arxiv.org/abs/1906.04721, equalise layers in the same way). Where zero stands for 0, saturation is the ReLU.
 
-Pixels lie as [N, H, W, C], which makes neighbours in a row into channels for nothing: the strided layers see two or
-four columns as one. The photo comes through the gate as twelve more channels of the last layer, whose bytes are the
-painting.
+Pixels lie as [N, H, W, C], which makes neighbours in a row into channels for nothing: strided layers see two or four
+columns as one. Nearest enlargement and a convolution are one convolution of 2x2 at the small size, which makes the four
+sub-pixels in 16/36 of the products. The photo comes through the gate as twelve more channels of the last layer, whose
+bytes are the painting.
 """
 
 from __future__ import annotations
@@ -23,11 +24,13 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper
 
+from stylize.inference import layers as described
 from stylize.inference.int8 import RESIDUAL_ZERO, SUM_ZERO, unit_layers
+from stylize.inference.layers import PICTURE
 from stylize.inference.style_vector import COLORS, LAST_LAYER, SUBPIXELS
 from stylize.training.export.graph_builder import Array, Graph
-from stylize.training.export.painter_graphs import layout, make_external, pixels_info
-from stylize.training.models.painter import PAD, SHRINK, Painter
+from stylize.training.export.layer_graph import make_external, metadata, pixels_info
+from stylize.training.models.painter import Painter
 
 MICROSOFT = "com.microsoft"  # QLinearConv with channels last, QLinearAdd: ONNX Runtime's own
 LEAST = 1e-6  # smallest scale of an output channel's weights
@@ -43,7 +46,7 @@ def quantised_graph(painter: Painter, about: dict[str, str]) -> onnx.ModelProto:
     """
     graph = _Quantised(painter)
     graph.paint()
-    inputs, about = [pixels_info("pixels"), pixels_info("grained")], about | layout(painter.shape)
+    inputs, about = [pixels_info("pixels"), pixels_info("grained")], about | metadata(painter)
     model = graph.model("painter_int8", inputs, [pixels_info("painted")], about, helper.make_opsetid(MICROSOFT, 1))
     for initializer in model.graph.initializer:
         if initializer.name == "gate" or initializer.name.startswith(("scale.", "shift.", "unit.", "mean.")):
@@ -54,22 +57,22 @@ def quantised_graph(painter: Painter, about: dict[str, str]) -> onnx.ModelProto:
 class _Quantised(Graph):
     def __init__(self, painter: Painter) -> None:
         super().__init__()
-        self.shape = painter.shape
+        self.layers, self.pad = painter.shape.layers, painter.pad
+        self.edge = self.pad - described.shrink(self.layers)  # of the border, what is painted and not wanted
         self.weights = [layer.weight.detach().cpu().numpy() for layer in painter.convolutions]
         self.weights[0] = self.weights[0] / 255  # pixels arrive as 0..255
         self.last = len(self.weights) - 1
+        self.owners = unit_layers(self.layers)
         self.one = self.number(1)
         self.zeros = {
             value: self.constant(f"zero.{value}", np.array(value, np.uint8)) for value in (0, SUM_ZERO, RESIDUAL_ZERO)
         }
-        for i, count in enumerate(self.shape.channels):
-            self.constant(f"scale.{i}", np.ones((count, 1, 1, 1), np.float32))
-            self.constant(f"shift.{i}", np.zeros(count, np.float32))
-        for i in unit_layers(len(self.weights)):
-            count = self.shape.head if i == self.last - 1 else self.shape.channels[i]
-            self.constant(f"unit.{i}", np.ones(count, np.float32))
-        for i, weight in enumerate(self.weights):
-            self.constant(f"mean.{i}", np.zeros(weight.shape[1], np.float32))
+        for i, layer in enumerate(self.layers):
+            self.constant(f"scale.{i}", np.ones((layer.channels, 1, 1, 1), np.float32))
+            self.constant(f"shift.{i}", np.zeros(layer.channels, np.float32))
+            self.constant(f"mean.{i}", np.zeros(self.weights[i].shape[1], np.float32))
+            if self.owners[i] == i < self.last:
+                self.constant(f"unit.{i}", np.ones(layer.outputs, np.float32))
         self.constant("gate", np.zeros((1, 3, 1, 1), np.float32))
 
     def picked(self, name: str, order: Array, *shape: int) -> str:
@@ -129,11 +132,10 @@ class _Quantised(Graph):
 
     def paint(self) -> None:
         """From the bytes `pixels` and `grained` to the bytes `painted`."""
-        x = self.trunk(self.add("Reshape", "grained", self.integers(0, 0, -1, 12)))
-        x = self.head(x)
-        reach = self.shape.head_kernel // 2  # what the last convolution needs of the border stays
-        x = self.add("Slice", x, *self.inside((PAD - SHRINK) // 2 - reach))
-        photo = self.rows(self.add("Slice", "pixels", *self.inside(PAD - 2 * reach)))
+        x = self.head(self.trunk())
+        reach = self.layers[-1].padding  # what the last convolution needs of the border stays
+        x = self.add("Slice", x, *self.inside(self.edge // 2 - reach))
+        photo = self.rows(self.add("Slice", "pixels", *self.inside(self.pad - 2 * reach)))
         x = self.final(self.add("Concat", x, *photo, axis=3))
         self.joined([self.add("Slice", x, self.integers(i), self.integers(i + 6), self.integers(3)) for i in (0, 8)], 3)
 
@@ -141,36 +143,66 @@ class _Quantised(Graph):
         """Arguments of a Slice that takes `edge` rows and columns off each side."""
         return self.integers(edge, edge), self.integers(-edge, -edge), self.integers(1, 2)
 
-    def trunk(self, x: str) -> str:
-        """Everything at a quarter of the size: grained [N, H, W / 4, 12] to [N, (H - 8) / 4, (W - 8) / 4, trunk]."""
-        pair, trunk = np.tile(np.arange(self.shape.stem), 2), np.arange(self.shape.trunk)  # two columns of half size
-        wide, units = _beside(self.weights[0], 2, 4), (None, ("unit.0", pair))
-        x = self.conv(x, 0, wide, units, into=np.arange(12) % 3, order=pair, stride=(2, 1), pad=0)
-        wide = _grouped(self.weights[1], 2)
-        x = self.conv(x, 1, wide, ("unit.0", ("unit.1", trunk)), into=pair, stride=(2, 1), pad=0)
-        zero = 0
-        for i in range(2, self.last - 1, 2):
-            y = self.conv(x, i, self.weights[i], ("unit.1", (f"unit.{i}", trunk)), (zero, 0), into=trunk)
-            y = self.conv(
-                y, i + 1, self.weights[i + 1], (f"unit.{i}", ("unit.1", trunk)), (0, RESIDUAL_ZERO), into=trunk
+    def trunk(self) -> str:
+        """All but the last two layers; what these are given, [N, H, W, C]."""
+        values = {PICTURE: "grained"}
+        for index, layer in enumerate(self.layers[:-2]):
+            zero = self.zero(index)
+            x = self.convolved(values[layer.source], index, zero if layer.added is None else RESIDUAL_ZERO)
+            if layer.added is not None:
+                a, b, c = (self.zeros[z] for z in (RESIDUAL_ZERO, self.zero(layer.added), zero))
+                y = values[layer.added]
+                x = self.add("QLinearAdd", x, self.one, a, y, self.one, b, self.one, c, domain=MICROSOFT)
+            values[index] = x
+        return values[self.layers[-2].source]
+
+    def zero(self, index: int) -> int:
+        """The byte that means 0 in the output of a layer."""
+        return 0 if index == PICTURE or self.layers[index].rectified else SUM_ZERO
+
+    def units(self, index: int) -> tuple[str | None, Array]:
+        """The name of the units of what a layer sees, none for the picture's, and the channels."""
+        source = self.layers[index].source
+        name = None if source == PICTURE else f"unit.{self.owners[source]}"
+        return name, np.arange(self.weights[index].shape[1])
+
+    def convolved(self, x: str, index: int, zero: int) -> str:
+        """Layer `index` of [N, H, W, C] before anything is added; `zero` is the byte that means 0 in it."""
+        layer, weight = self.layers[index], self.weights[index]
+        came, into = self.units(index)
+        out = np.arange(layer.channels)
+        goes, zeros = f"unit.{self.owners[index]}", (self.zero(layer.source), zero)
+        if layer.enlarged:
+            parts = [
+                self.conv(x, index, row, (came, (goes, np.tile(out, 2))), zeros, into=into, order=np.tile(out, 2))
+                for row in _enlarging(weight)
+            ]  # each window of 2x2 makes 2x2 pixels around its middle
+            return self.add("Slice", self.joined(parts, layer.channels), *self.inside(1))
+        if layer.stride == 1 or (layer.padding and layer.source != PICTURE):
+            return self.conv(
+                x, index, weight, (came, (goes, out)), zeros, into=into, stride=[layer.stride] * 2, pad=layer.padding
             )
-            after = 0 if i == self.last - 3 else SUM_ZERO  # only the last sum is followed by a ReLU
-            a, b, c = (self.zeros[z] for z in (RESIDUAL_ZERO, zero, after))
-            x = self.add("QLinearAdd", y, self.one, a, x, self.one, b, self.one, c, domain=MICROSOFT)
-            zero = after
-        return x
+        made = 2 if layer.source == PICTURE else 1  # columns at once; channels are few there
+        if edge := layer.padding:
+            x = self.add("Pad", x, self.integers(0, edge, edge, 0, 0, edge, edge, 0), self.zeros[zeros[0]])
+        x = self.add("Reshape", x, self.integers(0, 0, -1, 2 * made * len(into)))
+        wide, many, order = _beside(weight, made, 2 * made), np.tile(into, 2 * made), np.tile(out, made)
+        x = self.conv(x, index, wide, (came, (goes, order)), zeros, into=many, order=order, stride=(2, 1), pad=0)
+        return self.add("Reshape", x, self.integers(0, 0, -1, layer.channels))
 
     def head(self, x: str) -> str:
-        """The layer before the last and its shuffle: [N, h, w, trunk] to [N, 2 h, 2 w, head].
+        """The layer before the last and its shuffle: [N, h, w, C] to [N, 2 h, 2 w, head].
 
         Each row of sub-pixels is a convolution of its own: then the shuffle is one of whole rows.
         """
-        index, trunk, count = self.last - 1, np.arange(self.shape.trunk), self.shape.head
+        index = self.last - 1
+        (came, into), count = self.units(index), self.layers[index].outputs
         rows = []
         for row in range(2):
             order = np.concatenate([np.arange(count) * SUBPIXELS + 2 * row + column for column in range(2)])
-            units = "unit.1", (f"unit.{index}", order // SUBPIXELS)
-            rows.append(self.conv(x, index, self.weights[index][order], units, into=trunk, order=order))
+            units = came, (f"unit.{index}", order // SUBPIXELS)
+            zeros = self.zero(self.layers[index].source), 0
+            rows.append(self.conv(x, index, self.weights[index][order], units, zeros, into=into, order=order))
         return self.joined(rows, count)
 
     def final(self, x: str) -> str:
@@ -181,8 +213,8 @@ class _Quantised(Graph):
         sub = [(row, column) for row in range(2) for column in range(2)]
         order = np.array([color * SUBPIXELS + 2 * row + column for row, column in sub for color in range(COLORS)])
         places = np.array([*range(6), *range(8, 14)])
-        kernel = self.shape.head_kernel
-        weight = np.zeros((16, self.shape.head, kernel, kernel), np.float32)
+        kernel = self.layers[-1].kernel
+        weight = np.zeros((16, *self.weights[self.last].shape[1:]), np.float32)
         weight[places] = self.weights[self.last][order]
         through = np.zeros((16, LAST_LAYER, kernel, kernel), np.float32)
         through[places, range(LAST_LAYER), kernel // 2, kernel // 2] = 1
@@ -192,8 +224,8 @@ class _Quantised(Graph):
         )
         chosen = np.zeros(16, np.intp)
         chosen[places] = order
-        units, into = (f"unit.{self.last - 1}", None), np.arange(self.shape.head)
-        return self.conv(x, self.last, weight, units, into=into, order=chosen, pad=0, besides=gate)
+        came, into = self.units(self.last)
+        return self.conv(x, self.last, weight, (came, None), into=into, order=chosen, pad=0, besides=gate)
 
     def rows(self, x: str) -> list[str]:
         """Even and odd rows of [N, H, W, 3], two pixels at a time: [N, H / 2, W / 2, 6] each."""
@@ -231,6 +263,16 @@ def _beside(weight: Array, made: int, seen: int) -> Array:
     for column in range(made):
         wide[column, ..., 2 * column : 2 * column + width] = weight
     return _grouped(wide.reshape(made * out, into, height, -1), seen)
+
+
+def _enlarging(weight: Array) -> Array:
+    """A layer of 3x3 after nearest enlargement as windows of 2x2 before it: [out, in, 3, 3] to [2, 2 out, in, 2, 2].
+
+    The first axis is the row that is made of a window, the second its two columns and their channels.
+    """
+    taps = np.array([[[1, 1, 0], [0, 0, 1]], [[1, 0, 0], [0, 1, 1]]], np.float32)  # place made, tap of 2, tap of 3
+    made: Array = np.einsum("rku,clv,oiuv->rcoikl", taps, taps, weight)
+    return np.ascontiguousarray(made.reshape(2, -1, weight.shape[1], 2, 2))
 
 
 def _grouped(weight: Array, seen: int) -> Array:

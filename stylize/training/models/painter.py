@@ -32,14 +32,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from stylize.inference import layers as described
 from stylize.inference import style_vector
 from stylize.inference.input_noise import grain
+from stylize.inference.layers import PICTURE, Layer, residual_blocks
 from stylize.inference.style_vector import LAST_LAYER, SUBPIXELS
 from stylize.training.models.instance_norm import InstanceNorm, Normaliser
 
 NEAR = 12  # pixels of reflection that a small crop needs; the first two layers use up 4 of them, the rest is cropped
 PAD = 36  # when painting: wide enough that no border of zeros comes near
-SHRINK = 4  # pixels lost on each side to the unpadded layers
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,23 @@ class Shape:
     dropout: float = 0.0
 
     @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The convolutions, in order."""
+        stem = [Layer(PICTURE, self.stem, 6, 2, 0), Layer(0, self.trunk, 4, 2, 0)]
+        trunk = residual_blocks(1, self.trunk, self.blocks)
+        end = len(stem) + len(trunk)
+        return (*stem, *trunk, *self.last_layers(end))
+
+    def last_layers(self, place: int) -> tuple[Layer, Layer]:
+        """From a quarter of the size to a half and to all of it, after `place` other layers."""
+        kernel = self.head_kernel
+        half = Layer(place - 1, SUBPIXELS * self.head, shuffled=True)
+        return half, Layer(place, LAST_LAYER, kernel, padding=kernel // 2, rectified=False, shuffled=True)
+
+    @property
     def channels(self) -> tuple[int, ...]:
         """Output channels of each convolution, in order."""
-        return (self.stem, self.trunk, *[self.trunk] * (2 * self.blocks), SUBPIXELS * self.head, LAST_LAYER)
+        return tuple(layer.channels for layer in self.layers)
 
     @property
     def style_size(self) -> int:
@@ -76,19 +91,11 @@ class Painter(nn.Module):
     def __init__(self, shape: Shape = Shape()) -> None:
         super().__init__()
         self.shape = shape
-        self.layers = nn.ModuleList(self.new_layers(shape))
+        self.layers = nn.ModuleList(
+            nn.Conv2d(given, layer.channels, layer.kernel, layer.stride, layer.padding, bias=False)
+            for given, layer in zip(described.inputs(shape.layers), shape.layers, strict=True)
+        )
         self.reset()
-
-    def new_layers(self, shape: Shape) -> list[nn.Conv2d]:
-        """The convolutions in order, with any weights."""
-        trunk, stem = shape.trunk, shape.stem
-        return [
-            nn.Conv2d(3, stem, 6, 2, bias=False),
-            nn.Conv2d(stem, trunk, 4, 2, bias=False),
-            *(nn.Conv2d(trunk, trunk, 3, padding=1, bias=False) for _ in range(2 * shape.blocks)),
-            nn.Conv2d(trunk, SUBPIXELS * shape.head, 3, padding=1, bias=False),
-            nn.Conv2d(shape.head, LAST_LAYER, shape.head_kernel, padding=shape.head_kernel // 2, bias=False),
-        ]
 
     @property
     def convolutions(self) -> list[nn.Conv2d]:
@@ -99,42 +106,50 @@ class Painter(nn.Module):
         """Draw new weights."""
         for layer in self.convolutions:
             nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-        for layer in self.convolutions[-2:]:  # all four sub-pixels of a shuffle start equal
-            with torch.no_grad():
-                layer.weight.copy_(layer.weight[::SUBPIXELS].repeat_interleave(SUBPIXELS, 0))
+        for layer, about in zip(self.convolutions, self.shape.layers, strict=True):
+            if about.shuffled:  # all four sub-pixels start equal
+                with torch.no_grad():
+                    layer.weight.copy_(layer.weight[::SUBPIXELS].repeat_interleave(SUBPIXELS, 0))
         with torch.no_grad():
             self.convolutions[-1].weight.mul_(0.2)
 
     def forward(self, pixels: Tensor, grained: Tensor, normalise: Normaliser, gate: Tensor, pad: int = NEAR) -> Tensor:
-        """Paint `pixels` [N, 3, H, W] in 0..1, H and W multiples of 4, `pad` or more; `gate` is [N or 1, 3, 1, 1].
+        """Paint `pixels` [N, 3, H, W] in 0..1, sides of `pad` or more; `gate` is [N or 1, 3, 1, 1].
 
         `grained` is the same picture with noise: what the convolutions see, while the gate lets `pixels` through.
-        Returns [N, 3, H, W], not limited to 0..1.
+        Sides that are no multiples of what the layers need are reflected on. Returns [N, 3, H, W], not limited to 0..1.
         """
-        around = (pad,) * 4
+        height, width = pixels.shape[2:]
+        multiple = described.multiple(self.shape.layers)
+        around = (pad, pad + -(width + 2 * pad) % multiple, pad, pad + -(height + 2 * pad) % multiple)
         pixels, grained = F.pad(pixels, around, mode="reflect"), F.pad(grained, around, mode="reflect")
-        return self.paint_padded(pixels, grained, normalise, gate, pad)
+        return self.paint_padded(pixels, grained, normalise, gate, pad)[:, :, :height, :width]
 
     def paint_padded(self, padded: Tensor, grained: Tensor, normalise: Normaliser, gate: Tensor, pad: int) -> Tensor:
-        """`forward` for pictures that already carry `pad` pixels on every side: [N, 3, H + 2 pad, W + 2 pad]."""
-        x = grained
-        x = F.relu(normalise(0, self.convolutions[0](x)))
-        x = F.relu(normalise(1, self.convolutions[1](x)))
-        for first in range(2, 2 + 2 * self.shape.blocks, 2):
-            y = F.relu(normalise(first, self.convolutions[first](x)))
-            if self.shape.dropout:
-                y = F.dropout2d(y, self.shape.dropout, self.training)
-            x = x + normalise(first + 1, self.convolutions[first + 1](y))
-        x = self.head(F.relu(x), normalise)
-        edge = pad - SHRINK
-        return x[:, :, edge:-edge, edge:-edge].float() + gate * padded[:, :, pad:-pad, pad:-pad]
+        """`forward` for pictures that already carry `pad` pixels on every side: [N, 3, H + 2 pad, W + 2 pad].
 
-    def head(self, x: Tensor, normalise: Normaliser) -> Tensor:
-        """From the trunk's [N, trunk, H / 4, W / 4] to [N, 3, H, W]."""
-        last = len(self.convolutions) - 1
-        x = F.relu(normalise(last - 1, self.convolutions[-2](x)))
-        x = self.convolutions[-1](F.pixel_shuffle(x, 2))
-        return F.pixel_shuffle(normalise(last, x), 2)
+        H + 2 pad and W + 2 pad are multiples of what the layers need.
+        """
+        edge = pad - described.shrink(self.shape.layers)
+        painted = self.convolved(grained, normalise)[:, :, edge:-edge, edge:-edge]
+        return painted.float() + gate * padded[:, :, pad:-pad, pad:-pad]
+
+    def convolved(self, grained: Tensor, normalise: Normaliser) -> Tensor:
+        """What the last layer makes of `grained` [N, 3, H, W]: as large, but for what layers without padding lose."""
+        layers, values = self.shape.layers, [grained]  # the picture, then each layer's output
+        for index, (layer, convolution) in enumerate(zip(layers, self.convolutions, strict=True)):
+            x = values[layer.source + 1]
+            if layer.enlarged:
+                x = F.interpolate(x, scale_factor=2.0)
+            x = normalise(index, convolution(x))
+            if layer.added is not None:
+                x = x + values[layer.added + 1]
+            if layer.rectified:
+                x = F.relu(x)
+            if self.shape.dropout and layers[min(index + 1, len(layers) - 1)].added == layer.source:  # in a block
+                x = F.dropout2d(x, self.shape.dropout, self.training)
+            values.append(F.pixel_shuffle(x, 2) if layer.shuffled else x)
+        return values[-1]
 
 
 def identity_vector(shape: Shape) -> Tensor:

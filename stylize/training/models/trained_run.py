@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import onnx
 import torch
@@ -13,26 +15,24 @@ from torch import Tensor
 from stylize.errors import TrainingError
 from stylize.styles import PHOTO
 from stylize.stylizer import Stylizer
-from stylize.training.checkpoint import read_checkpoint
 from stylize.training.models.encoder import Encoder
 from stylize.training.models.painter import Painter, Shape
 from stylize.training.models.unet_painter import UNetPainter, UNetShape
+
+
+def new_painter(shape: Mapping[str, Any]) -> Painter:
+    """A painter of this shape (see `Shape.as_dict`), with any weights. Raises TypeError for what is none."""
+    return UNetPainter(UNetShape(**shape)) if "sixteenth" in shape else Painter(Shape(**shape))
 
 
 def read_painter(models: Path) -> Painter:
     """The painter of a models folder, for teaching and exporting. Raises TrainingError if it cannot be read."""
     try:
         model = onnx.load_from_string((models / "painter.onnx").read_bytes())
+        about = {entry.key: entry.value for entry in model.metadata_props}
         named = {t.name: t for t in model.graph.initializer if t.name.startswith("weight.")}
         layers = [torch.tensor(numpy_helper.to_array(named[f"weight.{i}"])) for i in range(len(named))]
-        shape = Shape(
-            stem=len(layers[0]),
-            trunk=len(layers[1]),
-            blocks=(len(layers) - 4) // 2,
-            head=len(layers[-2]) // 4,
-            head_kernel=layers[-1].shape[-1],
-        )
-        painter = Painter(shape)
+        painter = new_painter(json.loads(about["shape"]))
         layers[0] *= 255  # the graph takes bytes
         painter.load_state_dict({f"layers.{i}.weight": layer for i, layer in enumerate(layers)})
     except Exception as error:  # protobuf's own kinds, a network of another origin
@@ -83,16 +83,6 @@ class TrainedRun(NamedTuple):
     styles: list[dict[str, str]]  # the S styles' descriptions
     style_sizes: tuple[int, ...]  # shorter sides of the paintings, pixels
 
-
-def load_run(source: Path) -> TrainedRun:
-    """A run from its folder or checkpoint. Raises TrainingError if it is none."""
-    path = source / "checkpoint.pt" if source.is_dir() else source
-    state = read_checkpoint(path)
-    try:
-        unet = "sixteenth" in state["shape"]
-        painter = UNetPainter(UNetShape(**state["shape"])) if unet else Painter(Shape(**state["shape"]))
-        painter.load_state_dict(state["painter"])
-        sizes = tuple(state["settings"]["style_sizes"])
-        return TrainedRun(painter.eval(), state["vectors"], state["styles"], sizes)
-    except (AttributeError, KeyError, RuntimeError, TypeError) as error:
-        raise TrainingError(f"{path} is not a checkpoint of a painter ({error}).") from error
+    def by_id(self) -> dict[str, Tensor]:
+        """The style vectors [style_size] by the ids of their styles."""
+        return dict(zip((PHOTO, *(style["id"] for style in self.styles)), self.vectors, strict=True))

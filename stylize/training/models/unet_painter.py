@@ -23,17 +23,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from torch import Tensor, nn
-from torch.nn import functional as F
-
-from stylize.inference.style_vector import LAST_LAYER, SUBPIXELS
-from stylize.training.models.instance_norm import Normaliser
+from stylize.inference.layers import PICTURE, Layer, residual_blocks
 from stylize.training.models.painter import Painter, Shape
 
-MULTIPLE = 16  # sides of what is painted are multiples of this
 PAD = 32  # pixels of reflection around a picture, a multiple of 16
-
-_STRIDED = {0: (6, 2), 1: (4, 1), 2: (4, 1), 5: (4, 1)}  # layers of stride 2: kernel, padding
 
 
 @dataclass(frozen=True)
@@ -48,11 +41,15 @@ class UNetShape(Shape):
     sixteenth: int = 128
 
     @property
-    def channels(self) -> tuple[int, ...]:
-        """Output channels of each convolution, in order."""
-        quarter, eighth, deep = [self.trunk], [self.eighth], [self.sixteenth]
-        down = (self.stem, *quarter, *eighth * 3, *deep * (1 + 2 * self.blocks))
-        return (*down, *eighth * 3, *quarter * 3, SUBPIXELS * self.head, LAST_LAYER)
+    def layers(self) -> tuple[Layer, ...]:
+        """The convolutions, in order."""
+        layers = [Layer(PICTURE, self.stem, 6, 2, 2), Layer(0, self.trunk, 4, 2), Layer(1, self.eighth, 4, 2)]
+        layers += residual_blocks(2, self.eighth)
+        layers += [Layer(4, self.sixteenth, 4, 2), *residual_blocks(5, self.sixteenth, self.blocks)]
+        for skip, width in ((4, self.eighth), (1, self.trunk)):
+            layers.append(Layer(len(layers) - 1, width, added=skip, enlarged=True))
+            layers += residual_blocks(len(layers) - 1, width)
+        return (*layers, *self.last_layers(len(layers)))
 
 
 class UNetPainter(Painter):
@@ -62,42 +59,3 @@ class UNetPainter(Painter):
 
     def __init__(self, shape: UNetShape = UNetShape()) -> None:
         super().__init__(shape)
-
-    def new_layers(self, shape: Shape) -> list[nn.Conv2d]:
-        """The convolutions in order, with any weights."""
-        inputs = [3, *shape.channels[:-2], shape.head]
-        layers = []
-        for index, (given, channels) in enumerate(zip(inputs, shape.channels, strict=True)):
-            kernel, padding = _STRIDED.get(index, (3, 1))
-            stride = 2 if index in _STRIDED else 1
-            layers.append(nn.Conv2d(given, channels, kernel, stride, padding, bias=False))
-        return layers
-
-    def forward(self, pixels: Tensor, grained: Tensor, normalise: Normaliser, gate: Tensor, pad: int = PAD) -> Tensor:
-        """As `Painter.forward`, for sides of any length: they are reflected on to multiples of `MULTIPLE`."""
-        height, width = pixels.shape[2:]
-        around = (pad, pad + -width % MULTIPLE, pad, pad + -height % MULTIPLE)
-        pixels, grained = F.pad(pixels, around, mode="reflect"), F.pad(grained, around, mode="reflect")
-        return self.paint_padded(pixels, grained, normalise, gate, pad)[:, :, :height, :width]
-
-    def paint_padded(self, padded: Tensor, grained: Tensor, normalise: Normaliser, gate: Tensor, pad: int) -> Tensor:
-        """As `Painter.paint_padded`; sides, `pad` included, are multiples of `MULTIPLE`."""
-        layers = iter(enumerate(self.convolutions))
-
-        def layer(x: Tensor) -> Tensor:
-            index, convolution = next(layers)
-            return normalise(index, convolution(x))
-
-        def block(x: Tensor) -> Tensor:
-            return x + layer(F.relu(layer(x)))
-
-        quarter = F.relu(layer(F.relu(layer(grained))))
-        eighth = F.relu(block(F.relu(layer(quarter))))
-        x = F.relu(layer(eighth))
-        for _ in range(self.shape.blocks):
-            x = block(x)
-        x = F.relu(eighth + layer(F.interpolate(F.relu(x), scale_factor=2.0)))
-        x = F.relu(quarter + layer(F.interpolate(F.relu(block(x)), scale_factor=2.0)))
-        x = F.pixel_shuffle(F.relu(layer(F.relu(block(x)))), 2)
-        x = F.pixel_shuffle(layer(x), 2)
-        return x[:, :, pad:-pad, pad:-pad].float() + gate * padded[:, :, pad:-pad, pad:-pad]

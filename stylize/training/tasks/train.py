@@ -24,8 +24,8 @@ from torch import Tensor
 
 from stylize import imaging
 from stylize.errors import StylizeError, TrainingError
-from stylize.training import compact_checkpoint
 from stylize.training.arguments import add_config, add_paintings, add_threads, read_config
+from stylize.training.compact_checkpoint import is_compact_checkpoint, read_compact_checkpoint
 from stylize.training.csv_log import append_row
 from stylize.training.data.images import at_size, open_rgb, to_tensor
 from stylize.training.data.paintings import find_paintings
@@ -124,8 +124,9 @@ def _train(arguments: argparse.Namespace, config: TrainConfig) -> None:
 
 def _start(arguments: argparse.Namespace) -> tuple[Painter, Mapping[str, Tensor]]:
     """The painter to train, and the style vectors to start from by id, none for a new one."""
-    if arguments.start and (arguments.start / compact_checkpoint.FILE).is_file():
-        return compact_checkpoint.read_compact_checkpoint(arguments.start)
+    if arguments.start and is_compact_checkpoint(arguments.start):
+        run = read_compact_checkpoint(arguments.start)
+        return run.painter, run.by_id()
     if arguments.start:
         return read_painter(arguments.start), read_vectors(arguments.start)
     return UNetPainter() if arguments.unet else Painter(read_config(arguments, Shape)), {}

@@ -1,0 +1,116 @@
+"""A U-Net is exported, served and painted in tiles like the shipped painter. Small ones, with chance weights."""
+
+import numpy as np
+import pytest
+import torch
+
+from stylize import Stylizer
+from stylize.inference import layers, style_vector
+from stylize.inference.painter import OnnxPainter
+from stylize.inference.session import Device
+from stylize.inference.tiling import paint_tiled
+from stylize.training.compact_checkpoint import write_compact_checkpoint
+from stylize.training.export.painter import TOLERANCE, difference, export_style, main, write_painter
+from stylize.training.models.instance_norm import Folded
+from stylize.training.models.painter import identity_vector
+from stylize.training.models.trained_run import TrainedRun
+from stylize.training.models.unet_painter import UNetPainter, UNetShape
+from tests.inference.whole_numbers import int8_painter
+
+SHAPES = [
+    UNetShape(stem=4, trunk=8, blocks=2, head=4, eighth=12, sixteenth=8),
+    UNetShape(stem=8, trunk=8, blocks=1, head=4, head_kernel=5, eighth=8, sixteenth=12),
+]
+
+
+def bold_vector(shape: UNetShape) -> torch.Tensor:
+    """A style [style_size] that paints: the photo hardly comes through, and no two channels are alike."""
+    generator = torch.Generator().manual_seed(1)
+    vector = identity_vector(shape) + 0.2 * torch.randn(shape.style_size, generator=generator)
+    scale, shift, gate = style_vector.split(vector)
+    style_vector.last_layer(scale)[:] += 0.3
+    style_vector.last_layer(shift)[:] = 0.4
+    gate[:] = 0.1
+    return vector
+
+
+@pytest.fixture(scope="module", params=SHAPES)
+def exported(request, tmp_path_factory):
+    torch.manual_seed(0)
+    painter, folder = UNetPainter(request.param).eval(), tmp_path_factory.mktemp("models")
+    write_painter(painter, folder)
+    return painter, folder
+
+
+@pytest.mark.parametrize("size", [(203, 157), (64, 321), (20, 30), (1, 50)])
+def test_the_networks_paint_what_torch_paints(exported, size):
+    painter, folder = exported
+    network, vector = OnnxPainter(folder, Device("cpu"), "float32"), bold_vector(painter.shape)
+    pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
+    assert difference(painter, network, pixels, vector) < TOLERANCE / 20
+    assert (network.measure(pixels, identity_vector(painter.shape).numpy())[0] == pixels).all()
+
+
+def test_a_style_becomes_a_network_of_its_own(exported, tmp_path):
+    painter, _ = exported
+    assert export_style(bold_vector(painter.shape).numpy(), painter, tmp_path / "own.onnx", {}) < TOLERANCE
+
+
+@pytest.mark.parametrize("made", [OnnxPainter, int8_painter])
+def test_tiles_are_the_whole(exported, made):
+    painter, folder = exported
+    network = made(folder) if made is int8_painter else made(folder, Device("cpu"), "float32")
+    assert (network.multiple, network.pad % 16, network.halo % 16) == (16, 0, 0)
+    assert network.halo >= layers.reach(network.layers) - network.pad
+    pixels = np.random.default_rng(1).integers(0, 256, (430, 517, 3), np.uint8)
+    vector = bold_vector(painter.shape).numpy()
+    folded = network.fold(vector, network.measure(pixels, vector)[1])
+    whole = network.paint(pixels, folded)
+    assert (folded.calibration is None) == (made is OnnxPainter)
+    assert (paint_tiled(network, pixels, folded, tile=200) == whole).all()
+    assert (paint_tiled(network, pixels, folded, tile=144) == whole).all()
+
+
+def test_whole_numbers_are_hardly_different(exported):
+    painter, folder = exported
+    network = int8_painter(folder)
+    pixels = np.random.default_rng(2).integers(0, 256, (24, 32, 3), np.uint8).repeat(8, 0).repeat(8, 1)
+    vector = bold_vector(painter.shape).numpy()
+    folded = network.fold(vector, network.measure(pixels, vector)[1])
+    exact, whole = (
+        one.paint(pixels, folded).astype(float) for one in (OnnxPainter(folder, Device("cpu"), "float32"), network)
+    )
+    assert 10 * np.log10(255**2 / np.square(exact - whole).mean()) > 26
+    assert np.abs((exact - whole).mean((0, 1))).max() < 2
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_reach_is_that_of_the_network(shape):
+    painter, side = UNetPainter(shape).eval().double(), 448
+    for weight in painter.parameters():
+        weight.abs_()  # so that nothing cancels
+    vector = identity_vector(shape)[None].double()  # scales of one, shifts of zero
+    style_vector.last_layer(style_vector.split(vector)[0])[:] = 1
+    plain = Folded(shape.channels, vector)
+    reach, seen = layers.reach(shape.layers), 0
+    for place in range(16):
+        line, at = torch.zeros(1, 3, 16, side).double(), side // 2 + place
+        line[..., at] = 1
+        columns = torch.nonzero((painter.convolved(line, plain) > 0).any(1).any(1)[0]).flatten()
+        seen = max(seen, at - int(columns.min()), int(columns.max()) - at)
+    assert seen == reach
+
+
+def test_a_compact_checkpoint_is_exported_and_served(tmp_path, astronaut, capsys):
+    painter, shape = UNetPainter(SHAPES[0]).eval(), SHAPES[0]
+    vectors = torch.stack([identity_vector(shape), bold_vector(shape)])
+    write_compact_checkpoint(TrainedRun(painter, vectors, [{"id": "one", "title": "One"}], (64,)), tmp_path / "run")
+    assert main([str(tmp_path / "run"), "--out", str(tmp_path / "models")]) == 0
+    assert "largest difference" in capsys.readouterr().out
+    served = Stylizer(tmp_path / "models", "cpu")
+    assert [style.title for style in served.styles] == ["One"]
+    assert not served.can_predict
+    photo = astronaut.resize((150, 110))
+    assert np.array_equal(np.asarray(served(photo, "one", strength=0)), np.asarray(photo))
+    assert served(photo, "one", brush=2).size == photo.size
