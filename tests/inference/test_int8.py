@@ -28,7 +28,7 @@ def paintings(networks, pixels, vector):
 
 
 def test_every_style_in_whole_numbers_is_hardly_different(networks, painter, pixels):
-    for style in painter.styles:
+    for style in list(painter.styles)[:: 1 if is_fast() else 4]:  # other CPUs take their time
         exact, whole = paintings(networks, pixels, style.vector)
         assert 10 * np.log10(255**2 / np.square(exact - whole).mean()) > 32, style.id
         assert np.abs((exact - whole).mean((0, 1))).max() < 4, style.id  # no tint

@@ -69,13 +69,9 @@ class LayerGraph(Graph):
             "Resize", x, "", scales, mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor"
         )
 
-    def pixels(self) -> tuple[str, str]:
-        """The bytes `pixels` and `grained` as float32 [N, 3, H, W]."""
-        plain, noisy = (
-            self.add("Transpose", self.add("Cast", name, to=TensorProto.FLOAT), perm=[0, 3, 1, 2])
-            for name in ("pixels", "grained")
-        )
-        return plain, noisy
+    def planes(self, pixels: str) -> str:
+        """Bytes [N, H, W, 3] as float32 [N, 3, H, W]."""
+        return self.add("Cast", self.add("Transpose", pixels, perm=[0, 3, 1, 2]), to=TensorProto.FLOAT)
 
     def body(self, pixels: str, grained: str) -> str:
         """The whole network on padded float pictures [N, 3, H + 2 pad, W + 2 pad]; returns [N, 3, H, W] in 0..255."""

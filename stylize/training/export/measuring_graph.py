@@ -56,7 +56,12 @@ class _Measuring(LayerGraph):
 
     def paint(self) -> None:
         """From the bytes `pixels` and `grained` to the bytes `painted`."""
-        x = self.add("Clip", self.add("Round", self.body(*self.pixels())), self.number(0), self.number(255))
+        x = self.add(
+            "Clip",
+            self.add("Round", self.body(self.planes("pixels"), self.planes("grained"))),
+            self.number(0),
+            self.number(255),
+        )
         x = self.add("Cast", x, to=TensorProto.UINT8)
         self.add("Transpose", x, perm=[0, 2, 3, 1], output="painted")
 

@@ -45,10 +45,9 @@ class _Painting(LayerGraph):
 
     def paint(self) -> None:
         """From the bytes `pixels` and `grained` to the bytes `painted`."""
-        plain, noisy = self.pixels()
         size = self.add("Slice", self.add("Shape", "pixels"), self.integers(1), self.integers(3))  # with its padding
         last = self.last
-        x = self.values(noisy, last - 1)[self.layers[last - 1].source]
+        x = self.values(self.planes("grained"), last - 1)[self.layers[last - 1].source]
         x = self.add("Relu", self.conv(last - 1, x, *self.folded(last - 1, shuffled=True)))
         shrink = self.pad - self.edge
         half = self.add("Div", self.add("Sub", size, self.integers(2 * shrink)), self.integers(2))
@@ -57,19 +56,23 @@ class _Painting(LayerGraph):
         x = self.add("Slice", x, self.integers(edge, edge), self.integers(-edge, -edge), self.integers(1, 2))
         x = self.add("Transpose", x, perm=[0, 3, 1, 2])
         x = self.conv(last, x, *self.folded(last, shuffled=True), padding=0)
-        x = self.add("Add", x, self.through_gate(plain))
+        x = self.add("Add", x, self.through_gate(x))
         x = self.add("Round", self.add("Transpose", x, perm=[0, 2, 3, 1]))
         x = self.add("Cast", self.add("Clip", x, self.number(0), self.number(255)), to=TensorProto.UINT8)
         self.shuffle(x, 3, self.add("Sub", size, self.integers(2 * self.pad)), "painted")
 
-    def through_gate(self, plain: str) -> str:
-        """The photo times the gate, its 2x2 pixels as twelve channels: [N, 12, H / 2, W / 2]."""
-        pad = self.pad
-        photo = self.add("Slice", plain, self.integers(pad, pad), self.integers(-pad, -pad), self.integers(2, 3))
+    def through_gate(self, painted: str) -> str:
+        """The photo times the gate, its 2x2 pixels as twelve channels: [N, 12, H / 2, W / 2], the shape of `painted`.
+
+        It is cut by that shape, so that it is not made before and kept through the whole network.
+        """
+        half = self.add("Slice", self.add("Shape", painted), self.integers(2), self.integers(4))
+        end = self.add("Add", self.add("Mul", half, self.integers(2)), self.integers(self.pad))
+        cut = self.add("Slice", "pixels", self.integers(self.pad, self.pad), end, self.integers(1, 2))
         picks: Array = np.eye(12, dtype=np.float32).reshape(2, 2, 3, 2, 2, 3)
         picks = picks.transpose(0, 1, 2, 5, 3, 4).reshape(12, 3, 2, 2)
         gate = self.add("Mul", self.constant("picks", picks), self.gate())
-        return self.add("Conv", photo, gate, kernel_shape=[2, 2], strides=[2, 2])
+        return self.add("Conv", self.planes(cut), gate, kernel_shape=[2, 2], strides=[2, 2])
 
     def gate(self) -> str:
         return self.constant("gate", np.zeros((1, 3, 1, 1), np.float32))
