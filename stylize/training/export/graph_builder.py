@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import helper, numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 
 from stylize.imaging import atomic_path
 
@@ -23,6 +23,15 @@ def write_model(model: onnx.ModelProto, path: Path) -> None:
     """Write a model, whole or not at all."""
     with atomic_path(path) as part:
         part.write_bytes(model.SerializeToString())
+
+
+def make_external(initializer: onnx.TensorProto) -> None:
+    """Say that the values are elsewhere (in no file: they must be given); ONNX Runtime replaces only such ones."""
+    external = {"location": "style", "offset": "0", "length": str(len(initializer.raw_data))}
+    initializer.ClearField("raw_data")
+    initializer.data_location = TensorProto.EXTERNAL
+    for key, value in external.items():
+        initializer.external_data.add(key=key, value=value)
 
 
 class Graph:

@@ -94,15 +94,6 @@ def metadata(painter: Painter) -> dict[str, str]:
     }
 
 
-def make_external(initializer: onnx.TensorProto) -> None:
-    """Say that the values are elsewhere (in no file: a style must be given); ONNX Runtime replaces only such ones."""
-    external = {"location": "style", "offset": "0", "length": str(len(initializer.raw_data))}
-    initializer.ClearField("raw_data")
-    initializer.data_location = TensorProto.EXTERNAL
-    for key, value in external.items():
-        initializer.external_data.add(key=key, value=value)
-
-
 def pixels_info(name: str) -> onnx.ValueInfoProto:
     """Pictures in bytes, as an input or, named `painted`, an output."""
     return helper.make_tensor_value_info(

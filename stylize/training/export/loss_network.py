@@ -25,8 +25,7 @@ from stylize.inference.loss_network import LossNetwork as OnnxLossNetwork
 from stylize.inference.session import Device
 from stylize.inference.style_judge import GRAMS, SCALES
 from stylize.training.data.paintings import STYLE_SIZES, Painting, find_paintings, painting_at_sizes
-from stylize.training.export.graph_builder import Graph, write_model
-from stylize.training.export.painter_graphs import make_external
+from stylize.training.export.graph_builder import Graph, make_external, write_model
 from stylize.training.losses.perceptual import gram, reduced, style_target
 from stylize.training.models.loss_network import Vgg, load_loss_network
 

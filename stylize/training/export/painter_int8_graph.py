@@ -28,8 +28,8 @@ from stylize.inference import layers as described
 from stylize.inference.int8 import RESIDUAL_ZERO, SUM_ZERO, unit_layers
 from stylize.inference.layers import PICTURE
 from stylize.inference.style_vector import COLORS, LAST_LAYER, SUBPIXELS
-from stylize.training.export.graph_builder import Array, Graph
-from stylize.training.export.layer_graph import make_external, metadata, pixels_info
+from stylize.training.export.graph_builder import Array, Graph, make_external
+from stylize.training.export.layer_graph import metadata, pixels_info
 from stylize.training.models.painter import Painter
 
 MICROSOFT = "com.microsoft"  # QLinearConv with channels last, QLinearAdd: ONNX Runtime's own

@@ -14,8 +14,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto
 
-from stylize.training.export.graph_builder import Array
-from stylize.training.export.layer_graph import LayerGraph, make_external, metadata, pixels_info
+from stylize.training.export.graph_builder import Array, make_external
+from stylize.training.export.layer_graph import LayerGraph, metadata, pixels_info
 from stylize.training.models.painter import Painter
 
 
