@@ -35,8 +35,8 @@ class Statistics:
 class MeasuringNetwork:
     """The network of measure.onnx.
 
-    `pad` is the reflection that it wants around a picture, in pixels, `layers` are the painter's; `sha256` is that of
-    its weights.
+    `pad` is the reflection that it wants around a picture, in pixels, `layers` are the painter's, `bytes` what painting
+    takes for a pixel in float32 and in int8; `sha256` is that of the weights.
 
     Raises KeyError or ValueError if the metadata do not tell what a painter's network tells.
     """
@@ -47,6 +47,7 @@ class MeasuringNetwork:
         self.layers = layers.loads(metadata["layers"])
         self.multiple = layers.multiple(self.layers)
         self.pad, self.epsilon = int(metadata["pad"]), float(metadata["epsilon"])
+        self.bytes = tuple(int(count) for count in metadata["bytes"].split())
         self.sha256 = metadata["sha256"]
 
     def measure(self, pixels: Pixels, vector: Vector) -> tuple[Pixels, Statistics]:

@@ -108,6 +108,10 @@ class OnnxPainter:
         beyond = max(0, layers.reach(self.layers) - self.pad)
         return beyond + -beyond % self.multiple
 
+    def bytes_per_pixel(self, folded: FoldedStyle) -> int:
+        """Memory that painting with a folded style takes at most, for each pixel with its reflection."""
+        return self._measuring.bytes[folded.calibration is not None]
+
     @property
     def precision(self) -> str:
         """What pictures are painted in now: "float32" or "int8"."""

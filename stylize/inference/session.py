@@ -143,20 +143,23 @@ class Network:
         """ONNX Runtime's description of the outputs."""
         return list(self._session.get_outputs())
 
-    def run(self, feeds: Mapping[str, Array]) -> list[Array]:
-        """Every output for the inputs `feeds`. Raises NetworkError if the CPU cannot do it either."""
+    def run(self, feeds: Mapping[str, Array], shrink: bool = False) -> list[Array]:
+        """Every output for the inputs `feeds`. Raises NetworkError if the CPU cannot do it either.
+
+        `shrink` gives back afterwards what the arena does not use: pieces that are too small for what comes next.
+        """
         if self._made_for != self._device.name:
             self._session, self._made_for = self._device.session(self._model, self._initializers), self._device.name
         try:
-            return list(self._session.run(None, dict(feeds), self._run_options()))
+            return list(self._session.run(None, dict(feeds), self._run_options(shrink)))
         except Exception as error:  # onnxruntime raises its own kinds, providers raise RuntimeError
             if self._device.drop(error) or self._made_for != self._device.name:
-                return self.run(feeds)
+                return self.run(feeds, shrink)
             raise NetworkError(f"The network failed on this picture: {error}") from error
 
-    def _run_options(self) -> ort.RunOptions | None:
-        """Now and then, a run that gives back what the arena does not use: pictures of ever new sizes break it up."""
-        if self._made_for != _TITLES["cpu"] or next(_runs) % SHRINK_EVERY:
+    def _run_options(self, shrink: bool) -> ort.RunOptions | None:
+        """Now and then, too, a run shrinks the arena: pictures of ever new sizes break it up."""
+        if self._made_for != _TITLES["cpu"] or (next(_runs) % SHRINK_EVERY and not shrink):
             return None
         options = ort.RunOptions()
         options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")

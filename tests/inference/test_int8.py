@@ -43,7 +43,7 @@ def test_the_photo_stays_the_photo_and_a_weak_style_is_near_it(networks, painter
 def test_tiles_in_whole_numbers_are_the_whole_to_the_very_byte(networks, painter, pixels):
     vector = painter.vector("the_scream")
     folded = networks[1].fold(vector, networks[1].sample(pixels, vector))
-    assert (paint_tiled(networks[1], pixels, folded, tile=100) == networks[1].paint(pixels, folded)).all()
+    assert (paint_tiled(networks[1], pixels, folded, limit=212 * 212) == networks[1].paint(pixels, folded)).all()
 
 
 def test_flat_areas_show_no_bands(networks, painter):

@@ -14,38 +14,55 @@ def folded(painter, onnx_painter):
 
 
 @pytest.mark.parametrize("size", [(203, 157), (401, 96), (64, 333)])
-@pytest.mark.parametrize("tile", [64, 100, 180])
-def test_tiles_are_the_whole(onnx_painter, folded, size, tile):
+@pytest.mark.parametrize("side", [180, 220, 300])
+def test_tiles_are_the_whole(onnx_painter, folded, size, side):
     pixels = np.random.default_rng(2).integers(0, 256, (*size, 3), np.uint8)
     whole = onnx_painter.paint(pixels, folded)
-    tiled = paint_tiled(onnx_painter, pixels, folded, tile=tile)
+    tiled = paint_tiled(onnx_painter, pixels, folded, limit=side * side)
     assert np.abs(whole.astype(int) - tiled).max() <= 1
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 500), (2, 2), (5, 7)])
 def test_tiny_pictures_keep_their_size(onnx_painter, folded, size):
     pixels = np.full((*size, 3), 90, np.uint8)
-    assert paint_tiled(onnx_painter, pixels, folded, tile=64).shape == pixels.shape
+    assert paint_tiled(onnx_painter, pixels, folded, limit=1).shape == pixels.shape
 
 
 @pytest.mark.parametrize("size", [(1, 1), (640, 853), (100, 3001), (4096, 4097), (65_000, 3), (3, 65_000)])
-def test_boxes_cover_every_pixel_once(size):
-    seen = np.zeros(size, np.uint8)
-    for top, bottom, left, right in tile_boxes(*size, 512, 60, 4):
-        assert top % 4 == 0
-        assert left % 4 == 0
-        assert (bottom - top) * (right - left) <= 512 * 512
+@pytest.mark.parametrize(("halo", "pad", "multiple"), [(20, 36, 4), (160, 32, 16)])
+def test_boxes_cover_every_pixel_once(size, halo, pad, multiple):
+    seen, limit = np.zeros(size, np.uint8), 600 * 600
+    for top, bottom, left, right in tile_boxes(*size, limit, halo, pad, multiple):
+        assert top % multiple == left % multiple == 0
+        high = min(bottom + halo, size[0]) - max(0, top - halo) + 2 * pad
+        wide = min(right + halo, size[1]) - max(0, left - halo) + 2 * pad
+        assert high * wide <= limit
         seen[top:bottom, left:right] += 1
     assert (seen == 1).all()
+
+
+def test_tiles_have_the_shape_that_paints_least_twice():
+    def painted(limit, height=3000, width=4000):
+        boxes = list(tile_boxes(height, width, limit, 160, 32, 16))
+        sides = [
+            (min(b + 160, height) - max(0, t - 160) + 64) * (min(r + 160, width) - max(0, left - 160) + 64)
+            for t, b, left, r in boxes
+        ]
+        return len(boxes), sum(sides) / (height * width)
+
+    assert painted(4_000_000) == (4, pytest.approx(1.28, abs=0.01))
+    assert painted(6_900_000) == (2, pytest.approx(1.14, abs=0.01))
+    assert painted(13_000_000)[0] == 1
+    assert len(list(tile_boxes(1080, 1920, 1_310_000, 20, 36, 4))) == 2  # not four squares
 
 
 def test_progress_ends_at_one_and_cancel_stops(onnx_painter, folded):
     pixels = np.zeros((200, 200, 3), np.uint8)
     done = []
-    paint_tiled(onnx_painter, pixels, folded, done.append, tile=100)
+    paint_tiled(onnx_painter, pixels, folded, done.append, limit=212 * 212)
     assert done == [0.25, 0.5, 0.75, 1.0]
     with pytest.raises(Cancelled):
-        paint_tiled(onnx_painter, pixels, folded, done.append, lambda: len(done) > 5, tile=100)
+        paint_tiled(onnx_painter, pixels, folded, done.append, lambda: len(done) > 5, limit=212 * 212)
     assert len(done) == 6
 
 

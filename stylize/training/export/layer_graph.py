@@ -91,6 +91,7 @@ def metadata(painter: Painter) -> dict[str, str]:
         "shape": json.dumps(painter.shape.as_dict()),
         "pad": str(painter.pad),
         "epsilon": str(EPSILON),
+        "bytes": " ".join(map(str, painter.memory)),
     }
 
 

@@ -56,6 +56,7 @@ class UNetPainter(Painter):
     """The shared convolutions; called as `Painter`."""
 
     pad = PAD
+    memory = (71, 29)
 
     def __init__(self, shape: UNetShape = UNetShape()) -> None:
         super().__init__(shape)

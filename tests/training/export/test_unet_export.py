@@ -67,8 +67,8 @@ def test_tiles_are_the_whole(exported, made):
     folded = network.fold(vector, network.measure(pixels, vector)[1])
     whole = network.paint(pixels, folded)
     assert (folded.calibration is None) == (made is OnnxPainter)
-    assert (paint_tiled(network, pixels, folded, tile=200) == whole).all()
-    assert (paint_tiled(network, pixels, folded, tile=144) == whole).all()
+    assert (paint_tiled(network, pixels, folded, limit=500 * 500) == whole).all()
+    assert (paint_tiled(network, pixels, folded, limit=420 * 450) == whole).all()
 
 
 def test_whole_numbers_are_hardly_different(exported):
