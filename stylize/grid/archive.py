@@ -6,8 +6,10 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from PIL import Image
 
 from stylize import imaging
 from stylize.errors import PictureError
@@ -35,6 +37,17 @@ def write_archive(path: Path, grid: Grid, cells: Sequence[GridCell], names: Sequ
     except OSError as error:
         raise PictureError(f"{path} cannot be written ({error.strerror}).") from error
     return path
+
+
+def read_images(path: Path) -> Iterator[Image.Image]:
+    """The pictures of `write_archive`'s file, in the order of its cells. Raises PictureError if it cannot be read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for name in archive.namelist():
+                if name != TABLE:
+                    yield Image.open(io.BytesIO(archive.read(name)))
+    except (OSError, zipfile.BadZipFile) as error:
+        raise PictureError(f"{path} cannot be read.") from error
 
 
 def write_table(path: Path, grid: Grid, cells: Sequence[GridCell], names: Sequence[str]) -> Path:

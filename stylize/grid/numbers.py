@@ -35,9 +35,13 @@ class Numbers:
         alike = ssim(luminance(painted), luminance(photo))
         return cls(full, half, quarter, alike, colors_moved(painted, photo), seconds)
 
+    def values(self) -> list[float | None]:
+        """The numbers in the order of `NUMBERS`; None is what cannot be told."""
+        return [None if math.isnan(value) else value for value in astuple(self)]
+
     def texts(self) -> list[str]:
         """The numbers with three digits, empty where there is none, in the order of `NUMBERS`."""
-        return ["" if math.isnan(value) else f"{value:.3g}" for value in astuple(self)]
+        return ["" if value is None else f"{value:.3g}" for value in self.values()]
 
 
 NUMBERS = tuple(field.name for field in fields(Numbers))

@@ -1,4 +1,4 @@
-"""The four calls over HTTP, with names that stay."""
+"""The five calls over HTTP, with names that stay."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from stylize.errors import OptionError, StylizeError
-from stylize.grid import Axis, Grid
+from stylize.grid import NUMBERS, Axis, Grid, GridCell
 from stylize.grid.labels import labels
 from stylize.grid.sheet import Sheet
 from stylize.options import PaintOptions
@@ -26,7 +26,7 @@ _WRONG_KIND = (
 
 
 def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstrings are what clients read
-    """Add `/stylize`, `/compare`, `/grid` and `/styles`; nothing of them shows on the page."""
+    """Add `/stylize`, `/compare`, `/grid`, `/numbers` and `/styles`; nothing of them shows on the page."""
     with gr.Group(visible=False):
         image = gr.Image(label="image", type="filepath", image_mode=None)
         gradio_hooks.pass_paths(image)
@@ -39,6 +39,7 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
         chosen = gr.Textbox(",".join(style.id for style in app.styles[:4]), label="styles")
         strengths = gr.Textbox("0.5,1", label="strengths")
         sheet = gr.Image(label="grid", format="png")
+        table = gr.JSON(label="numbers")
         listing = gr.JSON(label="styles")
 
     sessions = ApiSessions(page)
@@ -84,15 +85,45 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
             strengths: numbers from 0 to 1 with commas between them.
         """
         with _api_errors(sessions, request):
-            registry = StyleRegistry(app.styles)
-            wanted = [registry[name.strip()] for name in styles.split(",")]
-            path, picture = app.read_picture(image)
-            cells = Grid([picture], wanted, _numbers(strengths), columns=(Axis.STYLE,))
-            stop = gradio_hooks.disconnect_check(page, request)
-            painted = list(app.painter.grid(cells, app.config.tile_size, cancelled=stop))
-            across, down = labels(cells, [app.title([(style, 1.0)]) for style in wanted])
+            names = _names(styles)
+            path, cells, painted = painted_grid(image, names, strengths, request)
+            across, down = labels(cells, [app.title(app.weighted_styles(name)) for name in names])
             page_image = Sheet.of(cells, painted, across, down).image()
             return str(results.save_image(page_image, f"{results.stem(path)}-grid.png"))
+
+    def numbers(image: str, styles: str, strengths: str, request: gr.Request) -> list[dict[str, Any]]:
+        """Measure a picture in styles and strengths, small: distance from each painting's style, likeness, colours.
+
+        Answers a list with an entry for each style and strength. `style_full`, `style_half` and `style_quarter` are the
+        style loss at these sizes (0 is the painting itself), `ssim` is the likeness to the picture (1 is the same),
+        `colors_moved` is how far colours at large are from the picture's (2 is just seen, 100 is black to white), and
+        `seconds` are those that painting took. null is what cannot be told.
+
+        Args:
+            image: the picture to repaint: a data URL, base64, or the address or path of a file of this server.
+            styles: ids of styles with commas between them, as the tool `styles` lists them.
+            strengths: numbers from 0 to 1 with commas between them.
+        """
+        with _api_errors(sessions, request):
+            names = _names(styles)
+            _, _, painted = painted_grid(image, names, strengths, request, numbers=True)
+            return [
+                {"style": names[cell.style], "strength": cell.options.strength}
+                | dict(zip(NUMBERS, cell.numbers.values(), strict=True))
+                for cell in painted
+                if cell.numbers is not None
+            ]
+
+    def painted_grid(
+        image: str, names: list[str], strengths: str, request: gr.Request, numbers: bool = False
+    ) -> tuple[str, Grid, list[GridCell]]:
+        """The picture's path, and its grid with all cells. Raises StylizeError."""
+        registry = StyleRegistry(app.styles)
+        wanted = [registry[name] for name in names]
+        path, picture = app.read_picture(image)
+        cells = Grid([picture], wanted, _strengths(strengths), columns=(Axis.STYLE,))
+        stop = gradio_hooks.disconnect_check(page, request)
+        return path, cells, list(app.painter.grid(cells, app.config.tile_size, numbers=numbers, cancelled=stop))
 
     def styles() -> list[dict[str, str]]:
         """List the styles there are: id, title, artist, year."""
@@ -114,10 +145,15 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
     gr.Button(visible=False).click(stylize, inputs, painting, api_name="stylize", **queue)
     gr.Button(visible=False).click(compare, image, gallery, api_name="compare", **queue)
     gr.Button(visible=False).click(grid, [image, chosen, strengths], sheet, api_name="grid", **queue)
+    gr.Button(visible=False).click(numbers, [image, chosen, strengths], table, api_name="numbers", **queue)
     gr.Button(visible=False).click(styles, None, listing, api_name="styles", queue=False)
 
 
-def _numbers(text: str) -> list[float]:
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
+
+
+def _strengths(text: str) -> list[float]:
     """The numbers of a text with commas between them. Raises OptionError if one is none."""
     try:
         return [float(part) for part in text.split(",")]

@@ -5,7 +5,7 @@ components  the visible parts, one module each         events      what leads fr
 services    requests, jobs, results, own styles    hosting     shutting down, memory, hooks into Gradio
 locale      the languages                              static      style sheet, scripts, fonts
 share       options as controls and as a link          theme       how it looks
-api         /stylize, /compare, /styles                link_preview what other sites show of a link
+api         /stylize, /compare, ...                    link_preview what other sites show of a link
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from stylize.web.components import (
     compare_tab,
     comparison_grid,
     difference_view,
+    grid_numbers,
     live_camera,
     own_style,
     photo_input,
@@ -60,9 +61,11 @@ def build_demo(painter: Stylizer | None = None, config: WebConfig | None = None)
                 with gr.Tab(i18n("tab_compare"), id="compare") as tab:
                     compared = compare_tab.build()
                     grid = comparison_grid.build(app)
+                    numbers = grid_numbers.build()
                     difference_view.build()
                 events.connect_comparison(app, paint_tab, compared, tabs, tab)
                 events.connect_grid(app, paint_tab, grid, tabs)
+                events.connect_grid_numbers(app, paint_tab, grid, numbers)
             if "live" not in config.hidden:
                 with gr.Tab(i18n("tab_live"), id="live"):
                     video = video_tab.build(app)

@@ -18,6 +18,7 @@ from stylize.web.components import (
     comparison_grid,
     controls,
     downloads,
+    grid_numbers,
     open_link,
     own_style,
     own_style_training,
@@ -31,6 +32,7 @@ from stylize.web.components.compare_tab import Comparison, ComparisonRequest
 from stylize.web.components.comparison_grid import ComparisonGrid, GridRequest
 from stylize.web.components.controls import Controls
 from stylize.web.components.downloads import Downloads
+from stylize.web.components.grid_numbers import GridNumbers
 from stylize.web.components.own_style import OwnStyleTab, UploadRequest
 from stylize.web.components.own_style_training import TrainingRequest
 from stylize.web.components.style_gallery import GalleryRequest, PaintedTiles
@@ -170,6 +172,19 @@ def connect_grid(app: AppContext, tab: PaintTab, grid: ComparisonGrid, tabs: gr.
     opened.then(lambda: gr.Tabs(selected="paint"), None, tabs, **UNQUEUED)
     inputs, handler = [tab.own_styles, grid.styles], comparison_grid.update_styles_handler(app)
     tab.own_styles.change(handler, inputs, grid.styles, trigger_mode="always_last", **UNQUEUED)
+
+
+def connect_grid_numbers(app: AppContext, tab: PaintTab, grid: ComparisonGrid, numbers: GridNumbers) -> None:
+    """A finished grid -> the numbers of its cells, and a ZIP with them."""
+    newest = "() => `${window.stylize.newest('grid')} ${performance.now()}`"
+    for wanted in (grid.view.numbers, numbers.view.retry):
+        wanted(None, None, numbers.asked, js=newest)
+    requests = RequestEvents(
+        app, tab.number, grid_numbers.KIND, [numbers.asked], lambda values: int(values[numbers.asked].split()[0])
+    )
+    asked = requests.ask([numbers.asked.change])
+    archive = grid.downloads[comparison_grid.DOWNLOADS.index(".zip")]
+    requests.answer(asked, grid_numbers.answer_handler(app), [numbers.view, archive], paint_queue(app))
 
 
 def connect_own_style(app: AppContext, tab: PaintTab, own: OwnStyleTab, tabs: gr.Tabs, own_tab: gr.Tab) -> None:

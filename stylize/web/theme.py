@@ -27,7 +27,14 @@ SCRIPTS = (  # of the head
     "photo_crop.js",
     "difference_chooser.js",
 )
-STYLE_SHEETS = ("style.css", "photo.css", "viewer.css", "comparison_grid.css", "difference_view.css")  # in this order
+STYLE_SHEETS = (
+    "style.css",
+    "photo.css",
+    "viewer.css",
+    "comparison_grid.css",
+    "difference_view.css",
+    "grid_numbers.css",
+)  # in this order
 
 _FACES = (("Newsreader", "newsreader.woff2", "400 700"), ("Source Sans", "source-sans-3.woff2", "200 900"))
 _CHINESE_FONTS = ("PingFang SC", "Noto Sans SC", "Noto Sans CJK SC", "Microsoft YaHei")

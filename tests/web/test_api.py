@@ -1,4 +1,4 @@
-"""The four calls, from another program."""
+"""The five calls, from another program."""
 
 import base64
 import json
@@ -15,6 +15,7 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 
 from stylize import Stylizer
+from stylize.grid import NUMBERS
 from stylize.web.components import about
 
 from .conftest import FEW
@@ -66,13 +67,25 @@ def test_a_grid_of_wrong_values_gets_our_sentence(
         client.predict(handle_file(picture), *arguments, api_name="/grid")
 
 
+def test_numbers_are_those_of_the_library(client: Client, astronaut: Image.Image, tmp_path: Path) -> None:
+    astronaut.resize((160, 120)).save(tmp_path / "beach.png")
+    found = client.predict(handle_file(tmp_path / "beach.png"), "udnie,the_scream", "0,1", api_name="/numbers")
+    assert [(one["style"], one["strength"]) for one in found] == [
+        ("udnie", 0), ("the_scream", 0), ("udnie", 1), ("the_scream", 1),
+    ]  # fmt: skip
+    assert set(found[0]) == {"style", "strength", *NUMBERS}
+    assert found[0]["ssim"] == pytest.approx(1)
+    assert found[0]["style_quarter"] is None  # so small a picture has none
+    assert found[2]["style_full"] < found[0]["style_full"]
+
+
 def test_styles_lists_what_stylize_takes(client: Client, painter: Stylizer) -> None:
     assert client.predict(api_name="/styles") == [style.as_dict() for style in painter.styles]
 
 
-def test_only_the_four_calls_are_public(client: Client) -> None:
+def test_only_the_five_calls_are_public(client: Client) -> None:
     named = client.view_api(return_format="dict")["named_endpoints"]
-    assert set(named) == {"/stylize", "/compare", "/grid", "/styles"}
+    assert set(named) == {"/stylize", "/compare", "/grid", "/numbers", "/styles"}
     parameters = {one["parameter_name"]: one for one in named["/stylize"]["parameters"]}
     assert list(parameters) == ["image", "style", "strength", "keep_colors", "brush"]
     assert [name for name, one in parameters.items() if not one["parameter_has_default"]] == ["image"]

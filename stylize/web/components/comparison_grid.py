@@ -18,6 +18,7 @@ from stylize.options import StyleChoice
 from stylize.web import theme
 from stylize.web.app_context import AppContext, OwnStyles
 from stylize.web.components.controls import style_choices
+from stylize.web.components.grid_numbers import GRID, PaintedGrid
 from stylize.web.components.request_status import request_status
 from stylize.web.locale import catalog
 from stylize.web.locale.catalog import i18n
@@ -26,7 +27,7 @@ from stylize.web.services import results
 from stylize.web.services.requests import Request
 from stylize.web.share import ControlValues, control_values
 
-KIND = "grid"  # of request
+KIND = GRID  # of request
 MAX_STYLES = 20  # with the longest of `ROWS` that is within the most cells that are painted
 FIRST_STYLES = 4  # chosen until a visitor chooses
 ROWS: dict[str, tuple[Any, ...]] = {
@@ -41,6 +42,7 @@ ViewValue = dict[str, Any]  # what static/comparison_grid.js shows
 _VIEW = (
     request_status(KIND)
     + '<div class="grid-tools" role="group">'
+    + element("grid_numbers", "button", type="button", class_="grid-number", disabled="")
     + element("grid_magnify", "button", type="button", class_="grid-magnify", aria_pressed="false")
     + '</div><div class="grid-scroll"><table class="grid-table"><thead></thead><tbody></tbody></table></div>'
 )
@@ -161,7 +163,10 @@ def _paint(app: AppContext, asked: Request, request: gr.Request) -> Iterator[tup
         yield _outputs(_view(asked.number, columns, rows, shown))
     if not asked.cancelled():
         files = _write(app, grid, painted, path, names, [app.title(blend) for blend in blends])
-        yield (_view(asked.number, columns, rows, shown, complete=True), *files)
+        seconds = tuple(cell.seconds for cell in painted)
+        asked.finish(PaintedGrid(replace(grid, photos=[path]), seconds, files[".zip"], tuple(names)))
+        view = _view(asked.number, columns, rows, shown, complete=True)
+        yield (view, *(gr.DownloadButton(value=str(file), visible=True) for file in files.values()))
 
 
 def _grid(picture: Any, styles: Sequence[StyleChoice], wanted: GridRequest) -> Grid:
@@ -188,18 +193,18 @@ def _row_label(axis: str, value: Any, request: gr.Request) -> str:
 
 def _write(
     app: AppContext, grid: Grid, cells: Sequence[GridCell], photo: str, names: Sequence[str], titles: Sequence[str]
-) -> list[Any]:
+) -> dict[str, Path]:
     """The downloads of a finished grid; `titles` are the styles' in English, for the fonts have no other scripts."""
     across, down = labels(grid, titles)
     sheet = replace(Sheet.of(grid, cells, across, down), heading=app.config.title)
-    found: list[Any] = []
+    found: dict[str, Path] = {}
     for ending in DOWNLOADS:
-        path: Path = results.new_path(f"{results.stem(photo)}-grid{ending}", photo)
+        path = results.new_path(f"{results.stem(photo)}-grid{ending}", photo)
         if ending == ".zip":
             write_archive(path, grid, cells, names)
         else:
             sheet.write(path)
-        found.append(gr.DownloadButton(value=str(path), visible=True))
+        found[ending] = path
     return found
 
 

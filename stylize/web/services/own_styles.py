@@ -67,7 +67,9 @@ def read_painting(app: AppContext, path: str, own_styles: OwnStyles) -> tuple[St
 
 def name_after(source: StyleSource, style: Style) -> Style:
     """A predicted or taught style under the id and title of its source."""
-    return replace(style, id=source.id, title=source.title or source.id, artist="", year="", licence="", network=None)
+    painting = Path(source.painting) if source.painting else None
+    named = replace(style, id=source.id, title=source.title or source.id, painting=painting)
+    return replace(named, artist="", year="", licence="", network=None)
 
 
 def save_style_file(style: Style) -> str:

@@ -2,26 +2,29 @@
 const head = element.querySelector("thead");
 const body = element.querySelector("tbody");
 const magnify = element.querySelector(".grid-magnify");
+const numbers = element.querySelector(".grid-number");
 const { translate } = window.stylize;
 const chooserOf = window.stylize.differenceChooser();
 const place = { x: 0.5, y: 0.5 };
 let drawn = ""; // which columns and rows the table has
 
-function header(text, scope) {
+function header(text, scope, column) {
   const cell = document.createElement("th");
   cell.scope = scope;
+  if (scope === "col") cell.dataset.column = column;
   cell.textContent = text;
   return cell;
 }
 
 function layOut({ columns, rows }) {
   const top = document.createElement("tr");
-  top.append(document.createElement("td"), ...columns.map((text) => header(text, "col")));
+  top.append(document.createElement("td"), ...columns.map((text, column) => header(text, "col", column)));
   head.replaceChildren(top);
   body.replaceChildren(...rows.map((label) => {
     const row = document.createElement("tr");
-    row.append(header(label, "row"), ...columns.map((title) => {
+    row.append(header(label, "row"), ...columns.map((title, column) => {
       const cell = document.createElement("td");
+      cell.dataset.column = column;
       const button = document.createElement("button");
       Object.assign(button, { type: "button", className: "grid-cell", disabled: true });
       button.setAttribute("aria-label", `${translate("grid_waiting")}: ${title}, ${label}`);
@@ -41,7 +44,7 @@ function show() {
   if (wanted !== drawn) layOut(grid);
   drawn = wanted;
   for (const { row, column, look, picture } of grid.cells) {
-    const button = body.rows[row].cells[column + 1].firstChild;
+    const button = body.rows[row].querySelector(`[data-column="${column}"]`).firstChild;
     if (!button.disabled) continue;
     const image = document.createElement("img");
     image.src = picture.url;
@@ -54,6 +57,7 @@ function show() {
     button.setAttribute("aria-keyshortcuts", "C");
     button.after(chooserOf({ title: button.dataset.title, url: picture.url }));
   }
+  numbers.disabled = !grid.complete || !grid.cells.length;
   if (grid.error) window.stylize.failed("grid", grid.request, grid.error);
   else if (grid.complete) window.stylize.answered("grid", grid.request);
 }
@@ -88,6 +92,7 @@ body.addEventListener("click", (event) => {
   window.stylize.openedCell = button.look;
   trigger("open", {});
 });
+numbers.addEventListener("click", () => trigger("numbers", {}));
 element.querySelector(".request-status button").addEventListener("click", () => trigger("retry", {}));
 watch("value", show);
 move(0.5, 0.5);

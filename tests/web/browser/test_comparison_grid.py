@@ -1,5 +1,7 @@
 """The grid of the comparison, walked in a real browser at both widths."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -24,6 +26,21 @@ def test_a_grid_is_painted_looked_at_closely_and_a_cell_opened(visit: Opener, be
         with page.expect_download() as download:
             page.locator(f"#grid-{ending}").click()
         assert download.value.suggested_filename == f"beach-grid.{ending}"
+
+    page.locator(".grid-number").click()
+    expect(page.locator(".cell-numbers")).to_have_count(ROWS * STYLES, timeout=PAINTED)
+    expect(page.locator(".number-legend dd")).to_have_count(6)
+    columns = page.locator("#grid thead th")
+    chosen = columns.all_inner_texts()
+    for name, first in (("Likeness", 1), ("Colours moved", -1)):
+        page.get_by_role("button", name=name, exact=True).click()
+        found = page.locator(".cell-numbers").all_inner_texts()
+        values = [float(re.search(rf"{name.split()[0].lower()} ([\d.]+)", text.lower())[1]) for text in found]
+        means = [sum(values[column::STYLES]) for column in range(STYLES)]
+        assert means == sorted(means, reverse=first > 0)
+    page.get_by_role("button", name="Colours moved", exact=True).click()  # once more: as they were chosen
+    assert columns.all_inner_texts() == chosen
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
     page.locator(".grid-magnify").click()
     cells.first.hover(position={"x": 2, "y": 2})

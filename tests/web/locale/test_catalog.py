@@ -10,6 +10,7 @@ import pytest
 
 from stylize import Cancelled, Style, StyleError, StylizeError, Stylizer
 from stylize.callbacks import Note, NoteKind
+from stylize.grid import NUMBERS
 from stylize.web.app_context import EXAMPLES
 from stylize.web.components import difference_view
 from stylize.web.components.comparison_grid import DOWNLOADS
@@ -26,6 +27,7 @@ COMPOSED = {f"view_{name}" for name in VIEWS} | {f"example_{name}" for name in E
 COMPOSED |= {f"{name}_{part}" for name in ("second", "third") for part in ("style", "share")}
 COMPOSED |= {f"grid_{ending[1:]}" for ending in DOWNLOADS}
 COMPOSED |= {f"difference_{view}" for view in difference_view.VIEWS}
+COMPOSED |= {f"number_{name}{part}" for name in NUMBERS for part in ("", "_info")}
 COMPOSED |= {f"own_{name}_cost" for name in ("instant", "taught", "optimised")}
 
 
