@@ -18,6 +18,7 @@ from stylize.web.app_context import PAINT_CONCURRENCY_ID, AppContext
 from stylize.web.hosting import gradio_hooks
 from stylize.web.hosting.memory import ApiSessions
 from stylize.web.services import api_image, results
+from stylize.web.services.pace import Pace
 
 _WRONG_KIND = (
     "A value is of the wrong kind: image is a file, style a text, strength and brush are numbers, "
@@ -62,19 +63,21 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
             return str(results.save_image(made, results.file_name(path, [known.id], ".png")))
 
     def compare(image: str, request: gr.Request) -> Iterator[list[tuple[str, str]]]:
-        """Repaint a picture in every style, small; answers (picture, title) pairs, more with every step.
+        """Repaint a picture in every style, small; answers (picture, title) pairs, more and more of them.
 
         Args:
             image: the picture to repaint: a data URL, base64, or the address or path of a file of this server.
         """
         made: list[tuple[str, str]] = []
+        pace = Pace()
         with _api_errors(sessions, request):
             path, picture = app.read_photo(image)
             ids = [style.id for style in app.styles]
             for one, small in app.painter.gallery(picture, ids, size=app.config.tile_size):
                 name = results.file_name(path, [one.id], ".jpg")
                 made.append((str(results.save_image(small, name)), one.title))
-                yield list(made)
+                if len(made) == len(ids) or pace.is_due():
+                    yield list(made)
 
     def grid(image: str, styles: str, strengths: str, request: gr.Request) -> str:
         """Compare styles and strengths of one picture on one page: styles across, strengths down; answers a PNG.

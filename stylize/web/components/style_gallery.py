@@ -18,6 +18,7 @@ from stylize.web.components.request_status import request_status
 from stylize.web.locale import catalog
 from stylize.web.locale.markup import element
 from stylize.web.services import results
+from stylize.web.services.pace import Pace
 from stylize.web.services.requests import Request
 
 # {"request": its number, "state": the key of a message,
@@ -100,11 +101,13 @@ def _paint(app: AppContext, asked: Request) -> Iterator[tuple[Any, ...]]:
     yield _value(app, "gallery_busy", done, own, number), gr.skip(), gr.DownloadButton(visible=False)
     path, picture = app.read_photo(wanted.photo)
     missing = [style.id for style in app.styles if style.id not in done]
+    pace = Pace()
     for style, image in app.paint_tiles(picture, own, missing, asked.cancelled):
         done[style.id] = results.save_image(image, results.file_name(path, [style.id], ".jpg"), path)
         if asked.cancelled():
             return
-        yield _value(app, "gallery_busy", done, own, number), gr.skip(), gr.skip()
+        if pace.is_due():
+            yield _value(app, "gallery_busy", done, own, number), gr.skip(), gr.skip()
     painted = PaintedTiles(wanted.photo, {name: str(file) for name, file in done.items()})
     state = "gallery_done" if wanted.photo else "gallery_example"
     yield _value(app, state, done, own, number), painted, gr.skip()
