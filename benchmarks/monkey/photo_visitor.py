@@ -12,7 +12,7 @@ from playwright.sync_api import Error, Locator, Page
 from benchmarks.monkey.rest import PATIENCE
 from benchmarks.monkey.steps import Step
 
-PHOTO, CROP = "photo", "crop"  # what a visitor knows of it
+PHOTO, CROP, MASK = "photo", "crop", "mask"  # what a visitor knows of it
 REACH = 30_000  # milliseconds until something that is visible can be used
 FILE = "#photo input[type=file]"
 THUMBNAIL = ".photo-strip .photo-thumbnail"
@@ -102,6 +102,7 @@ class PhotoVisitor:
         if thumbnail := self._in_strip(number):
             name = Path(thumbnail.get_attribute("title") or "").stem
             thumbnail.click(timeout=REACH)
+            self.wanted.pop(MASK, None)
             if name == self.wanted.get(PHOTO):
                 return  # it is on show, or another one of the same name
             self._want_photo(name if name in self.photos else None)
@@ -135,12 +136,14 @@ class PhotoVisitor:
             for _ in range(times):
                 self.page.keyboard.press(key)
         dialog.locator("[data-crop=apply]").click(timeout=REACH)
+        self.wanted.pop(MASK, None)
         if CROP in self.wanted:
             self.wanted[CROP] = _cropped(self.wanted[CROP], turns, narrower, lower)
 
     def crop_whole(self) -> None:
         if dialog := self._open_crop():
             dialog.locator("[data-crop=whole]").click(timeout=REACH)
+            self.wanted.pop(MASK, None)
             if CROP in self.wanted:
                 self.wanted[CROP] = ""
 
@@ -162,6 +165,7 @@ class PhotoVisitor:
 
     def _want_photo(self, name: str | None) -> None:
         """A photo as it was brought, none (empty), or one that the visitor does not know."""
+        self.wanted.pop(MASK, None)
         for key, value in ((PHOTO, name), (CROP, name and "")):
             if value is None:
                 self.wanted.pop(key, None)

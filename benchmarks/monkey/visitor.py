@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Route
 
-from benchmarks.monkey.photo_visitor import CROP, PHOTO, REACH, PhotoVisitor
+from benchmarks.monkey.photo_visitor import CROP, MASK, PHOTO, REACH, PhotoVisitor
 from benchmarks.monkey.rest import settle
 from benchmarks.monkey.steps import CONTROLS
 
@@ -69,6 +69,7 @@ class Visitor(PhotoVisitor):
     def mask(self, points: Sequence[tuple[float, float]]) -> None:
         self.view("mask")
         canvas = self._in_studio("#slider canvas")
+        self.wanted.pop(MASK, None)
         if canvas is None:
             return
         canvas.scroll_into_view_if_needed(timeout=REACH)
@@ -83,6 +84,7 @@ class Visitor(PhotoVisitor):
 
     def mask_clear(self) -> None:
         self.view("mask")
+        self.wanted.pop(MASK, None)
         if button := self._in_studio(".mask-clear"):
             button.click(timeout=REACH)
 
@@ -136,6 +138,7 @@ class Visitor(PhotoVisitor):
         """Leave and return. What the page had come to rest on is there again, and any photo that was on show."""
         if rested:
             settle(self.page)
+            self.wanted[MASK] = self.page.evaluate("() => window.stylize.mask ?? ''")
         kept = dict(self.wanted) if rested else {}
         if not rested and Path(self.page.evaluate(SHOWN)).stem == self.wanted.get(PHOTO):
             kept = {name: self.wanted[name] for name in (PHOTO, CROP) if name in self.wanted}

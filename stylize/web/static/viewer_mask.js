@@ -9,6 +9,7 @@ let brushed = false;
 let unsent = false; // brushed since the last time that the mask was sent
 let inverted = false;
 let before = null; // the canvas before the stroke that is being drawn
+let kept = history.state?.mask ?? null; // the mask before the page was loaded anew, and the photo that it was for
 
 // The last photo is on show until the new one is painted: what is brushed meanwhile would be on the wrong one.
 const isOld = () => viewer.dataset.photo === "old";
@@ -80,8 +81,20 @@ function send() {
 function setMask(data) {
   if (isOld()) return;
   window.stylize.mask = data;
+  kept = null;
+  const mask = data ? { mask: data, inverted, photo: history.state?.photo } : undefined;
+  history.replaceState({ ...history.state, mask }, "");
   trigger("mask", {});
 }
+
+// A page that was loaded anew has its mask again once its photo is on show.
+document.addEventListener("stylize:painting", ({ detail: { final, whole } }) => {
+  const isOurs = kept && kept.photo === history.state?.photo && Boolean(whole) === Boolean(kept.photo);
+  if (!final || !isOurs || isOld()) return;
+  window.stylize.showMask(kept);
+  kept = null;
+  trigger("mask", {});
+});
 
 function setInverted(wanted) {
   inverted = window.stylize.maskInverted = wanted;

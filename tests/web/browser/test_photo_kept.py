@@ -176,6 +176,22 @@ def test_offline_for_a_moment_is_waited_for(tab: Callable[[str], Page], url: str
     assert still_there()
 
 
+def test_the_mask_is_there_again(tab: Callable[[str], Page], url: str, beach: Path) -> None:
+    page = tab(url)
+    set_up(page, beach)
+    stays(page)
+    page.locator('#view-mode label:has(input[value="mask"])').click()
+    page.locator(".mask-invert").click()
+    inverted = "() => window.stylize.mask && document.querySelector('.mask-invert').ariaPressed === 'true'"
+    page.wait_for_function(inverted)
+    mask = page.evaluate("window.stylize.mask")
+    stays(page)
+    page.reload()
+    page.wait_for_function(inverted, timeout=PAINTED)
+    assert page.evaluate("window.stylize.mask") == mask
+    stays(page)
+
+
 def test_a_stream_of_answers_that_hangs_is_opened_again(tab: Callable[[str], Page], url: str, beach: Path) -> None:
     page = tab(url)
     still_there = never_reloaded(page)
