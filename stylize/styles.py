@@ -27,7 +27,7 @@ from stylize.imaging import atomic_path
 Vector = NDArray[np.float32]
 
 PHOTO = "photo"  # the identity style: the zero of strength
-MAX_FILE = 64 * 1024  # bytes; a style is about 7 KB
+MAX_FILE = 64 * 1024  # bytes; a style is 7 to 15 KB
 MAX_VALUE = 1000.0  # a trained scale or shift is below 20
 MAX_TEXT = 200  # characters of a title
 

@@ -28,7 +28,7 @@ MIN_SIDE = 64  # pixels a side under which there is no style to see
 FLAT = 0.01  # deviation of a picture's values, in 0..1, under which there is none either
 # How much of what is amiss `match_colors` mends; docs/research/encoder.csv has others.
 LIGHT, CONTRAST = 0.15, 0.35
-KEPT = 32  # styles of files that are remembered, 7 KB each
+KEPT = 32  # styles of files that are remembered, 15 KB each at most
 
 Paint = Callable[[Pixels, Vector], Pixels]  # a small picture [H, W, 3], in a style
 

@@ -37,7 +37,7 @@ from stylize.training.data.paintings import STYLE_SIZES, find_paintings, paintin
 from stylize.training.evaluation.evaluate import choose_photos
 from stylize.training.losses.perceptual import StyleTarget, perceptual_losses, style_target
 from stylize.training.models.loss_network import LossNetwork, load_loss_network
-from stylize.training.models.painter import PAD, paint
+from stylize.training.models.painter import paint
 from stylize.training.models.trained_run import read_painter
 from stylize.training.tasks.optimise import choose_device, descend
 from stylize.training.tasks.style_trainer import TeachConfig
@@ -62,7 +62,7 @@ class Comparison:
     def painted(self, vector: Sequence[float]) -> list[Tensor]:
         """The photos in a style [style_size], exact instance normalisation, as 8-bit pictures are."""
         style = torch.tensor(vector, device=self.device)[None]
-        return [_rounded(paint(self.painter, photo, style, pad=PAD)[0]) for photo in self.photos]
+        return [_rounded(paint(self.painter, photo, style, pad=self.painter.pad)[0]) for photo in self.photos]
 
     def target(self, painting: Path, network: LossNetwork) -> StyleTarget:
         """The Gram matrices of a painting, as in training."""

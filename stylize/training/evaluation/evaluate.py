@@ -144,7 +144,7 @@ def evaluate(
     small for the scales.
     """
     network_hash, scales = digest_of(network), (protocol.scales, protocol.scale_weights)
-    check_scales(protocol.scales, protocol.size, "A photo")
+    check_scales(protocol.scales, protocol.size, "A photo", network)
     for painting in paintings:
         sized = painting_at_sizes(painting.path, protocol.style_sizes)
         own, *others = (Objective.of(each, sized, *scales) for each in (network, *judges))

@@ -27,7 +27,6 @@ from stylize.training.models.loss_network import LossNetwork
 
 STYLE_WEIGHT = 6.0
 TV_WEIGHT = 10.0
-SMALLEST = 16  # pixels; below this the deepest features of a VGG are empty
 
 
 class Losses(NamedTuple):
@@ -84,7 +83,7 @@ def style_target(
         raise TrainingError(
             f"{len(weights)} weights do not fit {len(scales)} scales: give one for all, or one for each."
         )
-    check_scales(scales, min(min(pixels.shape[1:]) for sizes in paintings for pixels in sizes), "A painting")
+    check_scales(scales, min(min(pixels.shape[1:]) for sizes in paintings for pixels in sizes), "A painting", network)
     grams: list[Tensor] = []
     for scale in scales:
         by_painting = [_mean_grams(network, sizes, scale) for sizes in paintings]
@@ -107,14 +106,14 @@ def reduced(pixels: Tensor, scale: int) -> Tensor:
     return pixels if scale == 1 else F.avg_pool2d(pixels, scale)
 
 
-def check_scales(scales: Sequence[int], side: int, what: str) -> None:
+def check_scales(scales: Sequence[int], side: int, what: str, network: LossNetwork) -> None:
     """Raises TrainingError if scales cannot be, or `what`, of `side` pixels, is too small for the largest one."""
     if not scales or min(scales) < 1 or len(set(scales)) < len(scales):
         raise TrainingError(f"Scales are different whole numbers from 1 on, and not {', '.join(map(str, scales))}.")
-    if side // max(scales) < SMALLEST:
+    if side // max(scales) < network.smallest:
         raise TrainingError(
             f"{what} of {side} px is {side // max(scales)} px at the scale {max(scales)}; the loss network needs "
-            f"{SMALLEST}. Use a larger size or smaller --scales."
+            f"{network.smallest}. Use a larger size or smaller --scales."
         )
 
 

@@ -28,8 +28,11 @@ STD = (0.229, 0.224, 0.225)
 class LossNetwork(nn.Module):
     """Features of pictures [N, 3, H, W] in 0..1, as one list of activations per call, shallow to deep.
 
-    `style` and `content` are positions in that list. `names` are the layers' names in the literature.
+    `style` and `content` are positions in that list. `names` are the layers' names in the literature. Pictures with a
+    side below `smallest` pixels have no deepest features.
     """
+
+    smallest = 16
 
     names: Sequence[str]
     style: Sequence[int]
@@ -57,6 +60,8 @@ class Vgg(LossNetwork):
         self.names = [f"relu{i}_1" for i in range(1, len(groups) + 1)]
         self.style = range(len(groups))
         self.content = (2, 3)
+        if any(layer.padding_mode == "reflect" for group in groups for layer in group):
+            self.smallest = 32  # a single pixel cannot be reflected
 
     def forward(self, pixels: Tensor, depth: int | None = None) -> list[Tensor]:
         """Activations of the first `depth` kept layers (all by default)."""

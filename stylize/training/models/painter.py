@@ -88,6 +88,8 @@ class Painter(nn.Module):
 
     pad = PAD
     memory = (97, 39)  # bytes that painting takes for a pixel at most, in float32 and in int8: measured
+    scales: tuple[int, ...] = (1,)  # how many times smaller the style loss sees what it paints, when it is taught
+    scale_weights: tuple[float, ...] = (1.0,)  # of the scales: one for all, or one for each
 
     def __init__(self, shape: Shape = Shape()) -> None:
         super().__init__()

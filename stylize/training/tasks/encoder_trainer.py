@@ -18,7 +18,7 @@ from stylize.training.losses.perceptual import StyleTarget, mixed_target
 from stylize.training.losses.training_loss import JITTER, TrainingLoss, check_crop
 from stylize.training.models.encoder import Encoder
 from stylize.training.models.loss_network import LossNetwork
-from stylize.training.models.painter import PAD, Painter
+from stylize.training.models.painter import Painter
 from stylize.training.schedule import restore, warmup_stable_decay
 
 MAX_MIXED = 2  # paintings that may stand beside a sample's own
@@ -35,7 +35,7 @@ class EncodeConfig:
     steps: int = 3500
     batch: int = 4
     crop: int = 192  # pixels of a photo
-    pad: int = PAD  # pixels of reflection around a crop, as when painting
+    pad: int = 0  # pixels of reflection around a crop; 0 = as when painting
     rate: float = 4e-4  # of Adam; twice that is too much, and so is Muon's
     warm: int = 50  # steps of rising rate
     pretrain: int = 300  # steps, before, of learning the vectors of the painter's own paintings from crops of them
@@ -67,12 +67,13 @@ class EncoderTrainer:
         compiled: bool = False,
     ) -> None:
         """`paintings` are trained on, `held_out` validated on; `compiled` is that of `TrainingLoss`."""
-        check_crop(config.crop, config.pad)
+        pad = config.pad or painter.pad
+        check_crop(config.crop, pad)
         self.config, self.photos, self.device = config, photos, device
         self.augmentation = Augmentation()
         self.encoder = encoder.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.painter = painter.to(device, memory_format=torch.channels_last).requires_grad_(False)  # type: ignore[call-overload]
-        self.loss = TrainingLoss(network.to(device), pad=config.pad, compiled=compiled)
+        self.loss = TrainingLoss(network.to(device), pad=pad, compiled=compiled)
         self.paintings, self.held_out = paintings, held_out
         self.statistics, self.held_out_statistics = (
             all_statistics(encoder, crops.pictures) for crops in (paintings, held_out)

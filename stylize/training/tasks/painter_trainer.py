@@ -102,7 +102,7 @@ class PainterTrainer:
         """`paint` and `compiled` are those of `TrainingLoss`."""
         self.pad = config.pad or painter.pad
         check_crop(config.crop, self.pad)
-        check_scales(config.scales, config.crop - config.offset, "A crop")
+        check_scales(config.scales, config.crop - config.offset, "A crop", network)
         self.config, self.augmentation, self.photos, self.paintings = config, augmentation, photos, paintings
         self.device = device
         self.painter = painter.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -2,7 +2,7 @@
 
     stylize teach painting.jpg --id my_style --title "My style" [--photos DIR]
 
-The painter's weights stay as they are, so the result is a style file of 7 KB in models/styles/ like any other. An
+The painter's weights stay as they are, so the result is a style file of a few KB in models/styles/ like any other. An
 existing file of this id is where teaching goes on. With `--all-weights` a copy of the painter is taught as a whole:
 that takes longer, and the result is a network of its own, models/<id>.onnx, which cannot be blended.
 

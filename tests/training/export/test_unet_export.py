@@ -1,10 +1,13 @@
 """A U-Net is exported, served and painted in tiles like the shipped painter. Small ones, with chance weights."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from stylize import Stylizer
+from stylize.errors import TrainingError
 from stylize.inference import layers, style_vector
 from stylize.inference.painter import OnnxPainter
 from stylize.inference.session import Device
@@ -15,6 +18,8 @@ from stylize.training.models.instance_norm import Folded
 from stylize.training.models.painter import identity_vector
 from stylize.training.models.trained_run import TrainedRun
 from stylize.training.models.unet_painter import UNetPainter, UNetShape
+from stylize.training.tasks.style_trainer import TeachConfig
+from stylize.training.tasks.teach import teach_style
 from tests.inference.whole_numbers import int8_painter
 
 SHAPES = [
@@ -102,15 +107,29 @@ def test_the_reach_is_that_of_the_network(shape):
     assert seen == reach
 
 
-def test_a_compact_checkpoint_is_exported_and_served(tmp_path, astronaut, capsys):
-    painter, shape = UNetPainter(SHAPES[0]).eval(), SHAPES[0]
-    vectors = torch.stack([identity_vector(shape), bold_vector(shape)])
-    write_compact_checkpoint(TrainedRun(painter, vectors, [{"id": "one", "title": "One"}], (64,)), tmp_path / "run")
-    assert main([str(tmp_path / "run"), "--out", str(tmp_path / "models")]) == 0
-    assert "largest difference" in capsys.readouterr().out
-    served = Stylizer(tmp_path / "models", "cpu")
-    assert [style.title for style in served.styles] == ["One"]
-    assert not served.can_predict
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """The models folder of a run, exported by the command from a compact checkpoint."""
+    painter, folder = UNetPainter(SHAPES[0]).eval(), tmp_path_factory.mktemp("served")
+    vectors = torch.stack([identity_vector(painter.shape), bold_vector(painter.shape)])
+    write_compact_checkpoint(TrainedRun(painter, vectors, [{"id": "one", "title": "One"}], (64,)), folder / "run")
+    assert main([str(folder / "run"), "--out", str(folder / "models")]) == 0
+    return folder / "models"
+
+
+def test_a_run_is_served(served, astronaut):
+    stylizer = Stylizer(served, "cpu")
+    assert [style.title for style in stylizer.styles] == ["One"]
+    assert not stylizer.can_predict
     photo = astronaut.resize((150, 110))
-    assert np.array_equal(np.asarray(served(photo, "one", strength=0)), np.asarray(photo))
-    assert served(photo, "one", brush=2).size == photo.size
+    assert np.array_equal(np.asarray(stylizer(photo, "one", strength=0)), np.asarray(photo))
+    assert stylizer(photo, "one", brush=2).size == photo.size
+
+
+def test_a_style_is_taught_by_three_scales(served, astronaut):
+    config = TeachConfig(steps=2, batch=1, crop=136, style_sizes=(128,), check_every=2)
+    *_, last = teach_style(astronaut.resize((80, 72)), served, config=config)
+    assert last.painter.scales == (1, 2, 4)
+    assert Stylizer(served, "cpu")(astronaut.resize((60, 50)), last.style).size == (60, 50)
+    with pytest.raises(TrainingError, match="at the scale 4"):
+        next(teach_style(astronaut, served, config=replace(config, crop=96)))
