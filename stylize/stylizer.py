@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -181,13 +181,20 @@ class Stylizer:
             yield from ((chosen[cell.column], cell.image) for cell in self.grid(grid, size, cancelled=cancelled))
 
     def grid(
-        self, grid: Grid, size: int = GALLERY_SIDE, *, numbers: bool = False, cancelled: CancelCheck | None = None
+        self,
+        grid: Grid,
+        size: int = GALLERY_SIDE,
+        *,
+        numbers: bool = False,
+        first: Collection[int] = (),
+        cancelled: CancelCheck | None = None,
     ) -> Iterator[GridCell]:
         """Paint every cell of `grid`, longer side `size` pixels, row by row; each photo is read once.
 
-        With `numbers`, each cell has its own. Raises OptionError, PictureError, StyleError, NetworkError or Cancelled.
+        The columns `first` come before the others. With `numbers`, each cell has its own.
+        Raises OptionError, PictureError, StyleError, NetworkError or Cancelled.
         """
-        yield from paint_cells(grid, self._engine, size, cancelled, self.numbers if numbers else None)
+        yield from paint_cells(grid, self._engine, size, cancelled, self.numbers if numbers else None, first)
 
     def numbers(self, painted: Pixels, photo: Pixels, style: StyleChoice, seconds: float = math.nan) -> Numbers:
         """How near a painting, bytes [H, W, 3], is to its style and to its photo of the same size.

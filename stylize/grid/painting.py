@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from numbers import Real
 
 import numpy as np
@@ -27,14 +27,16 @@ def paint_cells(
     size: int,
     cancelled: CancelCheck | None,
     measure: Measure | None,
+    first: Collection[int] = (),
 ) -> Iterator[GridCell]:
-    """The cells of `grid`, longer side `size` pixels, row by row; each photo is read once. `measure` numbers them.
+    """The cells of `grid`, longer side `size` pixels; each photo is read once. `measure` numbers them.
 
+    Row by row: of the columns `first`, then of the others.
     Raises OptionError, PictureError, StyleError, NetworkError or Cancelled.
     """
     if isinstance(size, bool) or not isinstance(size, Real) or not 1 <= size <= imaging.MAX_SIDE:
         raise OptionError(f"The size is {str(size)[:80]}; it must be from 1 to {imaging.MAX_SIDE} pixels.")
-    places = list(grid.places())
+    places = sorted(grid.places(), key=lambda place: place.column not in first)
     engines = [engine(place.options) for place in places]
     photos: dict[int, CellPhoto] = {}
     for place, painter in zip(places, engines, strict=True):

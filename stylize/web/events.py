@@ -161,11 +161,13 @@ def connect_grid(app: AppContext, tab: PaintTab, grid: ComparisonGrid, tabs: gr.
 
     def content(values: Values) -> GridRequest:
         chosen = tab.controls.values(values)
-        styles, rows = values[grid.styles] or [], values[grid.rows]
-        return GridRequest(values[tab.photo], values[tab.own_styles], styles, rows, chosen)
+        more, styles, rows = values[grid.more] or {}, values[grid.styles] or [], values[grid.rows]
+        photos, shown = more.get("photos") or [], more.get("shown") or []
+        return GridRequest(values[tab.photo], values[tab.own_styles], styles, rows, chosen, photos, shown)
 
-    inputs = [tab.photo, tab.own_styles, grid.styles, grid.rows, *tab.controls.components]
-    requests = RequestEvents(app, tab.number, comparison_grid.KIND, inputs, content)
+    inputs = [grid.more, tab.photo, tab.own_styles, grid.styles, grid.rows, *tab.controls.components]
+    fill = "window.stylize.fillGrid"
+    requests = RequestEvents(app, tab.number, comparison_grid.KIND, inputs, content, fill)
     asked = requests.ask([grid.start.click, grid.retry.change])
     requests.answer(asked, comparison_grid.answer_handler(app), grid.outputs, paint_queue(app))
     opened = grid.view.open(None, None, tab.controls.components, js="() => window.stylize.openedCell")
@@ -190,10 +192,13 @@ def connect_grid_numbers(app: AppContext, tab: PaintTab, grid: ComparisonGrid, n
 def connect_own_style(app: AppContext, tab: PaintTab, own: OwnStyleTab, tabs: gr.Tabs, own_tab: gr.Tab) -> None:
     """A visitor's painting -> their own style -> gallery, viewer, blends."""
     own_tab.select(training_jobs.prepare, **UNQUEUED)
-    made = ((_connect_upload(app, tab, own), own.predicted), (_connect_training(app, tab, own), own.trained))
-    for answered, style in made:
+    upload, training = _connect_upload(app, tab, own), _connect_training(app, tab, own)
+    for answered, add, style in (
+        (upload, own_style.add, own.predicted),
+        (training, own_style.add_taught, own.trained),
+    ):
         answered.then(
-            own_style.add,
+            add,
             [tab.own_styles, style, *tab.controls.styles],
             [tab.own_styles, style, tab.retry],
             trigger_mode="always_last",

@@ -15,18 +15,24 @@ from stylize.web.app_context import PAINT_CONCURRENCY_ID, AppContext, session_id
 UNQUEUED: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
 QUEUED = {**UNQUEUED, "queue": True}  # only what is queued can warn, and tell that a state has changed
 
+_NUMBERED = "[window.stylize.ask({}, values), ...values]"
+
 Values = Mapping[Component, Any]  # of the inputs of an event, by component
 
 
 @dataclass(frozen=True)
 class RequestEvents:
-    """One kind of request: what it depends on, how it is asked for and answered."""
+    """One kind of request: what it depends on, how it is asked for and answered.
+
+    `fill` is a script's function that completes the inputs in the browser before they are sent; it may take its time.
+    """
 
     app: AppContext
     number: gr.Number
     kind: str
     inputs: Sequence[Component] = ()
     content: Callable[[Values], Any] = lambda values: None  # by default nothing is wanted any more
+    fill: str = ""
 
     def ask(self, triggers: Sequence[Any], show: Callable[[Any, int], Any] | None = None, output: Any = None) -> Any:
         """Ask on these triggers; `show` (of content and number) fills `output` at once. Returns the event."""
@@ -39,7 +45,9 @@ class RequestEvents:
             return show(content, int(number)) if newest else gr.skip()
 
         inputs = [self.number, *self.inputs]
-        asked = gr.on(triggers, handle, inputs, output, js=_number(self.kind), trigger_mode="multiple", **UNQUEUED)
+        asked = gr.on(
+            triggers, handle, inputs, output, js=_number(self.kind, self.fill), trigger_mode="multiple", **UNQUEUED
+        )
         self._tell_failure(asked)
         return asked
 
@@ -67,9 +75,11 @@ class RequestEvents:
         event.failure(None, js=f"() => window.stylize.failed({json.dumps(self.kind)})")
 
 
-def _number(kind: str = "") -> str:
+def _number(kind: str = "", fill: str = "") -> str:
     """A script that numbers a request of this kind: the number is the first input."""
-    return f"(number, ...values) => [window.stylize.ask({json.dumps(kind)}, values), ...values]"
+    if fill:
+        return f"async (number, ...given) => ((values) => {_NUMBERED.format(json.dumps(kind))})(await {fill}(given))"
+    return f"(number, ...values) => {_NUMBERED.format(json.dumps(kind))}"
 
 
 def paint_queue(app: AppContext) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from stylize.styles import Style
 from stylize.web import theme
 from stylize.web.app_context import AppContext, OwnStyles
 from stylize.web.components.request_status import work_status
+from stylize.web.locale import catalog
 from stylize.web.locale.catalog import i18n
 from stylize.web.locale.markup import element
 from stylize.web.services import own_styles, results, training_jobs
@@ -183,7 +184,8 @@ def stopped(source: StyleSource | None) -> ViewValue:
 
 def remove(mine: OwnStyles, source: StyleSource | None) -> tuple[Any, ...]:
     """The handler that forgets the style that is shown: own styles, source, view, picture, file."""
-    rest = {name: style for name, style in mine.items() if source is None or name != source.id}
+    gone = () if source is None else (source.id, own_styles.at_once_id(source.id))
+    rest = {name: style for name, style in mine.items() if name not in gone}
     return rest, None, view_value("own_removed"), gr.DownloadButton(visible=False), None
 
 
@@ -195,6 +197,19 @@ def add(mine: OwnStyles, style: Style | None, *chosen: str) -> tuple[Any, Any, A
     if style is None:
         return gr.skip(), None, gr.skip()
     return {**mine, style.id: style}, None, secrets.token_hex(4) if style.id in chosen else gr.skip()
+
+
+def add_taught(
+    mine: OwnStyles, style: Style | None, main: str, second: str, third: str, request: gr.Request
+) -> tuple[Any, Any, Any]:
+    """`add` for a style that was taught: the one that was made at once stays beside it, to be compared, if it fits."""
+    added, predicted, retry = add(mine, style, main, second, third)
+    if style is not None and style.id in mine:
+        twin = own_styles.at_once_id(style.id)
+        if twin not in mine and not own_styles.is_full(mine, twin):
+            title = f"{style.title} ({catalog.translate('own_instant', request)})"
+            added = {**added, twin: replace(mine[style.id], id=twin, title=title)}
+    return added, predicted, retry
 
 
 def update_buttons(mine: OwnStyles, source: StyleSource | None) -> tuple[Any, ...]:

@@ -72,6 +72,11 @@ def name_after(source: StyleSource, style: Style) -> Style:
     return replace(named, artist="", year="", licence="", network=None)
 
 
+def at_once_id(style_id: str) -> str:
+    """The id of what a taught style was before, when it was made at once."""
+    return f"{style_id}-at-once"
+
+
 def save_style_file(style: Style) -> str:
     """The path of a style file to download."""
     path = results.new_path(f"{style.id}{SUFFIX}")

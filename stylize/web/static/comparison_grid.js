@@ -43,7 +43,7 @@ function show() {
   const wanted = JSON.stringify([grid.request, grid.columns, grid.rows]);
   if (wanted !== drawn) layOut(grid);
   drawn = wanted;
-  for (const { row, column, look, picture } of grid.cells) {
+  for (const { row, column, photo, look, picture } of grid.cells) {
     const button = body.rows[row].querySelector(`[data-column="${column}"]`).firstChild;
     if (!button.disabled) continue;
     const image = document.createElement("img");
@@ -51,7 +51,7 @@ function show() {
     image.alt = "";
     image.draggable = false;
     button.replaceChildren(image);
-    button.look = look;
+    Object.assign(button, { look, photo });
     button.disabled = false;
     button.setAttribute("aria-label", translate("grid_open", { title: button.dataset.title }));
     button.setAttribute("aria-keyshortcuts", "C");
@@ -90,8 +90,14 @@ body.addEventListener("click", (event) => {
   const button = event.target.closest(".grid-cell");
   if (!button || (isMagnified() && event.detail)) return; // a tap looks closer; Enter still opens
   window.stylize.openedCell = button.look;
+  window.stylize.choosePhoto(button.photo);
   trigger("open", {});
 });
+// What a request for a grid needs besides the page's components: its first input.
+window.stylize.fillGrid = async ([, photo, own, styles, rows, ...look]) => {
+  const photos = rows === "photo" ? await window.stylize.photoPaths() : [];
+  return [{ photos, shown: props.value.names }, photo, own, styles, rows, ...look];
+};
 numbers.addEventListener("click", () => trigger("numbers", {}));
 element.querySelector(".request-status button").addEventListener("click", () => trigger("retry", {}));
 watch("value", show);

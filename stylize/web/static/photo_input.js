@@ -250,13 +250,21 @@ async function restore() {
   wanted = mine ?? kept.reduce((one, two) => (one && one.used > two.used ? one : two), null);
 }
 
+const pathOf = ({ crop, cropped, sent }) => (crop ? cropped : sent);
+
+// The paths of all photos, which the server has opened anew where it had forgotten them.
+async function photoPaths() {
+  await openAll(photos.filter((photo) => photo !== chosen));
+  return photos.filter(({ thumbnail }) => thumbnail).map(pathOf);
+}
+
 const bringFiles = (files, add) => bring([...files].map((file) => ({ file, name: file.name })), add);
 Object.assign(window.stylize, {
   bringPhotos: bringFiles,
   bringExample: (name) => bring([{ example: name, name }]),
   refusePhoto: (sentence) => say(sentence, "failed"),
   photosForgotten: forgetHere,
-  checkPhoto,
+  checkPhoto, photoPaths, choosePhoto: (path) => photos.filter((photo) => pathOf(photo) === path).map(choose),
 });
 
 async function paste() {

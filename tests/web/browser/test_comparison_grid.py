@@ -1,6 +1,7 @@
 """The grid of the comparison, walked in a real browser at both widths."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -65,3 +66,22 @@ def test_a_grid_of_nothing_says_what_is_missing(visit: Opener) -> None:
     ).first.click()
     page.locator("#grid-start").click()
     expect(page.locator("#grid .request-status")).to_contain_text("Choose at least one style.", timeout=PAINTED)
+
+
+def test_photos_are_rows_and_a_cell_opens_its_own(visit: Opener, beach: Path, astronaut, tmp_path: Path) -> None:
+    page = visit(PHONE)
+    second = tmp_path / "tower.jpg"
+    astronaut.resize((300, 420)).save(second)
+    page.locator("#photo input[type=file]").first.set_input_files([beach, second])
+    expect(page.locator(".photo-thumbnail:not(.opening)")).to_have_count(2, timeout=PAINTED)
+    painted(page)
+    open_tab(page, "Compare")
+    page.locator("#grid-rows input").click()
+    page.get_by_role("option", name="Your photos").click()
+    page.locator("#grid-start").click()
+    expect(page.locator("#grid tbody img")).to_have_count(2 * STYLES, timeout=PAINTED)
+    expect(page.locator("#grid tbody th")).to_have_text(["beach.jpg", "tower.jpg"])
+    expect(page.locator('#grid .request-status[data-state="answered"]')).to_be_attached(timeout=PAINTED)
+    page.locator(".grid-cell").nth(STYLES + 1).click()
+    expect(page.locator(".photo-thumbnail").nth(1)).to_have_attribute("aria-current", "true", timeout=PAINTED)
+    expect(page.locator("#caption h2")).to_have_text("The Starry Night", timeout=PAINTED)

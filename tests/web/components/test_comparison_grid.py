@@ -28,7 +28,10 @@ def beach(astronaut: Image.Image, tmp_path: Path) -> str:
 def test_the_grid_fills_cell_by_cell_and_can_be_taken_home(app: AppContext, own_style: Style, beach: str) -> None:
     wanted = GridRequest(beach, {"my_mix": own_style}, ["udnie", "my_mix"], "strength", UDNIE)
     *before, (view, *files) = answers(app, KIND, wanted, comparison_grid.answer_handler)
-    assert [len(one["cells"]) for one, *_ in before] == list(range(2 * len(ROWS["strength"]) + 1))
+    grown = [len(one["cells"]) for one, *_ in before]
+    assert grown == sorted(set(grown))
+    assert grown[:2] == [0, 1]
+    assert len(view["cells"]) == 2 * len(ROWS["strength"])
     assert not any(one["complete"] for one, *_ in before)
     assert view["complete"]
     assert view["columns"] == ["Udnie", own_style.title]
@@ -80,3 +83,36 @@ def test_the_most_that_can_be_chosen_is_painted() -> None:
     from stylize.grid.layout import MAX_CELLS
 
     assert comparison_grid.MAX_STYLES * max(map(len, ROWS.values())) <= MAX_CELLS
+
+
+def test_photos_are_rows(app: AppContext, beach: str, astronaut: Image.Image) -> None:
+    photos = []
+    for name, size in (("a.png", (96, 64)), ("b.png", (60, 90))):
+        path = results.new_path(name)
+        astronaut.resize(size).save(path)
+        photos.append(str(path))
+    wanted = GridRequest(photos[0], {}, ["udnie", "the_kiss"], "photo", UDNIE, photos)
+    *_, (view, _, _, archive) = answers(app, KIND, wanted, comparison_grid.answer_handler)
+    assert view["rows"] == ["a.png", "b.png"]
+    assert [(cell["row"], cell["photo"]) for cell in view["cells"]] == [
+        (0, photos[0]), (0, photos[0]), (1, photos[1]), (1, photos[1]),
+    ]  # fmt: skip
+    with zipfile.ZipFile(archive.value["path"]) as file:
+        assert file.namelist()[2] == "02-01-b-udnie.png"
+    for photo in photos:
+        results.forget(photo)
+    assert not any(Path(cell["picture"]["path"]).exists() for cell in view["cells"])
+
+
+def test_a_photo_that_is_no_upload_is_not_read(app: AppContext, beach: str) -> None:
+    wanted = GridRequest(None, {}, ["udnie"], "photo", UDNIE, ["/etc/hostname", beach])
+    *_, (view, *_) = answers(app, KIND, wanted, comparison_grid.answer_handler)
+    assert "Bring it again" in view["error"]
+
+
+def test_styles_that_are_new_in_a_grid_are_painted_first(app: AppContext, beach: str) -> None:
+    names = ["udnie", "the_kiss", "the_scream"]
+    wanted = GridRequest(beach, {}, names, "keep_colors", UDNIE, shown=["udnie", "the_scream"])
+    *_, (view, *_) = answers(app, KIND, wanted, comparison_grid.answer_handler)
+    assert [cell["column"] for cell in view["cells"]] == [1, 1, 0, 2, 0, 2]
+    assert view["names"] == names

@@ -16,7 +16,7 @@ from stylize.web.locale.catalog import CATALOGS
 from stylize.web.services import own_styles, training_jobs
 from stylize.web.services.own_styles import StyleSource
 
-from ..visitors import answers
+from ..visitors import answers, visit
 
 
 def upload(app: AppContext, file: str, own: dict[str, Style] | None = None, language: str = "en") -> list[Any]:
@@ -48,6 +48,22 @@ def test_a_new_version_of_the_style_that_is_shown_is_painted(own_style: Style) -
     _, _, retry = own_style_tab.add({own_style.id: own_style}, own_style, "udnie", "my_mix", "")
     assert isinstance(retry, str)
     assert not isinstance(unchanged, str)
+
+
+def test_what_was_made_at_once_stays_beside_what_was_taught(own_style: Style) -> None:
+    taught = replace(own_style, vector=own_style.vector * 2)
+    added, trained, _ = own_style_tab.add_taught({"my_mix": own_style}, taught, "udnie", "", "", visit())
+    assert (list(added), trained) == (["my_mix", "my_mix-at-once"], None)
+    assert added["my_mix"] is taught
+    assert np.array_equal(added["my_mix-at-once"].vector, own_style.vector)
+    assert added["my_mix-at-once"].title == "My <mix> (At once)"
+    again, *_ = own_style_tab.add_taught(added, taught, "udnie", "", "", visit())
+    assert again["my_mix-at-once"] is added["my_mix-at-once"]
+    rest, *_ = own_style_tab.remove(again, StyleSource("my_mix", "My <mix>"))
+    assert rest == {}
+    full = {f"s{number}": own_style for number in range(own_styles.MAX_STYLES - 1)} | {"my_mix": own_style}
+    added, *_ = own_style_tab.add_taught(full, taught, "udnie", "", "", visit())
+    assert set(added) == set(full)
 
 
 @pytest.mark.parametrize("fault", ["other painter", "cut", "nan", "large", "words"])
