@@ -16,13 +16,14 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from stylize import Stylizer
-from stylize.web import api, events, link_preview, theme
+from stylize.web import api, compare_events, events, link_preview, theme
 from stylize.web.app_context import AppContext
 from stylize.web.components import (
     about,
     compare_tab,
     comparison_grid,
     difference_view,
+    duel,
     grid_numbers,
     live_camera,
     own_style,
@@ -60,12 +61,13 @@ def build_demo(painter: Stylizer | None = None, config: WebConfig | None = None)
             if "compare" not in config.hidden:
                 with gr.Tab(i18n("tab_compare"), id="compare") as tab:
                     compared = compare_tab.build()
+                    dueling = duel.build()
                     grid = comparison_grid.build(app)
                     numbers = grid_numbers.build()
                     difference_view.build()
-                events.connect_comparison(app, paint_tab, compared, tabs, tab)
-                events.connect_grid(app, paint_tab, grid, tabs)
-                events.connect_grid_numbers(app, paint_tab, grid, numbers)
+                compare_events.connect_comparison(app, paint_tab, compared, tabs, tab)
+                compare_events.connect_grid(app, paint_tab, grid, tabs)
+                compare_events.connect_grid_numbers(app, paint_tab, grid, numbers)
             if "live" not in config.hidden:
                 with gr.Tab(i18n("tab_live"), id="live"):
                     video = video_tab.build(app)
@@ -74,6 +76,8 @@ def build_demo(painter: Stylizer | None = None, config: WebConfig | None = None)
             if "about" not in config.hidden:
                 with gr.Tab(i18n("tab_about"), id="about"):
                     about.build(app, page)
+        if "compare" not in config.hidden:
+            compare_events.connect_duel(app, paint_tab, dueling, tabs, page)
         events.connect_paint(app, paint_tab, page)
         api.build(app, page)
         link_preview.build(app, page)

@@ -71,12 +71,16 @@ class AppContext:
         known = [style.id for style in self.styles]
         return DEFAULT_STYLE if DEFAULT_STYLE in known else known[0]
 
+    def photo_path(self, photo: str | None) -> str:
+        """The path of a visitor's photo, or of the default one for None."""
+        return photo or str(example_photo(DEFAULT_PHOTO))
+
     def read_picture(self, photo: str | None) -> tuple[str, Picture]:
         """A visitor's photo, or the default one for None: its path, and what it holds.
 
         Raises PictureError for what cannot be read or is larger than the host allows.
         """
-        path = photo or str(example_photo(DEFAULT_PHOTO))
+        path = self.photo_path(photo)
         return path, imaging.read(path, max_pixels=self.config.max_pixels)
 
     def read_photo(self, photo: str | None) -> tuple[str, Image.Image]:

@@ -40,6 +40,7 @@ class WebConfig:
     tile_size: int = 448  # longer side of a picture in the gallery
     preview_size: int = 360  # shorter side of the quick preview
     compare_size: int = 1280  # longer side of a pinned painting
+    duel_size: int = 640  # longer side of a painting in a duel
     screen_size: int = 2048  # longer side of the copies that the page shows; downloads are full size
     max_video_seconds: float = 30.0
     teach_steps: int = 0  # of teaching a painting; 0 leaves it to `stylize.training`

@@ -18,21 +18,20 @@ from stylize.web.components import (
     comparison_grid,
     controls,
     downloads,
+    duel,
     grid_numbers,
     open_link,
     own_style,
     own_style_training,
     photo_input,
+    request_status,
     style_gallery,
     video_tab,
     viewer,
     viewer_history,
 )
-from stylize.web.components.compare_tab import Comparison, ComparisonRequest
-from stylize.web.components.comparison_grid import ComparisonGrid, GridRequest
 from stylize.web.components.controls import Controls
 from stylize.web.components.downloads import Downloads
-from stylize.web.components.grid_numbers import GridNumbers
 from stylize.web.components.own_style import OwnStyleTab, UploadRequest
 from stylize.web.components.own_style_training import TrainingRequest
 from stylize.web.components.style_gallery import GalleryRequest, PaintedTiles
@@ -41,6 +40,16 @@ from stylize.web.components.viewer import Viewer, ViewerRequest
 from stylize.web.locale.catalog import i18n
 from stylize.web.request_events import QUEUED, UNQUEUED, RequestEvents, Values, paint_queue
 from stylize.web.services import training_jobs
+
+ONE_QUEUE = (  # the kinds of requests that wait for the painter in one line
+    viewer.KIND,
+    style_gallery.KIND,
+    compare_tab.KIND,
+    duel.KIND,
+    comparison_grid.KIND,
+    grid_numbers.KIND,
+    own_style.UPLOAD,
+)
 
 
 @dataclass(frozen=True)
@@ -120,8 +129,7 @@ def connect_paint(app: AppContext, tab: PaintTab, page: gr.Blocks) -> None:
     requests = RequestEvents(app, tab.number, viewer.KIND, tab.viewer_inputs, viewer_content)
     asked = requests.ask([part.change for part in (tab.photo, tab.mask, tab.retry, *tab.controls.components)])
     requests.answer(asked, viewer.answer_handler(app), tab.viewer_outputs, paint_queue(app))
-    one_queue = (viewer.KIND, style_gallery.KIND, compare_tab.KIND, comparison_grid.KIND, own_style.UPLOAD)
-    place = viewer.place_handler(app, one_queue, page)
+    place = request_status.place_handler(app, viewer.KIND, ONE_QUEUE, page)
     tab.viewer.status.place(place, None, tab.viewer.status, trigger_mode="multiple", **UNQUEUED)
 
     inputs = [tab.photo, tab.own_styles, tab.painted]
@@ -137,56 +145,6 @@ def connect_paint(app: AppContext, tab: PaintTab, page: gr.Blocks) -> None:
     opened.success(None, [look, *controls], controls, js=open_link.follow_script(app))
     keep = "(...values) => window.stylize.keepLook(...values)"
     gr.on([part.change for part in controls], None, controls, None, js=keep, trigger_mode="multiple")
-
-
-def connect_comparison(app: AppContext, tab: PaintTab, compared: Comparison, tabs: gr.Tabs, opened: gr.Tab) -> None:
-    """Pins -> the tab where they are compared."""
-    tab.gallery.pin(None, None, compared.pins, js="() => [window.stylize.pins]")
-    tab.gallery.compare(lambda: gr.Tabs(selected="compare"), None, tabs, **UNQUEUED)
-    compared.grid.retry(None, None, compared.retry, js="() => String(performance.now())")
-
-    def content(values: Values) -> ComparisonRequest:
-        chosen = tab.controls.values(values)
-        return ComparisonRequest(values[tab.photo], values[tab.own_styles], values[compared.pins] or [], chosen)
-
-    inputs = [tab.photo, tab.own_styles, compared.pins, *tab.controls.components]
-    requests = RequestEvents(app, tab.number, compare_tab.KIND, inputs, content)
-    asked = requests.ask([opened.select, compared.retry.change])
-    requests.answer(asked, compare_tab.answer_handler(app), compared.outputs, paint_queue(app))
-
-
-def connect_grid(app: AppContext, tab: PaintTab, grid: ComparisonGrid, tabs: gr.Tabs) -> None:
-    """Styles and a setting -> a grid; a cell of it -> the viewer."""
-    grid.view.retry(None, None, grid.retry, js="() => String(performance.now())")
-
-    def content(values: Values) -> GridRequest:
-        chosen = tab.controls.values(values)
-        more, styles, rows = values[grid.more] or {}, values[grid.styles] or [], values[grid.rows]
-        photos, shown = more.get("photos") or [], more.get("shown") or []
-        return GridRequest(values[tab.photo], values[tab.own_styles], styles, rows, chosen, photos, shown)
-
-    inputs = [grid.more, tab.photo, tab.own_styles, grid.styles, grid.rows, *tab.controls.components]
-    fill = "window.stylize.fillGrid"
-    requests = RequestEvents(app, tab.number, comparison_grid.KIND, inputs, content, fill)
-    asked = requests.ask([grid.start.click, grid.retry.change])
-    requests.answer(asked, comparison_grid.answer_handler(app), grid.outputs, paint_queue(app))
-    opened = grid.view.open(None, None, tab.controls.components, js="() => window.stylize.openedCell")
-    opened.then(lambda: gr.Tabs(selected="paint"), None, tabs, **UNQUEUED)
-    inputs, handler = [tab.own_styles, grid.styles], comparison_grid.update_styles_handler(app)
-    tab.own_styles.change(handler, inputs, grid.styles, trigger_mode="always_last", **UNQUEUED)
-
-
-def connect_grid_numbers(app: AppContext, tab: PaintTab, grid: ComparisonGrid, numbers: GridNumbers) -> None:
-    """A finished grid -> the numbers of its cells, and a ZIP with them."""
-    newest = "() => `${window.stylize.newest('grid')} ${performance.now()}`"
-    for wanted in (grid.view.numbers, numbers.view.retry):
-        wanted(None, None, numbers.asked, js=newest)
-    requests = RequestEvents(
-        app, tab.number, grid_numbers.KIND, [numbers.asked], lambda values: int(values[numbers.asked].split()[0])
-    )
-    asked = requests.ask([numbers.asked.change])
-    archive = grid.downloads[comparison_grid.DOWNLOADS.index(".zip")]
-    requests.answer(asked, grid_numbers.answer_handler(app), [numbers.view, archive], paint_queue(app))
 
 
 def connect_own_style(app: AppContext, tab: PaintTab, own: OwnStyleTab, tabs: gr.Tabs, own_tab: gr.Tab) -> None:

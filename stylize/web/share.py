@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -74,6 +75,24 @@ def from_query(query: Mapping[str, str], styles: StyleRegistry) -> PaintOptions 
         query.get("keep_colors", "").lower() in ("1", "true", "yes"),
         brush=_number(query.get("brush", ""), 1.0, MIN_BRUSH, MAX_BRUSH),
     )
+
+
+def podium_query(styles: Sequence[str], options: PaintOptions) -> str:
+    """The query of a link to a duel's favourites, the best first: that of its look in the first, and `duel=a,b,c`."""
+    look = to_query(replace(options, style=styles[0]))
+    return f"{look}&{urlencode({'duel': ','.join(styles)}, safe=',')}"
+
+
+def podium_from_query(query: Mapping[str, str], styles: StyleRegistry) -> tuple[tuple[str, ...], PaintOptions] | None:
+    """The favourites of a link, at most three, and the options of their paintings; None if it names none.
+
+    Raises StyleError for a style that is not there, OptionError or StyleError for names that cannot be read.
+    """
+    if not query.get("duel"):
+        return None
+    podium = tuple(styles[name].id for name, _ in islice(shares(parse_style(query["duel"])), MAX_STYLES))
+    options = from_query({**query, "style": podium[0]}, styles)
+    return None if options is None else (podium, options)
 
 
 def from_kept(kept: str, styles: StyleRegistry, default: str) -> ControlValues | None:

@@ -26,15 +26,17 @@ SCRIPTS = (  # of the head
     "photo_strip.js",
     "photo_crop.js",
     "difference_chooser.js",
+    "duel_state.js",
 )
-STYLE_SHEETS = (
+STYLE_SHEETS = (  # in this order
     "style.css",
     "photo.css",
     "viewer.css",
     "comparison_grid.css",
     "difference_view.css",
+    "duel.css",
     "grid_numbers.css",
-)  # in this order
+)
 
 _FACES = (("Newsreader", "newsreader.woff2", "400 700"), ("Source Sans", "source-sans-3.woff2", "200 900"))
 _CHINESE_FONTS = ("PingFang SC", "Noto Sans SC", "Noto Sans CJK SC", "Microsoft YaHei")

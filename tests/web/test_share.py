@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from stylize import OptionError, PaintOptions, StyleError, StylizeError, Stylizer
-from stylize.web.share import MAX_BRUSH, MIN_BRUSH, ControlValues, control_values, from_kept, from_query, to_query
+from stylize.web.share import (
+    MAX_BRUSH,
+    MIN_BRUSH,
+    ControlValues,
+    control_values,
+    from_kept,
+    from_query,
+    podium_from_query,
+    podium_query,
+    to_query,
+)
 
 IDS = ("the_scream", "udnie", "the_kiss")
 
@@ -116,3 +126,13 @@ def test_what_is_no_look_is_not_used(painter: Stylizer, kept: str) -> None:
 def test_a_kept_style_that_is_gone_is_replaced(painter: Stylizer) -> None:
     kept = json.dumps(ControlValues("mine", "also_mine", third_style="udnie"))
     assert from_kept(kept, painter.styles, "great_wave") == ControlValues("great_wave", "", third_style="udnie")
+
+
+def test_a_link_to_favourites_is_readable(painter: Stylizer) -> None:
+    query = podium_query(IDS, PaintOptions("udnie", 0.8, True))
+    assert query == "style=the_scream&strength=0.8&keep_colors=1&duel=the_scream,udnie,the_kiss"
+    read = podium_from_query(dict(parse_qsl(query)), painter.styles)
+    assert read == (IDS, PaintOptions({"the_scream": 1.0}, 0.8, True))
+    assert podium_from_query({"style": "udnie"}, painter.styles) is None
+    with pytest.raises(StyleError):
+        podium_from_query({"duel": "udnie,nobody"}, painter.styles)

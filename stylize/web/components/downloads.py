@@ -11,7 +11,7 @@ import gradio as gr
 
 from stylize.web import theme
 from stylize.web.app_context import AppContext, session_id
-from stylize.web.components import viewer
+from stylize.web.components import copy_link, viewer
 from stylize.web.locale import catalog
 from stylize.web.locale.catalog import i18n
 from stylize.web.locale.markup import element
@@ -24,15 +24,14 @@ CONCURRENCY_ID = "download"  # of Gradio's queue: one file at a time, since a la
 
 @dataclass(frozen=True)
 class Downloads:
-    """The components: the PNG, everything else, and the link to the look."""
+    """The components: the PNG, and everything else."""
 
     png: gr.DownloadButton
     options: gr.HTML
-    link: gr.HTML
 
 
 def build(app: AppContext, first: str) -> Downloads:
-    """The downloads; `first` is the PNG of the painting that the page opens with."""
+    """The downloads and the link to the look; `first` is the PNG of the painting that the page opens with."""
     with gr.Column(elem_id="downloads"):
         png = gr.DownloadButton(i18n("png"), first, variant="primary", elem_id="png")
         options = gr.HTML(
@@ -53,13 +52,8 @@ def build(app: AppContext, first: str) -> Downloads:
         show_progress="hidden",
     )
     made.failure(None, js="() => window.stylize.downloadFailed()")  # the queue was full, or the connection is lost
-    link = gr.HTML(
-        html_template=_LINK_TEMPLATE,
-        js_on_load=theme.static("share_link.js"),
-        apply_default_css=False,
-        elem_id="copy-link",
-    )
-    return Downloads(png, options, link)
+    copy_link.build("#caption [data-query]", "copy_link", "copy-link")
+    return Downloads(png, options)
 
 
 def make_handler(app: AppContext, first: Path) -> Callable[..., dict[str, Any]]:
@@ -112,9 +106,3 @@ def _options_template() -> str:
 def _choice(key: str, name: str, options: Iterable[str]) -> str:
     """HTML of a labelled list."""
     return f'<label data-field="{name}">{element(key)}<select name="{name}">{"".join(options)}</select></label>'
-
-
-_LINK_TEMPLATE = (
-    element("copy_link", "button", type="button")
-    + '<p class="link-status" role="status"></p><input type="text" readonly hidden>'
-)

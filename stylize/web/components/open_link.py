@@ -42,7 +42,7 @@ def open_handler(app: AppContext) -> Callable[..., tuple[Any, ...]]:
         try:
             options = from_query(request.query_params, shown)
         except StylizeError:
-            return None, gr.HTML(_reason(request.query_params["style"], app, shown, request), visible=True)
+            return None, gr.HTML(reason(request.query_params["style"], app, shown, request), visible=True)
         return None if options is None else list(control_values(options)), gr.skip()
 
     return restore
@@ -54,8 +54,8 @@ def follow_script(app: AppContext) -> str:
     return f"(look, ...now) => window.stylize.followLink({start}, look, now)"
 
 
-def _reason(style: str, app: AppContext, shown: StyleRegistry, request: gr.Request) -> str:
-    """Why a link's style cannot be opened, as HTML: the styles that are not on show, by title where there is one."""
+def reason(style: str, app: AppContext, shown: StyleRegistry, request: gr.Request) -> str:
+    """Why a link's style, or several, cannot be opened, as HTML: those not on show, by title where there is one."""
     try:
         names = [str(name) for name, _ in shares(parse_style(style))]
     except StylizeError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,9 @@ from PIL import Image
 
 from stylize.options import PaintOptions
 from stylize.web import theme
-from stylize.web.app_context import DEFAULT_PHOTO, AppContext, OwnStyles, example_photo, session_id
+from stylize.web.app_context import DEFAULT_PHOTO, AppContext, OwnStyles, example_photo
 from stylize.web.components import caption, viewer_history, viewer_picture
-from stylize.web.components.request_status import request_status
+from stylize.web.components.request_status import status_line, status_value
 from stylize.web.hosting import gradio_hooks
 from stylize.web.locale.catalog import i18n
 from stylize.web.services import results
@@ -44,13 +44,7 @@ class Viewer:
 def build(app: AppContext) -> Viewer:
     """The viewer, with the default photo painted."""
     content = _default_painting(app)
-    status = gr.HTML(
-        _status_value(0, "painted"),
-        html_template=request_status(KIND),
-        js_on_load=theme.static("viewer_status.js"),
-        apply_default_css=False,
-        elem_id="viewer-status",
-    )
+    status = status_line(KIND, "viewer-status")
     picture = viewer_picture.build(app, content.picture)
     history = viewer_history.build(app)
     with gr.Row(elem_id="viewer-footer"):
@@ -89,7 +83,7 @@ class ViewerContent:
 
     def as_outputs(self, number: int) -> tuple[Any, ...]:
         """Picture, caption, png, status; the download stays until the full size is there."""
-        status = _status_value(number, "painted" if self.png else "preview")
+        status = status_value(number, "painted" if self.png else "preview")
         return (self.picture | {"request": number}, self.caption, str(self.png) if self.png else gr.skip(), status)
 
 
@@ -97,33 +91,13 @@ def answer_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
     """The handler that paints what is wanted in the viewer."""
 
     def failed(asked: Request, sentence: str) -> tuple[Any, ...]:
-        return (*(gr.skip(),) * 3, _status_value(asked.number, "failed", sentence))
+        return (*(gr.skip(),) * 3, status_value(asked.number, "failed", sentence))
 
     def answer(request: gr.Request) -> Iterator[tuple[Any, ...]]:
         """Yields the viewer's outputs: a quick preview, then the full size, or that it failed."""
         yield from app.answers(request, KIND, lambda asked: _paint(app, asked, request), failed)
 
     return answer
-
-
-def place_handler(app: AppContext, kinds: Collection[str], page: gr.Blocks) -> Callable[..., dict[str, Any]]:
-    """The handler that tells a visitor's place in line among requests of these kinds, which share a queue.
-
-    It also tells which of the requests that are open in the browser are lost: the server has done with them, and their
-    answers have not come. Right after a request was asked for it may seem so, before it is in the queue. The browser's
-    time of the question comes back: each answer is another value, though it may say the same.
-    """
-
-    def place(event: gr.EventData, request: gr.Request) -> dict[str, Any]:
-        session = session_id(request)
-        ahead = app.requests.ahead(session, KIND, kinds)
-        state = "painting" if ahead is None else "waiting"
-        lost = []
-        if not gradio_hooks.has_events(page, session):
-            lost = [[kind, number] for kind, number in event.open.items() if app.requests.has(session, kind, number)]
-        return _status_value(int(event.request), state) | {"ahead": ahead, "lost": lost, "time": event.time}
-
-    return place
 
 
 def _paint(app: AppContext, asked: Request, request: gr.Request) -> Iterator[tuple[Any, ...]]:
@@ -158,11 +132,6 @@ def read_mask(data: str) -> Image.Image | None:
             return image.convert("L") if max(image.size) <= MASK_SIDE else None
     except Exception:  # Pillow's decoders raise many kinds
         return None
-
-
-def _status_value(number: int, state: str, error: str = "") -> dict[str, Any]:
-    """What static/viewer_status.js tells: `state` is waiting, painting, preview, painted or failed."""
-    return {"request": number, "state": state, "error": error}
 
 
 def _content(

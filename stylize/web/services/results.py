@@ -89,14 +89,25 @@ def data_url(image: Image.Image, longer_side: int) -> str:
 def save_photo_for_screen(photo: str, image: Image.Image, longer_side: int) -> Path:
     """`save_for_screen` for a visitor's photo: the same file each time, so that the browser need not fetch it again."""
     key = f"{Path(photo).stat().st_mtime_ns}-{longer_side}"
-    kept = _folder(photo) / key / f"{stem(photo)}{'.webp' if image.mode == 'RGBA' else '.jpg'}"
-    if kept.is_file():
-        kept.touch()  # ages from now
-        return kept
-    fresh = save_for_screen(image, kept.name, longer_side, photo)
+    known = made_before(photo, key)
+    return known or keep(save_for_screen(image, f"{stem(photo)}.jpg", longer_side, photo), photo, key)
+
+
+def keep(made: Path, photo: str | Path, key: str) -> Path:
+    """Move what was made of a photo to where `made_before` finds it by this key; returns its new path."""
+    kept = _folder(photo) / key / made.name
     kept.parent.mkdir(parents=True, exist_ok=True)
-    fresh.replace(kept)
+    made.replace(kept)
     FILES.add(str(kept))
+    return kept
+
+
+def made_before(photo: str | Path, key: str) -> Path | None:
+    """What `keep` has kept of a photo under this key, if it is still there."""
+    folder = _folder(photo) / key
+    kept = next((path for path in folder.iterdir() if path.is_file()), None) if folder.is_dir() else None
+    if kept is not None:
+        kept.touch()  # ages from now
     return kept
 
 

@@ -1,7 +1,7 @@
 // What was asked for, by number (see services/requests.py): what is open, answered or failed, and what is closed meanwhile.
 (() => {
   const { translate } = window.stylize;
-  const closed = { viewer: ["downloads", "copy-link"], gallery: ["gallery-sheet"], compare: ["comparison-sheet"], grid: ["grid-downloads"] };
+  const closed = { viewer: ["downloads", "copy-link"], gallery: ["gallery-sheet"], compare: ["comparison-sheet"], grid: ["grid-downloads"], duel: ["duel-take"] };
   const wanted = {}; // the number of the newest request of each kind
   const tell = {}; // what else is told a sentence when a request of a kind has failed
   const states = {}; // of each kind, as `show` has it
@@ -31,7 +31,7 @@
     const button = (kind) =>
       document.querySelector(`.request-status[data-kind="${kind}"][data-state="failed"] button`);
     (button("viewer") ?? button("gallery"))?.click(); // either asks for both
-    for (const kind of ["compare", "grid"]) button(kind)?.click();
+    for (const kind of ["compare", "grid", "duel"]) button(kind)?.click();
   }
 
   Object.assign(window.stylize, {

@@ -1,4 +1,4 @@
-// The link to the look in the viewer: "copied" is said when the clipboard took it; otherwise the link stands there.
+// A link to what is on show: "copied" is said when the clipboard took it; otherwise the link stands there.
 const { translate } = window.stylize;
 const button = element.querySelector("button");
 const status = element.querySelector(".link-status");
@@ -9,11 +9,11 @@ function say(key) {
   clearTimeout(shown);
   button.dataset.i18n = key;
   button.textContent = translate(key);
-  if (key !== "copy_link") shown = setTimeout(() => say("copy_link"), 1600);
+  if (key !== props.message) shown = setTimeout(() => say(props.message), 1600);
 }
 
 button.addEventListener("click", async () => {
-  const query = document.querySelector("#caption [data-query]").dataset.query;
+  const query = document.querySelector(props.source).dataset.query;
   if (!query) return say("own_no_link");
   const link = `${location.origin}${location.pathname}?${query}`;
   try {
