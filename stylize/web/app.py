@@ -24,6 +24,7 @@ from stylize.web.components import (
     comparison_grid,
     difference_view,
     duel,
+    grid_link,
     grid_numbers,
     live_camera,
     own_style,
@@ -63,10 +64,11 @@ def build_demo(painter: Stylizer | None = None, config: WebConfig | None = None)
                     compared = compare_tab.build()
                     dueling = duel.build()
                     grid = comparison_grid.build(app)
+                    grid_link.build()
                     numbers = grid_numbers.build()
                     difference_view.build()
                 compare_events.connect_comparison(app, paint_tab, compared, tabs, tab)
-                compare_events.connect_grid(app, paint_tab, grid, tabs)
+                compare_events.connect_grid(app, paint_tab, grid, tabs, page)
                 compare_events.connect_grid_numbers(app, paint_tab, grid, numbers)
             if "live" not in config.hidden:
                 with gr.Tab(i18n("tab_live"), id="live"):

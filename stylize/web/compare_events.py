@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from stylize.web.app_context import AppContext
-from stylize.web.components import compare_tab, comparison_grid, duel, grid_numbers, request_status
+from stylize.web.components import compare_tab, comparison_grid, duel, grid_link, grid_numbers, request_status
 from stylize.web.components.compare_tab import Comparison, ComparisonRequest
 from stylize.web.components.comparison_grid import ComparisonGrid, GridRequest
 from stylize.web.components.duel import Duel, DuelRequest
@@ -33,8 +33,8 @@ def connect_comparison(app: AppContext, tab: PaintTab, compared: Comparison, tab
     requests.answer(asked, compare_tab.answer_handler(app), compared.outputs, paint_queue(app))
 
 
-def connect_grid(app: AppContext, tab: PaintTab, grid: ComparisonGrid, tabs: gr.Tabs) -> None:
-    """Styles and a setting -> a grid; a cell of it -> the viewer."""
+def connect_grid(app: AppContext, tab: PaintTab, grid: ComparisonGrid, tabs: gr.Tabs, page: gr.Blocks) -> None:
+    """Styles and a setting -> a grid; a cell of it -> the viewer; a link -> its axes."""
     grid.view.retry(None, None, grid.retry, js="() => String(performance.now())")
 
     def content(values: Values) -> GridRequest:
@@ -52,6 +52,8 @@ def connect_grid(app: AppContext, tab: PaintTab, grid: ComparisonGrid, tabs: gr.
     opened.then(lambda: gr.Tabs(selected="paint"), None, tabs, **UNQUEUED)
     inputs, handler = [tab.own_styles, grid.styles], comparison_grid.update_styles_handler(app)
     tab.own_styles.change(handler, inputs, grid.styles, trigger_mode="always_last", **UNQUEUED)
+    look = [tab.controls.strength, tab.controls.keep_colors]
+    page.load(grid_link.open_handler(app), None, [tabs, grid.styles, grid.rows, *look, tab.link_note], **QUEUED)
 
 
 def connect_grid_numbers(app: AppContext, tab: PaintTab, grid: ComparisonGrid, numbers: GridNumbers) -> None:

@@ -71,8 +71,7 @@ def from_query(query: Mapping[str, str], styles: StyleRegistry) -> PaintOptions 
     blend = dict(islice(shares(parse_style(query["style"])), MAX_STYLES))
     return PaintOptions(
         {styles[name].id: share for name, share in blend.items()},
-        _number(query.get("strength", ""), PaintOptions.strength, 0.0, 1.0),
-        query.get("keep_colors", "").lower() in ("1", "true", "yes"),
+        *_look_of(query),
         brush=_number(query.get("brush", ""), 1.0, MIN_BRUSH, MAX_BRUSH),
     )
 
@@ -93,6 +92,44 @@ def podium_from_query(query: Mapping[str, str], styles: StyleRegistry) -> tuple[
     podium = tuple(styles[name].id for name, _ in islice(shares(parse_style(query["duel"])), MAX_STYLES))
     options = from_query({**query, "style": podium[0]}, styles)
     return None if options is None else (podium, options)
+
+
+class GridAxes(NamedTuple):
+    """What a grid compares: styles by id, what changes from row to row, and what is the same in all cells."""
+
+    styles: Sequence[str]
+    rows: str
+    strength: float = PaintOptions.strength
+    keep_colors: bool = PaintOptions.keep_colors
+
+    def to_query(self) -> str:
+        """The query of a link: `grid=great_wave,udnie&rows=brush&strength=0.8`."""
+        values = {"grid": ",".join(self.styles), "rows": self.rows}
+        if self.strength != PaintOptions.strength:
+            values["strength"] = f"{self.strength:g}"
+        if self.keep_colors:
+            values["keep_colors"] = "1"
+        return urlencode(values, safe=",")
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str], styles: StyleRegistry, rows: Sequence[str]) -> GridAxes | None:
+        """The grid of a link; None if it has none. Numbers out of range are brought into it.
+
+        Raises StyleError for a style that is not there, OptionError for rows that are none of `rows`.
+        """
+        if not query.get("grid"):
+            return None
+        if query.get("rows") not in rows:
+            raise OptionError(f"There are no rows {query.get('rows', '')[:40]!r}. Choose {', '.join(rows)}.")
+        names = dict.fromkeys(styles[name].id for name in query["grid"].split(","))
+        strength, keep = _look_of(query)
+        return cls(list(names), query["rows"], strength, keep)
+
+
+def _look_of(query: Mapping[str, str]) -> tuple[float, bool]:
+    """Strength and keep_colors of a link."""
+    strength = _number(query.get("strength", ""), PaintOptions.strength, 0.0, 1.0)
+    return strength, query.get("keep_colors", "").lower() in ("1", "true", "yes")
 
 
 def from_kept(kept: str, styles: StyleRegistry, default: str) -> ControlValues | None:

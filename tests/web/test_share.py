@@ -12,6 +12,7 @@ from stylize.web.share import (
     MAX_BRUSH,
     MIN_BRUSH,
     ControlValues,
+    GridAxes,
     control_values,
     from_kept,
     from_query,
@@ -136,3 +137,26 @@ def test_a_link_to_favourites_is_readable(painter: Stylizer) -> None:
     assert podium_from_query({"style": "udnie"}, painter.styles) is None
     with pytest.raises(StyleError):
         podium_from_query({"duel": "udnie,nobody"}, painter.styles)
+
+
+@pytest.mark.parametrize(
+    ("axes", "query"),
+    [
+        (GridAxes(["udnie", "the_kiss"], "strength"), "grid=udnie,the_kiss&rows=strength"),
+        (GridAxes(["udnie"], "brush", 0.8, True), "grid=udnie&rows=brush&strength=0.8&keep_colors=1"),
+    ],
+)
+def test_a_link_carries_what_a_grid_compares(painter: Stylizer, axes: GridAxes, query: str) -> None:
+    assert axes.to_query() == query
+    assert GridAxes.from_query(dict(parse_qsl(query)), painter.styles, ["strength", "brush"]) == axes
+
+
+def test_a_strange_link_to_a_grid_is_told(painter: Stylizer) -> None:
+    assert GridAxes.from_query({"style": "udnie"}, painter.styles, ["brush"]) is None
+    with pytest.raises(StyleError):
+        GridAxes.from_query({"grid": "udnie,nobody", "rows": "brush"}, painter.styles, ["brush"])
+    for rows in ({}, {"rows": "<b>"}):
+        with pytest.raises(OptionError, match="no rows"):
+            GridAxes.from_query({"grid": "udnie", **rows}, painter.styles, ["brush"])
+    twice = {"grid": "udnie,udnie", "rows": "brush", "strength": "7"}
+    assert GridAxes.from_query(twice, painter.styles, ["brush"]) == GridAxes(["udnie"], "brush", 1.0)

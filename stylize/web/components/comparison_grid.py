@@ -31,7 +31,7 @@ from stylize.web.locale.markup import element
 from stylize.web.services import results
 from stylize.web.services.pace import Pace
 from stylize.web.services.requests import Request
-from stylize.web.share import ControlValues, control_values
+from stylize.web.share import ControlValues, GridAxes, control_values
 
 KIND = GRID  # of request
 MAX_STYLES = 20  # with the longest of `ROWS` that is within the most cells that are painted
@@ -164,7 +164,10 @@ def _paint(app: AppContext, asked: Request, request: gr.Request) -> Iterator[tup
     grid = _grid(pictures, [dict(blend) for blend in blends], wanted)
     columns = [app.title(blend, request) for blend in blends]
     rows = [_row_label(wanted.rows, value, request) for value in _row_values(grid, wanted.rows, paths)]
-    view = partial(_view, asked.number, columns, rows, names)
+    options = wanted.chosen.options()
+    shared = [name for name in names if name not in wanted.own_styles]  # nobody else has those
+    query = GridAxes(shared, wanted.rows, options.strength, options.keep_colors).to_query() if shared else ""
+    view = partial(_view, asked.number, columns, rows, names, query=query)
     painted: list[GridCell] = []
     shown: list[dict[str, Any]] = []
     yield _outputs(view(shown))
@@ -263,11 +266,12 @@ def _view(
     cells: Sequence[dict[str, Any]] = (),
     complete: bool = False,
     error: str = "",
+    query: str = "",
 ) -> ViewValue:
-    """`names` are the styles' ids; an `error` is a sentence."""
+    """`names` are the styles' ids, `query` is that of a link to the grid; an `error` is a sentence."""
     return {
         "request": number, "columns": list(columns), "rows": list(rows), "names": list(names), "cells": list(cells),
-        "complete": complete, "error": error,
+        "complete": complete, "error": error, "query": query,
     }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import gradio as gr
@@ -60,7 +60,11 @@ def reason(style: str, app: AppContext, shown: StyleRegistry, request: gr.Reques
         names = [str(name) for name, _ in shares(parse_style(style))]
     except StylizeError:
         return catalog.translate("link_unread", request)
+    return catalog.translate("link_style", request, name=html.escape(missing_styles(names, app, shown, request)))
+
+
+def missing_styles(names: Iterable[str], app: AppContext, shown: StyleRegistry, request: gr.Request) -> str:
+    """Those of a link's styles that are not on show, by title where there is one; empty if all are."""
     known = app.painter.styles
     missing = [name for name in names if name not in shown]
-    titles = [catalog.style_title(known[name], request) if name in known else name[:60] for name in missing]
-    return catalog.translate("link_style", request, name=html.escape(", ".join(titles)))
+    return ", ".join(catalog.style_title(known[name], request) if name in known else name[:60] for name in missing)

@@ -57,6 +57,7 @@ function show() {
     button.setAttribute("aria-keyshortcuts", "C");
     button.after(chooserOf({ title: button.dataset.title, url: picture.url }));
   }
+  element.querySelector(".grid-tools").dataset.query = grid.query;
   numbers.disabled = !grid.complete || !grid.cells.length;
   if (grid.error) window.stylize.failed("grid", grid.request, grid.error);
   else if (grid.complete) window.stylize.answered("grid", grid.request);

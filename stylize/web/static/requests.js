@@ -1,7 +1,7 @@
 // What was asked for, by number (see services/requests.py): what is open, answered or failed, and what is closed meanwhile.
 (() => {
   const { translate } = window.stylize;
-  const closed = { viewer: ["downloads", "copy-link"], gallery: ["gallery-sheet"], compare: ["comparison-sheet"], grid: ["grid-downloads"], duel: ["duel-take"] };
+  const closed = { viewer: ["downloads", "copy-link"], gallery: ["gallery-sheet"], compare: ["comparison-sheet"], grid: ["grid-downloads", "copy-grid-link"], duel: ["duel-take"] };
   const wanted = {}; // the number of the newest request of each kind
   const tell = {}; // what else is told a sentence when a request of a kind has failed
   const states = {}; // of each kind, as `show` has it

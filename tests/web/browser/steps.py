@@ -10,6 +10,10 @@ from stylize import Stylizer, styles
 WIDE, PHONE = (1440, 900), (390, 844)
 PAINTED = 60_000  # milliseconds that painting may take on a busy machine
 
+NO_CLIPBOARD = """() => {
+  navigator.clipboard.writeText = () => Promise.reject(new DOMException("no", "NotAllowedError"));
+}"""
+
 Opener = Callable[..., Page]
 
 

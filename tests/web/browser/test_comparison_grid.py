@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from .steps import PAINTED, PHONE, WIDE, Opener, open_tab, painted, upload
+from .steps import NO_CLIPBOARD, PAINTED, PHONE, WIDE, Opener, open_tab, painted, upload
 
 ROWS, STYLES = 4, 4
 
@@ -85,3 +85,18 @@ def test_photos_are_rows_and_a_cell_opens_its_own(visit: Opener, beach: Path, as
     page.locator(".grid-cell").nth(STYLES + 1).click()
     expect(page.locator(".photo-thumbnail").nth(1)).to_have_attribute("aria-current", "true", timeout=PAINTED)
     expect(page.locator("#caption h2")).to_have_text("The Starry Night", timeout=PAINTED)
+
+
+def test_a_link_opens_a_grid_without_the_photo(visit: Opener) -> None:
+    page = visit(PHONE)
+    painted(page)
+    page.goto(page.url.split("?")[0] + "?grid=udnie,the_kiss&rows=keep_colors&strength=0.7")
+    expect(page.locator("#grid-start")).to_be_visible(timeout=PAINTED)
+    page.locator("#grid-start").click()
+    expect(page.locator("#grid tbody img")).to_have_count(4, timeout=PAINTED)
+    expect(page.locator("#grid thead th")).to_have_text(["Udnie", "The Kiss"])
+    expect(page.locator('#grid .request-status[data-state="answered"]')).to_be_attached(timeout=PAINTED)
+    page.evaluate(NO_CLIPBOARD)
+    page.locator("#copy-grid-link button").click()
+    field = page.locator("#copy-grid-link input")
+    expect(field).to_have_value(re.compile(r"\?grid=udnie,the_kiss&rows=keep_colors&strength=0.7$"))

@@ -7,15 +7,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Download, Page, expect
 
-from .steps import PAINTED, PHONE, WIDE, Opener, choose, upload
+from .steps import NO_CLIPBOARD, PAINTED, PHONE, WIDE, Opener, choose, upload
 
 SHARE = """() => {
   window.shared = [];
   navigator.canShare = (data) => data.files.length === 1;
   navigator.share = async ({ files }) => { window.shared.push([files[0].name, files[0].type, files[0].size]); };
-}"""
-NO_CLIPBOARD = """() => {
-  navigator.clipboard.writeText = () => Promise.reject(new DOMException("no", "NotAllowedError"));
 }"""
 
 
@@ -91,7 +88,7 @@ def test_copied_is_said_only_when_it_was(visit: Opener) -> None:
     expect(page.locator("#caption h2")).to_have_text("The Scream", timeout=PAINTED)
     page.evaluate(NO_CLIPBOARD)
     page.locator("#copy-link button").click()
-    expect(page.locator(".link-status")).to_contain_text("did not let us copy")
+    expect(page.locator("#copy-link .link-status")).to_contain_text("did not let us copy")
     expect(page.locator("#copy-link input")).to_have_value(page.url)
     expect(page.locator("#copy-link input")).to_be_focused()
     expect(page.locator("#copy-link button")).not_to_have_text("Link copied")
