@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stylize.imaging import Pixels
-from stylize.inference import layers, style_vector
+from stylize.inference import layers as described
+from stylize.inference import style_vector
 from stylize.inference.input_noise import grained
-from stylize.inference.reflection import reflected
+from stylize.inference.layers import Layer
+from stylize.inference.reflection import reflected, window
 from stylize.inference.session import Array, Device, Network
 from stylize.styles import Vector
 
 # Pixels up to which a picture is measured and painted whole. That is exact; a sample of crops and tiles cost less.
 MAX_WHOLE = 800_000
-CROP = 96  # side of a measured crop, pixels
-CROPS = 25  # crops in a sample
+CROPPED = 750_000  # pixels of all crops of a sample, with what surrounds them
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,8 @@ class MeasuringNetwork:
     def __init__(self, device: Device, model: bytes) -> None:
         self._network = Network(device, model)
         metadata = self._network.metadata
-        self.layers = layers.loads(metadata["layers"])
-        self.multiple = layers.multiple(self.layers)
+        self.layers = described.loads(metadata["layers"])
+        self.multiple = described.multiple(self.layers)
         self.pad, self.epsilon = int(metadata["pad"]), float(metadata["epsilon"])
         self.bytes = tuple(int(count) for count in metadata["bytes"].split())
         self.sha256 = metadata["sha256"]
@@ -60,32 +62,39 @@ class MeasuringNetwork:
     def sample(self, pixels: Pixels, vector: Vector) -> Statistics:
         """Statistics of `pixels` [H, W, 3] from a fixed sample of crops: the cost does not grow with the picture."""
         height, width = pixels.shape[:2]
-        if height * width <= MAX_WHOLE or min(height, width) < CROP:
-            return self.measure(_thinned(pixels), vector)[1]
-        rows = max(1, round((CROPS * height / width) ** 0.5))
-        columns = max(1, round(CROPS / rows))
-        tops = np.linspace(0, height - CROP, rows).astype(int)
-        lefts = np.linspace(0, width - CROP, columns).astype(int)
-        crops = [
-            reflected(pixels[top : top + CROP, left : left + CROP], self.pad, self.multiple)
-            for top in tops
-            for left in lefts
-        ]
-        noisy = [grained(crop, i * CROP) for i, crop in enumerate(crops)]
-        return self._run(np.stack(crops), np.stack(noisy), vector)[1]
+        if height * width <= MAX_WHOLE:
+            return self.measure(pixels, vector)[1]
+        crops, noisy = [], []
+        for top, bottom, left, right in crop_boxes(height, width, self.layers, self.pad):
+            crop = window(pixels, top - self.pad, bottom + self.pad, left - self.pad, right + self.pad)
+            crops.append(crop)
+            noisy.append(grained(crop, top, left))
+        return self._run(np.stack(crops), np.stack(noisy), vector, shrink=True)[1]
 
-    def _run(self, batch: Pixels, noisy: Pixels, vector: Vector) -> tuple[Pixels, Statistics]:
+    def _run(self, batch: Pixels, noisy: Pixels, vector: Vector, shrink: bool = False) -> tuple[Pixels, Statistics]:
         scale, shift, gate = style_vector.split(vector)
         feeds: dict[str, Array] = {"pixels": batch, "grained": noisy, "scale": scale, "shift": shift, "gate": gate}
-        painted, mean, variance = self._network.run(feeds)
+        painted, mean, variance = self._network.run(feeds, shrink)
         color = noisy[:, ::4, ::4].mean((0, 1, 2), dtype=np.float32)
         return painted, Statistics(mean, variance, color)
 
 
-def _thinned(pixels: Pixels) -> Pixels:
-    """A picture with one very long side, of which rows or columns are left out, so that measuring costs no more."""
-    height, width = pixels.shape[:2]
-    if height * width <= MAX_WHOLE:
-        return pixels
-    step = -(-height * width // MAX_WHOLE)
-    return pixels[:, ::step] if width > height else pixels[::step]
+def crop_boxes(height: int, width: int, layers: Sequence[Layer], pad: int) -> list[tuple[int, int, int, int]]:
+    """(top, bottom, left, right) of the crops of which a picture's statistics are taken, in the middles of a grid.
+
+    A crop is as wide as two of its pixels reach: smaller ones are mostly border to the deep layers, larger ones are too
+    few to show what there is. It shows its true surroundings, and may go beyond a narrow picture.
+    """
+    multiple, side = described.multiple(layers), 2 * described.reach(layers)
+    tall, wide = (min(side, length) for length in (height, width))
+    tall, wide = tall + -tall % multiple, wide + -wide % multiple
+    count = max(1, round(CROPPED / ((tall + 2 * pad) * (wide + 2 * pad))))
+    rows = min(count, max(1, round((count * height / width) ** 0.5)))
+    columns = max(1, round(count / rows))
+    tops, lefts = _spread(height, tall, rows), _spread(width, wide, columns)
+    return [(top, top + tall, left, left + wide) for top in tops for left in lefts]
+
+
+def _spread(length: int, side: int, count: int) -> list[int]:
+    """Where `count` crops of `side` begin, in the middles of as many parts of `length`."""
+    return [max(0, min(length - side, round((i + 0.5) * length / count - side / 2))) for i in range(count)]
