@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,13 +11,13 @@ from stylize.imaging import Pixels
 from stylize.inference import layers as described
 from stylize.inference import style_vector
 from stylize.inference.input_noise import grained
-from stylize.inference.layers import Layer
 from stylize.inference.reflection import reflected, window
 from stylize.inference.session import Array, Device, Network
 from stylize.styles import Vector
 
 # Pixels up to which a picture is measured and painted whole. That is exact; a sample of crops and tiles cost less.
 MAX_WHOLE = 800_000
+CROP = 368  # side of a crop, pixels: in smaller ones much is border, of larger ones there are too few
 CROPPED = 750_000  # pixels of all crops of a sample, with what surrounds them
 
 
@@ -65,7 +64,7 @@ class MeasuringNetwork:
         if height * width <= MAX_WHOLE:
             return self.measure(pixels, vector)[1]
         crops, noisy = [], []
-        for top, bottom, left, right in crop_boxes(height, width, self.layers, self.pad):
+        for top, bottom, left, right in crop_boxes(height, width, self.pad, self.multiple):
             crop = window(pixels, top - self.pad, bottom + self.pad, left - self.pad, right + self.pad)
             crops.append(crop)
             noisy.append(grained(crop, top, left))
@@ -79,14 +78,13 @@ class MeasuringNetwork:
         return painted, Statistics(mean, variance, color)
 
 
-def crop_boxes(height: int, width: int, layers: Sequence[Layer], pad: int) -> list[tuple[int, int, int, int]]:
+def crop_boxes(height: int, width: int, pad: int, multiple: int) -> list[tuple[int, int, int, int]]:
     """(top, bottom, left, right) of the crops of which a picture's statistics are taken, in the middles of a grid.
 
-    A crop is as wide as two of its pixels reach: smaller ones are mostly border to the deep layers, larger ones are too
-    few to show what there is. It shows its true surroundings, and may go beyond a narrow picture.
+    They are measured with `pad` pixels of their true surroundings, and may go beyond a narrow picture. Sides are
+    multiples of `multiple`.
     """
-    multiple, side = described.multiple(layers), 2 * described.reach(layers)
-    tall, wide = (min(side, length) for length in (height, width))
+    tall, wide = (min(CROP, length) for length in (height, width))
     tall, wide = tall + -tall % multiple, wide + -wide % multiple
     count = max(1, round(CROPPED / ((tall + 2 * pad) * (wide + 2 * pad))))
     rows = min(count, max(1, round((count * height / width) ** 0.5)))
