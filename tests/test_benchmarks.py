@@ -5,7 +5,7 @@ import onnxruntime as ort
 import pytest
 from PIL import Image
 
-from benchmarks import latency, precision, predict, refinement, report, sizes, yardstick
+from benchmarks import grid, latency, precision, predict, refinement, report, sizes, yardstick
 from stylize.inference.int8 import is_fast
 from stylize.training.models.loss_network import random_vgg
 
@@ -59,6 +59,17 @@ def test_predictions_are_timed_by_size(capsys, monkeypatch):
     monkeypatch.setattr(predict, "SIZES", ((96, 64),))
     assert predict.main(["--rounds", "1"]) == 0
     assert "| 96x64 |" in capsys.readouterr().out
+
+
+def test_a_grid_is_timed_against_the_wall(capsys, monkeypatch):
+    monkeypatch.setattr(grid, "SIZE", (64, 48))
+    monkeypatch.setattr(grid, "GOAL", 1e9)
+    assert grid.main(["--rounds", "1"]) == 0
+    said = capsys.readouterr().out
+    assert "| the wall, 16 styles | " in said
+    assert "| the numbers of a grid | " in said
+    monkeypatch.setattr(grid, "GOAL", 0)
+    assert grid.main(["--rounds", "1"]) == 1
 
 
 def test_what_optimisation_still_takes_off_is_judged_by_strangers_too(capsys, monkeypatch, tmp_path, astronaut):
