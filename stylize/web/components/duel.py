@@ -220,8 +220,8 @@ def _titled(app: AppContext, name: str) -> dict[str, Any]:
 
 def _template() -> str:
     sides = "".join(
-        f'<button type="button" class="duel-side" data-share="{share}" disabled><img alt="" draggable="false">'
-        f'<span aria-hidden="true">{letter}</span></button>'
+        f'<button type="button" class="duel-side" data-share="{share}" aria-disabled="true">'
+        f'<img alt="" draggable="false"><span aria-hidden="true">{letter}</span></button>'
         for letter, share in (("A", 1), ("B", 0))
     )
     return (
@@ -230,9 +230,10 @@ def _template() -> str:
         + element("duel_private", "p", class_="duel-private")
         + element("duel_start", "button", type="button", class_="duel-button duel-start")
         + '</div><div class="duel-arena"><div class="duel-asked">'
-        + element("duel_question", "h3")
+        + element("duel_question", "h3", id="duel-question")
         + '<p class="duel-count"></p><progress max="1" value="0"></progress></div>'
-        + f'<div class="duel-pair" role="group" tabindex="-1">{sides}</div><div class="duel-tools">'
+        + f'<div class="duel-pair" role="group" aria-labelledby="duel-question" tabindex="-1">{sides}</div>'
+        + '<div class="duel-tools">'
         + element("undo", "button", type="button", class_="duel-button duel-undo")
         + element("duel_alike", "button", type="button", class_="duel-button duel-alike")
         + "</div>"

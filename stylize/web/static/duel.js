@@ -60,6 +60,8 @@ function undo() {
   send();
 }
 
+// Not by `disabled`, which would take the focus away in the middle of a duel.
+const enable = (button, isEnabled) => button.setAttribute("aria-disabled", String(!isEnabled));
 const count = (number) => translate("duel_count", { number, count: wanted });
 
 function showPair() {
@@ -69,18 +71,18 @@ function showPair() {
   part(".duel-count").textContent = wanted ? count(Math.min(done + 1, wanted)) : "";
   part("progress").value = wanted ? done / wanted : 0;
   part("progress").setAttribute("aria-label", wanted ? count(done) : translate("duel_start"));
-  part(".duel-arena .duel-undo").disabled = !done;
+  enable(part(".duel-arena .duel-undo"), done > 0);
   sides.forEach((side, place) => {
     const address = pair && addresses.get(pair[place]);
     const image = side.firstChild;
     if (!address) image.removeAttribute("src");
     else if (image.getAttribute("src") !== address) image.src = address;
     image.alt = translate("duel_painting", { letter: "AB"[place] });
-    side.disabled = !address;
+    enable(side, Boolean(address));
   });
-  const isThere = sides.every((side) => !side.disabled);
+  const isThere = Boolean(pair) && pair.every((style) => addresses.has(style));
   duel.classList.toggle("waits", !isThere);
-  part(".duel-alike").disabled = !isThere;
+  enable(part(".duel-alike"), isThere);
 }
 
 // All paintings of a photo have the shape of this one.
@@ -167,8 +169,10 @@ function show() {
 
 const KEYS = { ArrowLeft: () => answer(1), ArrowRight: () => answer(0), ArrowDown: () => answer(0.5), ArrowUp: undo };
 document.addEventListener("keydown", (event) => {
-  const isHere = element.contains(event.target) || event.target === document.body;
-  if (!isHere || duel.dataset.state !== "pair" || !element.getClientRects().length) return;
+  const { top, bottom } = pairBox.getBoundingClientRect(); // both 0 while another tab is open
+  const isSeen = event.target === document.body && bottom > 0 && top < innerHeight;
+  const isOurs = element.contains(event.target) || (isSeen && /Left|Right/.test(event.key)); // up and down scroll the page
+  if (!isOurs || duel.dataset.state !== "pair") return;
   if (!(event.key in KEYS) || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
   event.preventDefault();
   if (!event.repeat) KEYS[event.key]();

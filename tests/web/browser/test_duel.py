@@ -8,6 +8,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from .steps import PAINTED, PHONE, WIDE, Opener, open_tab, painted, upload
+from .test_access import RULES, axe
 from .test_words import latin
 
 PAIRS = 10  # of the five styles of the page
@@ -22,13 +23,17 @@ def begin(page: Page, tab: str = "Compare") -> None:
 def shown(page: Page, number: int) -> None:
     """Wait for the pair of this number."""
     expect(page.locator(".duel-count")).to_contain_text(re.compile(rf"\b{number}\b.*\b{PAIRS}\b"))
-    expect(page.locator(".duel-side:enabled")).to_have_count(2, timeout=PAINTED)
+    expect(page.locator('.duel-side[aria-disabled="false"]')).to_have_count(2, timeout=PAINTED)
     loaded = "() => [...document.querySelectorAll('.duel-side img')].every((one) => one.complete && one.naturalWidth)"
     page.wait_for_function(loaded)
 
 
 def addresses(page: Page) -> list[str]:
     return page.locator(".duel-side img").evaluate_all("all => all.map((one) => one.src)")
+
+
+def check_access(page: Page) -> None:
+    assert axe.Axe().run(page, "#duel-part", options=RULES).response["violations"] == []
 
 
 def decide(page: Page, first: int = 1) -> None:
@@ -50,6 +55,8 @@ def test_a_favourite_is_found_shared_and_opened(visit: Opener, beach: Path, size
     expect(page.get_by_role("button", name="Painting A")).to_be_visible()
     assert not any(name in address for name in ("wave", "kiss", "udnie") for address in addresses(page))
 
+    check_access(page)
+
     first = addresses(page)
     page.keyboard.press("ArrowLeft")
     shown(page, 2)
@@ -69,6 +76,7 @@ def test_a_favourite_is_found_shared_and_opened(visit: Opener, beach: Path, size
     expect(page.locator(".duel-said")).to_have_text("Both alike. 2 of 10")
     decide(page, 3)
 
+    check_access(page)
     places = page.locator(".duel-place")
     expect(places).to_have_count(3)
     expect(places.first.locator(".duel-sure")).to_contain_text(re.compile(r"Above the next: \d+%, "))
@@ -97,6 +105,27 @@ def test_a_favourite_is_found_shared_and_opened(visit: Opener, beach: Path, size
     painted(other)
     open_tab(other, "Compare")
     expect(other.locator('.duel-open img[src*="beach"]')).to_have_count(3, timeout=PAINTED)
+
+
+def test_a_duel_is_fought_by_keyboard_alone(visit: Opener) -> None:
+    """The focus stays where it is, also while the next pair is painted."""
+    page = visit(color_scheme="dark")
+    open_tab(page, "Compare")
+    page.locator(".duel-intro .duel-start").focus()
+    page.keyboard.press("Enter")
+    shown(page, 1)
+    expect(page.locator(".duel-pair")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator(".duel-side").first).to_be_focused()
+    for number in (1, 2, 3):
+        shown(page, number)
+        page.keyboard.press("Enter")
+    shown(page, 4)
+    expect(page.locator(".duel-side").first).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    shown(page, 5)
+    assert page.locator("[data-state=pair]").evaluate("(one) => one.getBoundingClientRect().top") < 60  # not scrolled
+    check_access(page)
 
 
 def test_another_photo_ends_a_duel(visit: Opener, beach: Path) -> None:
