@@ -17,12 +17,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import onnx
 import onnxruntime as ort
 from onnx import TensorProto, helper
 
 from benchmarks import report, yardstick
 from stylize.inference.int8 import is_fast
+from stylize.inference.layers import multiply_adds
 from stylize.inference.painter import FoldedStyle, OnnxPainter
 from stylize.inference.session import PROVIDERS, Array, Device, Network
 from stylize.inference.tiling import paint_tiled
@@ -61,7 +61,7 @@ def measure(threads: int | None, rounds: float, pixels: float) -> str:
     }
     other = Network(devices["cpu"], yardstick.network())
     multiply = _multiplication(devices["cpu"])
-    ours, theirs = _multiply_adds(), yardstick.multiply_adds()
+    ours, theirs = multiply_adds(next(iter(painters.values()))[0].layers), yardstick.multiply_adds()
     rows = []
     for width, height, usual in SIZES:
         if width * height > pixels:
@@ -152,15 +152,6 @@ def _multiplication(device: Device) -> Run:
     chance = np.random.default_rng(0)
     feeds = {name: chance.standard_normal((MATRIX, MATRIX)).astype(np.float32) for name in "ab"}
     return lambda: network.run(feeds)
-
-
-def _multiply_adds() -> float:
-    """Of the painter per pixel: the first layer makes half size, the trunk is at a quarter, the last at half."""
-    model = onnx.load_from_string((MODELS / "painter.onnx").read_bytes())
-    sizes = {t.name: int(np.prod(t.dims)) for t in model.graph.initializer if t.name.startswith("weight.")}
-    layers = [sizes[f"weight.{i}"] for i in range(len(sizes))]
-    shrink = [2, *[4] * (len(layers) - 2), 2]
-    return sum(size / side**2 for size, side in zip(layers, shrink, strict=True))
 
 
 def _free() -> float:
