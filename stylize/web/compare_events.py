@@ -52,8 +52,10 @@ def connect_grid(app: AppContext, tab: PaintTab, grid: ComparisonGrid, tabs: gr.
     opened.then(lambda: gr.Tabs(selected="paint"), None, tabs, **UNQUEUED)
     inputs, handler = [tab.own_styles, grid.styles], comparison_grid.update_styles_handler(app)
     tab.own_styles.change(handler, inputs, grid.styles, trigger_mode="always_last", **UNQUEUED)
-    look = [tab.controls.strength, tab.controls.keep_colors]
-    page.load(grid_link.open_handler(app), None, [tabs, grid.styles, grid.rows, *look, tab.link_note], **QUEUED)
+    linked = gr.JSON(visible=False)  # what a link sets; without one no component is touched, even by a skip
+    page.load(grid_link.open_handler(app), None, [linked, tab.link_note], **QUEUED)
+    outputs = [tabs, grid.styles, grid.rows, tab.controls.strength, tab.controls.keep_colors]
+    linked.change(lambda axes: (gr.Tabs(selected="compare"), *axes), linked, outputs, **UNQUEUED)
 
 
 def connect_grid_numbers(app: AppContext, tab: PaintTab, grid: ComparisonGrid, numbers: GridNumbers) -> None:

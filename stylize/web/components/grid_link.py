@@ -23,7 +23,7 @@ def build() -> None:
 
 
 def open_handler(app: AppContext) -> Callable[[gr.Request], tuple[Any, ...]]:
-    """The handler of an opened page: tabs, styles, rows, strength and keep_colors of a link's grid; and the line."""
+    """The handler of an opened page: a link's styles, rows, strength and keep_colors as a list; and the line."""
     shown = StyleRegistry(app.styles)
 
     def follow(request: gr.Request) -> tuple[Any, ...]:
@@ -33,10 +33,10 @@ def open_handler(app: AppContext) -> Callable[[gr.Request], tuple[Any, ...]]:
             missing = missing_styles(request.query_params["grid"].split(","), app, shown, request)
             key = "link_grid_style" if missing else "link_grid_unread"
             line = catalog.translate(key, request, **({"name": html.escape(missing)} if missing else {}))
-            return *(gr.skip(),) * 5, gr.HTML(line, visible=True)
+            return gr.skip(), gr.HTML(line, visible=True)
         if axes is None:
-            return (gr.skip(),) * 6
+            return gr.skip(), gr.skip()
         styles = list(axes.styles)[: comparison_grid.MAX_STYLES]
-        return gr.Tabs(selected="compare"), styles, axes.rows, axes.strength, axes.keep_colors, gr.skip()
+        return [styles, axes.rows, axes.strength, axes.keep_colors], gr.skip()
 
     return follow
