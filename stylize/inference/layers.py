@@ -24,7 +24,8 @@ class Layer:
     channels: int  # of the convolution; a pixel shuffle makes a fourth of them, at twice the size
     kernel: int = 3
     stride: int = 1
-    padding: int = 1  # zeros on every side
+    padding: int = 1  # on every side
+    repeated: bool = False  # the padding repeats the border; zeros tell a deep layer where it is, and it paints a frame
     added: int | None = None  # whose output is added to its own
     rectified: bool = True  # a ReLU follows
     enlarged: bool = False  # what it sees is enlarged to twice the size before, each value four times (nearest)

@@ -172,23 +172,33 @@ class _Quantised(Graph):
         came, into = self.units(index)
         out = np.arange(layer.channels)
         goes, zeros = f"unit.{self.owners[index]}", (self.zero(layer.source), zero)
+        padding = layer.padding
+        if layer.repeated or (layer.stride > 1 and layer.source == PICTURE):
+            x, padding = self.padded(x, padding, zeros[0], layer.repeated), 0
         if layer.enlarged:
             parts = [
-                self.conv(x, index, row, (came, (goes, np.tile(out, 2))), zeros, into=into, order=np.tile(out, 2))
+                self.conv(
+                    x, index, row, (came, (goes, np.tile(out, 2))), zeros, into=into, order=np.tile(out, 2), pad=padding
+                )
                 for row in _enlarging(weight)
             ]  # each window of 2x2 makes 2x2 pixels around its middle
             return self.add("Slice", self.joined(parts, layer.channels), *self.inside(1))
         if layer.stride == 1 or (layer.padding and layer.source != PICTURE):
             return self.conv(
-                x, index, weight, (came, (goes, out)), zeros, into=into, stride=[layer.stride] * 2, pad=layer.padding
+                x, index, weight, (came, (goes, out)), zeros, into=into, stride=[layer.stride] * 2, pad=padding
             )
         made = 2 if layer.source == PICTURE else 1  # columns at once; channels are few there
-        if edge := layer.padding:
-            x = self.add("Pad", x, self.integers(0, edge, edge, 0, 0, edge, edge, 0), self.zeros[zeros[0]])
         x = self.add("Reshape", x, self.integers(0, 0, -1, 2 * made * len(into)))
         wide, many, order = _beside(weight, made, 2 * made), np.tile(into, 2 * made), np.tile(out, made)
         x = self.conv(x, index, wide, (came, (goes, order)), zeros, into=many, order=order, stride=(2, 1), pad=0)
         return self.add("Reshape", x, self.integers(0, 0, -1, layer.channels))
+
+    def padded(self, x: str, padding: int, zero: int, repeated: bool) -> str:
+        """[N, H, W, C] with its border repeated around it, or with the byte `zero`, which means 0."""
+        if not padding:
+            return x
+        pads = self.integers(0, padding, padding, 0, 0, padding, padding, 0)
+        return self.add("Pad", x, pads, mode="edge") if repeated else self.add("Pad", x, pads, self.zeros[zero])
 
     def head(self, x: str) -> str:
         """The layer before the last and its shuffle: [N, h, w, C] to [N, 2 h, 2 w, head].

@@ -95,7 +95,15 @@ class Painter(nn.Module):
         super().__init__()
         self.shape = shape
         self.layers = nn.ModuleList(
-            nn.Conv2d(given, layer.channels, layer.kernel, layer.stride, layer.padding, bias=False)
+            nn.Conv2d(
+                given,
+                layer.channels,
+                layer.kernel,
+                layer.stride,
+                layer.padding,
+                bias=False,
+                padding_mode="replicate" if layer.repeated else "zeros",
+            )
             for given, layer in zip(described.inputs(shape.layers), shape.layers, strict=True)
         )
         self.reset()

@@ -13,6 +13,9 @@ Layout, for a picture of height H and width W (multiples of 16), reflected outwa
     conv            16 -> 12,    pixel shuffle                   full size, 3 channels
     + gate x picture
 
+Down to the block at an eighth on the way up, convolutions repeat the border of what they see. Zeros there reached far
+into the picture by the deep levels, and the painter learnt to paint a frame.
+
 A block is two 3x3 convolutions with a residual. A pixel shuffle at the deep levels prints lattices of 8 and 16 px;
 nearest enlargement before a convolution costs the same and prints none (docs/research/large_strokes.md). 25,656
 multiply-adds a pixel (the shipped painter has 31,000), 1.8 million weights, 3,659 numbers a style. U-Net after
@@ -21,7 +24,7 @@ Ronneberger et al. 2015, https://arxiv.org/abs/1505.04597.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stylize.inference.layers import PICTURE, Layer, residual_blocks
 from stylize.training.models.painter import Painter, Shape
@@ -46,10 +49,16 @@ class UNetShape(Shape):
         layers = [Layer(PICTURE, self.stem, 6, 2, 2), Layer(0, self.trunk, 4, 2), Layer(1, self.eighth, 4, 2)]
         layers += residual_blocks(2, self.eighth)
         layers += [Layer(4, self.sixteenth, 4, 2), *residual_blocks(5, self.sixteenth, self.blocks)]
-        for skip, width in ((4, self.eighth), (1, self.trunk)):
-            layers.append(Layer(len(layers) - 1, width, added=skip, enlarged=True))
-            layers += residual_blocks(len(layers) - 1, width)
+        layers += self._up(len(layers), self.eighth, 4)
+        layers = [
+            replace(layer, repeated=True) for layer in layers
+        ]  # what follows does not reach across the reflection
+        layers += self._up(len(layers), self.trunk, 1)
         return (*layers, *self.last_layers(len(layers)))
+
+    def _up(self, place: int, width: int, skip: int) -> list[Layer]:
+        """To twice the size, after `place` other layers: the output of `skip` is added, and a block follows."""
+        return [Layer(place - 1, width, added=skip, enlarged=True), *residual_blocks(place, width)]
 
 
 class UNetPainter(Painter):
