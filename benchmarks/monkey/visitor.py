@@ -116,7 +116,7 @@ class Visitor(PhotoVisitor):
     def _return(self, selector: str) -> None:
         """To an earlier look, which the visitor does not know by heart; the photo stays."""
         if (button := self._in_studio(selector)) and button.is_enabled():
-            button.click(timeout=REACH)
+            button.evaluate("(one) => one.click()")  # it may be closed by now, when a new photo has come
             self.wanted = {name: value for name, value in self.wanted.items() if name in (PHOTO, CROP)}
 
     def retry(self) -> None:

@@ -68,8 +68,6 @@ def build_demo(painter: Stylizer | None = None, config: WebConfig | None = None)
                     numbers = grid_numbers.build()
                     difference_view.build()
                 compare_events.connect_comparison(app, paint_tab, compared, tabs, tab)
-                compare_events.connect_grid(app, paint_tab, grid, tabs, page)
-                compare_events.connect_grid_numbers(app, paint_tab, grid, numbers)
             if "live" not in config.hidden:
                 with gr.Tab(i18n("tab_live"), id="live"):
                     video = video_tab.build(app)
@@ -80,12 +78,14 @@ def build_demo(painter: Stylizer | None = None, config: WebConfig | None = None)
                     about.build(app, page)
         if "compare" not in config.hidden:
             compare_events.connect_duel(app, paint_tab, dueling, tabs, page)
+            compare_events.connect_grid(app, paint_tab, grid, tabs, page)
+            compare_events.connect_grid_numbers(app, paint_tab, grid, numbers)
         events.connect_paint(app, paint_tab, page)
         api.build(app, page)
         link_preview.build(app, page)
         page.unload(app.end_session)
     gradio_hooks.expire(page, results.FILES)
-    gradio_hooks.keep_html_when_skipped()
+    gradio_hooks.keep_what_is_skipped()
     page.queue(max_size=config.queue_size)
     return page
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio import blocks
+from gradio import blocks, utils
 from gradio.exceptions import ComponentProcessingError, InvalidPathError
 from gradio.processing_utils import hash_file
 from gradio.route_utils import get_root_url
@@ -158,11 +158,12 @@ def extend_mcp_tools() -> None:
     setattr(GradioMCPServer, "convert_strings_to_filedata", convert_strings_to_filedata)  # noqa: B010
 
 
-def keep_html_when_skipped() -> None:
-    """Have `gr.skip()` leave a gr.HTML as it is, and any update of one leave out what is none of its properties.
+def keep_what_is_skipped() -> None:
+    """Have `gr.skip()` leave a component as it is, also where it follows upon a value in the same frame.
 
-    Gradio sends `{"props": {"__type__": "update"}}` instead. In the browser these properties take the place of all
-    others, so a value that came just before, in the same frame, is lost.
+    Gradio sends `{"props": {"__type__": "update"}}` for a gr.HTML, and in the browser these properties take the place
+    of all others. And it sends how an answer differs from the one before, which the browser carries out on that very
+    value: it becomes the skip before anybody has drawn it. So an update is sent whole, and without what is no property.
     """
     if hasattr(blocks, "update_as_gradio"):
         return
@@ -175,6 +176,15 @@ def keep_html_when_skipped() -> None:
 
     setattr(blocks, "update_as_gradio", update)  # noqa: B010
     setattr(blocks, "postprocess_update_dict", postprocess_update_dict)  # noqa: B010
+    differ = utils.diff
+
+    def diff(old: Any, new: Any) -> list[Any]:
+        if any(isinstance(one, dict) and "__type__" in one for one in (old, new)):
+            return [("replace", [], new)]
+        changes: list[Any] = differ(old, new)
+        return changes
+
+    setattr(utils, "diff", diff)  # noqa: B010
 
 
 def expire(page: gr.Blocks, files: set[str]) -> None:

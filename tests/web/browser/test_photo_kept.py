@@ -182,7 +182,7 @@ def test_the_mask_is_there_again(tab: Callable[[str], Page], url: str, beach: Pa
     stays(page)
     page.locator('#view-mode label:has(input[value="mask"])').click()
     page.locator(".mask-invert").click()
-    inverted = "() => window.stylize.mask && document.querySelector('.mask-invert').ariaPressed === 'true'"
+    inverted = "() => window.stylize?.mask && document.querySelector('.mask-invert')?.ariaPressed === 'true'"
     page.wait_for_function(inverted)
     mask = page.evaluate("window.stylize.mask")
     stays(page)

@@ -6,11 +6,13 @@ from types import MappingProxyType
 from typing import Any
 
 import gradio as gr
+import pytest
 
 from stylize import Style
 from stylize.web.app_context import AppContext
 from stylize.web.components import style_gallery
 from stylize.web.components.style_gallery import GalleryRequest, PaintedTiles
+from stylize.web.services.pace import Pace
 
 from ..visitors import answers, ask
 
@@ -30,7 +32,8 @@ def ready(gallery: Any) -> list[bool]:
     return [tile["ready"] for tile in gallery["tiles"]]
 
 
-def test_the_gallery_fills_tile_by_tile(app: AppContext, beach: str) -> None:
+def test_the_gallery_fills_tile_by_tile(app: AppContext, beach: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Pace, "is_due", lambda pace: True)
     *steps, (_, _, sheet) = paint(app, wanted(beach))
     shown = [gallery for gallery, _, _ in steps]
     assert [ready(step) for step in shown] == [

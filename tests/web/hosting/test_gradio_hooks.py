@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import gradio as gr
 import pytest
-from gradio import blocks
+from gradio import blocks, utils
 
 from stylize.web.hosting import gradio_hooks
 from stylize.web.services import results
@@ -35,12 +35,14 @@ def test_the_limit_of_uploads_in_bytes(text: str, size: int) -> None:
 
 
 def test_a_skipped_html_is_left_as_it_is() -> None:
-    gradio_hooks.keep_html_when_skipped()
-    gradio_hooks.keep_html_when_skipped()  # once is enough
+    gradio_hooks.keep_what_is_skipped()
+    gradio_hooks.keep_what_is_skipped()  # once is enough
     component = gr.HTML()
     assert blocks.postprocess_update_dict(component, gr.skip()) == {"__type__": "update"}
     assert blocks.postprocess_update_dict(component, gr.update(value="text"))["value"] == "text"
     assert blocks.postprocess_update_dict(component, gr.update(size=3))["props"] == {"size": 3}
+    assert utils.diff({"a": 1, "b": 2}, gr.skip()) == [("replace", [], gr.skip())]
+    assert [list(one) for one in utils.diff({"a": 1, "b": 2}, {"a": 1, "b": 3})] == [["replace", ["b"], 3]]
 
 
 def test_whether_a_session_has_something_in_the_queue() -> None:
