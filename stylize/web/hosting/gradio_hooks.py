@@ -176,13 +176,12 @@ def keep_what_is_skipped() -> None:
 
     setattr(blocks, "update_as_gradio", update)  # noqa: B010
     setattr(blocks, "postprocess_update_dict", postprocess_update_dict)  # noqa: B010
-    differ = utils.diff
+    differ: Callable[[Any, Any], list[Any]] = utils.diff
 
     def diff(old: Any, new: Any) -> list[Any]:
         if any(isinstance(one, dict) and "__type__" in one for one in (old, new)):
             return [("replace", [], new)]
-        changes: list[Any] = differ(old, new)
-        return changes
+        return differ(old, new)
 
     setattr(utils, "diff", diff)  # noqa: B010
 
