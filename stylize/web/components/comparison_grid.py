@@ -96,6 +96,7 @@ def build(app: AppContext) -> ComparisonGrid:
             [(i18n(key), name) for name, key in ROW_NAMES.items()], value=Axis.STRENGTH.value, label=i18n("grid_rows"),
             filterable=False, elem_id="grid-rows",
         )  # fmt: skip
+        setattr(rows, "preprocess", row_name)  # noqa: B010
         start = gr.Button(i18n("grid_start"), variant="primary", elem_id="grid-start")
     view = gr.HTML(
         _view(0, complete=True),
@@ -110,6 +111,14 @@ def build(app: AppContext) -> ComparisonGrid:
             for ending in DOWNLOADS
         )
     return ComparisonGrid(more, styles, rows, start, retry, view, downloads)
+
+
+def row_name(value: Any) -> str:
+    """The name of what changes from row to row: in a tab that is opened by a button, Gradio sends its label instead."""
+    for name, key in ROW_NAMES.items():
+        if value in (name, *(one.messages[key] for one in catalog.CATALOGS.values())):
+            return str(name)
+    return Axis.STRENGTH.value
 
 
 @dataclass(frozen=True)

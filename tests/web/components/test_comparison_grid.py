@@ -10,6 +10,7 @@ from stylize import Style
 from stylize.web.app_context import AppContext
 from stylize.web.components import comparison_grid
 from stylize.web.components.comparison_grid import KIND, ROWS, GridRequest
+from stylize.web.locale.catalog import CATALOGS
 from stylize.web.services import results
 from stylize.web.share import ControlValues
 
@@ -116,3 +117,10 @@ def test_styles_that_are_new_in_a_grid_are_painted_first(app: AppContext, beach:
     *_, (view, *_) = answers(app, KIND, wanted, comparison_grid.answer_handler)
     assert [cell["column"] for cell in view["cells"]] == [1, 1, 0, 2, 0, 2]
     assert view["names"] == names
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_rows_are_told_by_name_or_by_a_label_of_any_language(name: str) -> None:
+    labels = [one.messages[comparison_grid.ROW_NAMES[name]] for one in CATALOGS.values()]
+    assert {comparison_grid.row_name(value) for value in (name, *labels)} == {name}
+    assert comparison_grid.row_name(None) == "strength"
