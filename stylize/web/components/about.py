@@ -1,4 +1,4 @@
-"""Numbers, and the three calls as code that runs when it is pasted."""
+"""Numbers, and calls over HTTP as code that runs when it is pasted."""
 
 from __future__ import annotations
 

@@ -166,7 +166,6 @@ def _paint(app: AppContext, asked: Request) -> Iterator[tuple[Any, ...]]:
                 return
             yield _view(app, painted, asked.number), gr.skip(), gr.skip()
     sheet = _sheet(app, painted) if painted.state.favourites else gr.skip()
-    # the whole view once more: in the browser an answer that follows at once takes the place of the one before
     yield _view(app, painted, asked.number), status_value(asked.number, "painted"), sheet
 
 

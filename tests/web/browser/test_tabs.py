@@ -126,7 +126,7 @@ def test_the_camera_is_painted_as_it_moves(visit: Opener) -> None:
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
 def test_the_calls_run_as_they_are_pasted(visit: Opener, beach: Path, tmp_path: Path) -> None:
     page = visit((1440, 1800))  # the code view draws only the lines that are seen
-    open_tab(page, "Numbers")
+    open_tab(page, "About")
     beach.rename(tmp_path / "photo.jpg")
     expect(page.locator("#api-curl .cm-content")).to_contain_text(page.url.rstrip("/"))
     code = "\n".join(page.locator("#api-curl .cm-line").all_inner_texts())
