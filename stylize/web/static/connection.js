@@ -142,9 +142,13 @@
       };
       try {
         const answer = await persist(new Request(asked, { signal: attempt.signal }));
-        return answer.ok ? guardStream(answer, stream, renew) : answer;
+        if (answer.ok) return guardStream(answer, stream, renew);
+        renew = null;
+        return answer;
       } catch (error) {
-        if (!stream.hangs) throw error;
+        if (stream.hangs) continue;
+        renew = null;
+        throw error;
       }
     }
   }
