@@ -188,9 +188,11 @@ def _connect_upload(app: AppContext, tab: PaintTab, own: OwnStyleTab) -> Any:
     outputs = [own.predicted, own.source, own.view, own.picture]
     asked = requests.ask([own.file.upload, own.view.retry])
     answered = requests.answer(asked, own_style.upload_handler(app), outputs, paint_queue(app))
+    requests.end_after(answered)
     answered.success(lambda: None, None, own.file, **UNQUEUED)  # ready for the next one
     # The training of the last painting is over for whoever brings another.
-    RequestEvents(app, tab.number, own_style.TRAINING).ask([own.file.upload])
+    training = RequestEvents(app, tab.number, own_style.TRAINING)
+    training.end_after(training.ask([own.file.upload]))
     return answered
 
 
@@ -208,6 +210,7 @@ def _connect_training(app: AppContext, tab: PaintTab, own: OwnStyleTab) -> Any:
         requests = RequestEvents(app, tab.number, own_style.TRAINING, inputs, content)
         asked = requests.ask([button.click], lambda content, number: own_style.waiting(content.source), own.view)
         answered[task] = requests.answer(asked, handler, outputs, queue)
+        requests.end_after(answered[task])
     requests.stop(own.stop.click, own_style.stopped, [own.source], own.view)
     return answered["teach"]
 
@@ -223,7 +226,7 @@ def connect_video(app: AppContext, tab: PaintTab, video: VideoTab) -> None:
     requests = RequestEvents(app, tab.number, video_tab.VIDEO, inputs, content)
     asked = requests.ask([video.start.click], lambda content, number: video_tab.waiting(content.file), video.view)
     queue = {**paint_queue(app), "concurrency_id": video_tab.VIDEO, "concurrency_limit": 1}
-    requests.answer(asked, video_tab.answer_handler(app), [video.view, video.download], queue)
+    requests.end_after(requests.answer(asked, video_tab.answer_handler(app), [video.view, video.download], queue))
     requests.stop(video.stop.click, video_tab.stopped, [], video.view)
     inputs, handler = [tab.own_styles, video.style], video_tab.update_styles_handler(app)
     tab.own_styles.change(handler, inputs, video.style, trigger_mode="always_last", **UNQUEUED)

@@ -62,6 +62,10 @@ class RequestEvents:
         self._tell_failure(answered)  # the queue was full
         return answered
 
+    def end_after(self, event: Any) -> None:
+        """No request is open once `event` has succeeded. For a kind whose view does not tell which one it answers."""
+        event.success(None, js=f"() => window.stylize.ended({json.dumps(self.kind)})")
+
     def stop(self, trigger: Any, show: Callable[..., Any], inputs: Sequence[Component], output: Component) -> None:
         """Stop what runs on this trigger; `show` (of the inputs) fills `output` at once."""
 

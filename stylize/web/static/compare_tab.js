@@ -1,6 +1,7 @@
 // Pinned paintings side by side, zoomed and moved together.
 const panes = element.querySelector(".panes");
 const chooserOf = window.stylize.differenceChooser();
+const figures = new Map(); // by title and address of the painting
 const view = { scale: 1, x: 0, y: 0 };
 
 function place() {
@@ -60,6 +61,40 @@ for (const end of ["pointerup", "pointercancel", "pointerleave"]) {
   panes.addEventListener(end, (event) => touches.delete(event.pointerId));
 }
 
+function figureOf(one) {
+  const figure = document.createElement("figure");
+  const pane = document.createElement("div");
+  pane.className = "pane";
+  const image = document.createElement("img");
+  image.src = one.picture.url;
+  image.alt = window.stylize.translate("painting_alt", { title: one.title });
+  image.draggable = false;
+  pane.append(image, chooserOf({ title: one.title, url: one.picture.url }));
+  const caption = document.createElement("figcaption");
+  const title = document.createElement("strong");
+  title.textContent = one.title;
+  const artist = document.createElement("span");
+  artist.textContent = one.artist;
+  caption.append(title, artist);
+  figure.append(pane, caption);
+  return figure;
+}
+
+// Figures that are there stay: one of them may just be pressed, or chosen to be compared.
+function fill(pictures) {
+  const names = pictures.map((one) => JSON.stringify([one.title, one.picture.url]));
+  for (const [name, figure] of figures) {
+    if (names.includes(name)) continue;
+    figure.remove();
+    figures.delete(name);
+  }
+  names.forEach((name, index) => {
+    if (!figures.has(name)) figures.set(name, figureOf(pictures[index]));
+    const [figure, there] = [figures.get(name), panes.children[index]];
+    if (figure !== there) panes.insertBefore(figure, there ?? null);
+  });
+}
+
 function show() {
   if (!window.stylize.isNewest("compare", props.value?.request ?? 0)) return;
   const pictures = props.value?.pictures ?? [];
@@ -67,24 +102,7 @@ function show() {
   element.classList.toggle("empty", complete && !error && !pictures.length);
   document.getElementById("comparison-pair")?.classList.toggle("ready", complete && pictures.length > 1);
   panes.dataset.count = pictures.length;
-  panes.replaceChildren(...pictures.map((one) => {
-    const figure = document.createElement("figure");
-    const pane = document.createElement("div");
-    pane.className = "pane";
-    const image = document.createElement("img");
-    image.src = one.picture.url;
-    image.alt = window.stylize.translate("painting_alt", { title: one.title });
-    image.draggable = false;
-    pane.append(image, chooserOf({ title: one.title, url: one.picture.url }));
-    const caption = document.createElement("figcaption");
-    const title = document.createElement("strong");
-    title.textContent = one.title;
-    const artist = document.createElement("span");
-    artist.textContent = one.artist;
-    caption.append(title, artist);
-    figure.append(pane, caption);
-    return figure;
-  }));
+  fill(pictures);
   place();
   if (error) window.stylize.failed("compare", props.value.request, error);
   else if (complete) window.stylize.answered("compare", props.value.request);

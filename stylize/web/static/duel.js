@@ -14,6 +14,7 @@ let pair = null; // on show
 let ahead = {}; // the pair after each answer, by the share of the first
 let wanted = 0; // picks in all
 let look = null; // the controls' values of every painting here
+let podium = ""; // which favourites are drawn; drawn anew, one that is just pressed would not open
 
 function say(text) {
   part(".duel-said").textContent = text;
@@ -64,6 +65,11 @@ function undo() {
 const enable = (button, isEnabled) => button.setAttribute("aria-disabled", String(!isEnabled));
 const count = (number) => translate("duel_count", { number, count: wanted });
 
+function fill(image, address) {
+  if (!address) image.removeAttribute("src");
+  else if (image.getAttribute("src") !== address) image.src = address;
+}
+
 function showPair() {
   duel.dataset.state = "pair";
   if (document.activeElement?.closest?.(".duel-podium")) pairBox.focus({ preventScroll: true });
@@ -75,8 +81,7 @@ function showPair() {
   sides.forEach((side, place) => {
     const address = pair && addresses.get(pair[place]);
     const image = side.firstChild;
-    if (!address) image.removeAttribute("src");
-    else if (image.getAttribute("src") !== address) image.src = address;
+    fill(image, address);
     image.alt = translate("duel_painting", { letter: "AB"[place] });
     enable(side, Boolean(address));
   });
@@ -110,7 +115,6 @@ function favourite(style, place) {
   const image = make("img", "");
   Object.assign(image, { alt: translate("painting_alt", { title }), draggable: false });
   image.addEventListener("load", () => fit(image));
-  if (addresses.has(style.id)) image.src = addresses.get(style.id);
   frame.type = "button";
   frame.setAttribute("aria-label", translate("grid_open", { title }));
   frame.append(image, make("span", "duel-open-word", translate("duel_open")));
@@ -131,7 +135,10 @@ function showPodium(value) {
   duel.dataset.state = "podium";
   part(".duel-podium h3").textContent = translate(value.linked ? "duel_linked" : "duel_podium");
   part(".duel-lead").textContent = translate(value.linked ? "duel_linked_lead" : "duel_podium_lead", { count: value.picks });
-  part(".duel-places").replaceChildren(...value.favourites.map(favourite));
+  const places = part(".duel-places");
+  if (podium !== JSON.stringify(value.favourites)) places.replaceChildren(...value.favourites.map(favourite));
+  podium = JSON.stringify(value.favourites);
+  places.querySelectorAll("img").forEach((image, place) => fill(image, addresses.get(value.favourites[place].id)));
   part(".duel-rest").hidden = !value.rest.length;
   const list = part(".duel-rest ol");
   list.start = value.favourites.length + 1;

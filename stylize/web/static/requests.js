@@ -51,6 +51,10 @@
     answered(kind, number) {
       if (window.stylize.isNewest(kind, number)) show(kind, "answered");
     },
+    // For a kind whose view tells no number: what was asked for has been answered, or nothing is wanted any more.
+    ended(kind) {
+      if (states[kind] === "open") show(kind, "answered");
+    },
     failed(kind, number = wanted[kind], sentence = translate("failed")) {
       if (!window.stylize.isNewest(kind, number)) return;
       show(kind, "failed", sentence);

@@ -52,6 +52,12 @@ def settled(page: Page) -> None:
     painted(page)
     for waits in ('.request-status[data-state="open"]', '[data-state="gallery_busy"], [data-state="gallery_waiting"]'):
         expect(page.locator(waits)).to_have_count(0, timeout=PAINTED)
+    nothing_open(page)
+
+
+def nothing_open(page: Page) -> None:
+    """Wait until no request is open: one that stayed so would be taken for lost, and the page would reload."""
+    page.wait_for_function("!Object.keys(window.stylize.openRequests()).length", timeout=PAINTED)
 
 
 def mix(page: Page, title: str) -> None:

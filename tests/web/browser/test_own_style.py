@@ -7,7 +7,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from skimage import data
 
-from .steps import PAINTED, PHONE, WIDE, Opener, bring, choose, gallery_painted, mix, open_tab, upload
+from .steps import PAINTED, PHONE, WIDE, Opener, bring, choose, gallery_painted, mix, nothing_open, open_tab, upload
 
 
 @pytest.fixture
@@ -37,6 +37,7 @@ def test_a_painting_is_taught_taken_home_and_brought_back(
     page.locator("#own-teach").click()
     expect(page.locator("#own-stop")).to_be_visible(timeout=PAINTED)
     seen(page, "own_taught_done")
+    nothing_open(page)
     with page.expect_download() as download:
         page.locator("#own-style-file").click(timeout=PAINTED)
     assert download.value.suggested_filename == "night-sky.safetensors"
@@ -74,6 +75,7 @@ def test_a_photo_is_optimised_while_others_paint(visit: Opener, beach: Path, pai
     upload(other, beach)
     gallery_painted(other)
     seen(page, "own_optimised_done")
+    nothing_open(page)
     with page.expect_download() as download:
         page.locator("#own-picture").click(timeout=PAINTED)
     assert download.value.suggested_filename == "chelsea-night-sky-optimised.png"
@@ -87,3 +89,4 @@ def test_a_file_that_is_no_style_gets_a_sentence(visit: Opener, tmp_path: Path) 
     bring(page, path)
     expect(page.locator(".own-status")).to_contain_text("torn.safetensors", timeout=PAINTED)
     seen(page, "own_failed")
+    nothing_open(page)

@@ -23,6 +23,7 @@ from .steps import (
     choose,
     gallery_painted,
     mix,
+    nothing_open,
     open_tab,
     painted,
     style_file,
@@ -93,6 +94,7 @@ def test_a_visitor_walks_through_every_tab(
     expect(page.locator(".own-status")).to_have_text(said["own_empty"])
     bring(page, style_file(painter, tmp_path))
     expect(page.locator(".own-status")).to_have_text(said["own_opened"], timeout=PAINTED)
+    nothing_open(page)
     page.locator("#own-show").click(timeout=PAINTED)
     expect(page.locator("#caption h2")).to_contain_text("Mine", timeout=PAINTED)
     painted(page)
@@ -106,6 +108,7 @@ def test_a_visitor_walks_through_every_tab(
     expect(page.locator("#video-file")).to_contain_text("sea", timeout=PAINTED)
     page.locator("#video-start").click()
     expect(page.locator(".video-status")).to_have_attribute("data-state", "video_done", timeout=PAINTED)
+    nothing_open(page)
     with page.expect_download() as download:
         page.locator("#video-download").click()
     assert download.value.suggested_filename == "sea-mine-the_kiss.mp4"

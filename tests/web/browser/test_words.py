@@ -5,8 +5,12 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
+from stylize.web.locale.catalog import CATALOGS
+
 from ..conftest import serving
 from .steps import PAINTED, Opener, bring, gallery_painted, open_tab, upload
+
+SAID = CATALOGS["zh-CN"].texts
 
 # Names, formats and units that Chinese readers write in Latin letters, too.
 LATIN = {
@@ -61,17 +65,17 @@ def test_in_chinese_no_other_word_is_seen(visit: Opener, beach: Path, tmp_path: 
     words.write_text("words")
     broken = tmp_path / "beach.png"
     broken.write_text("words")
-    open_tab(page, "你的画")
+    open_tab(page, SAID["tab_own"])
     bring(page, broken)
     expect(page.locator(".own-status")).to_have_attribute("data-state", "own_failed", timeout=PAINTED)
     bring(page, words)
     expect(page.locator(".toast-body")).to_be_visible(timeout=PAINTED)
     assert latin(page) == []
-    open_tab(page, "动态")
+    open_tab(page, SAID["tab_live"])
     page.locator("#video-start").click()
     expect(page.locator(".video-status")).to_have_attribute("data-state", "video_missing", timeout=PAINTED)
     assert latin(page) == []
-    open_tab(page, "数据")
+    open_tab(page, SAID["tab_about"])
     assert latin(page) == []
 
 
