@@ -108,4 +108,5 @@ def launch_options(config: WebConfig | None = None) -> dict[str, Any]:
         "state_session_capacity": memory.MAX_SESSIONS,
         "allowed_paths": [],
         "ssr_mode": False,
+        **gradio_hooks.PATIENT_START,
     }

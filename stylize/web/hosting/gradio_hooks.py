@@ -20,6 +20,9 @@ from starlette.types import Scope
 
 from stylize.errors import StylizeError
 
+# For `launch`, which else ends a page that does not answer itself within three seconds: a busy machine may be slower.
+PATIENT_START: dict[str, Any] = {"_frontend": False}
+
 _log = logging.getLogger(__name__)
 
 

@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from ..conftest import QUICK, serving
 from .steps import PAINTED, WIDE, Opener
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # the lightest first
 
 expect.set_options(timeout=20_000)  # milliseconds; the default of five is too little on a busy machine
 
@@ -30,6 +31,13 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=options)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def url() -> Iterator[str]:
+    """A page with few styles. What serves it is measured by the tests without a browser."""
+    with serving(QUICK) as address:
+        yield address
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from stylize.web.locale.catalog import CATALOGS
 
 from ..conftest import serving
-from .steps import PAINTED, Opener, bring, gallery_painted, open_tab, upload
+from .steps import PAINTED, PHONE, Opener, bring, gallery_painted, open_tab, upload
 
 SAID = CATALOGS["zh-CN"].texts
 
@@ -77,6 +77,10 @@ def test_in_chinese_no_other_word_is_seen(visit: Opener, beach: Path, tmp_path: 
     assert latin(page) == []
     open_tab(page, SAID["tab_about"])
     assert latin(page) == []
+    page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    for tab in ("paint", "own", "compare", "live", "about"):  # all of it fits on a phone
+        open_tab(page, SAID[f"tab_{tab}"])
+        assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
 
 
 def test_a_full_line_is_told_in_the_visitors_language_and_can_be_tried_again(browser: Browser, beach: Path) -> None:
