@@ -28,7 +28,7 @@ from stylize.paths import MODELS
 from stylize.training.data.images import at_size, open_rgb, to_tensor
 from stylize.training.data.paintings import STYLE_SIZES, find_paintings, painting_at_sizes
 from stylize.training.evaluation.evaluate import choose_photos
-from stylize.training.losses.perceptual import perceptual_losses, style_target
+from stylize.training.losses.perceptual import SCALE_WEIGHTS, SCALES, perceptual_losses, style_target
 from stylize.training.models.loss_network import load_loss_network
 
 SIZE = 448  # shorter side of the photos, pixels
@@ -85,7 +85,10 @@ def _painted(painter: OnnxPainter, photo: Pixels, vector: np.ndarray) -> tuple[P
 @torch.no_grad()
 def _total_loss(paintings: Path, weights: str | None) -> TotalLoss:
     network = load_loss_network(weights, ours=False)
-    targets = {p.id: style_target(network, [painting_at_sizes(p.path, STYLE_SIZES)]) for p in find_paintings(paintings)}
+    targets = {
+        p.id: style_target(network, [painting_at_sizes(p.path, STYLE_SIZES)], SCALES, SCALE_WEIGHTS)
+        for p in find_paintings(paintings)
+    }
 
     @torch.no_grad()
     def judge(style: str, photo: Pixels, painted: Pixels) -> float:

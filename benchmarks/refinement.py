@@ -25,6 +25,7 @@ from stylize.training.data.images import at_size, open_rgb, to_image, to_tensor
 from stylize.training.data.paintings import painting_at_sizes
 from stylize.training.evaluation.evaluate import Protocol, choose_photos, choose_styles, shipped
 from stylize.training.evaluation.reference import Objective
+from stylize.training.losses.perceptual import SCALE_WEIGHTS, SCALES
 from stylize.training.models.loss_network import load_loss_network
 from stylize.training.tasks.optimise import descend
 
@@ -55,7 +56,8 @@ def main(argv: list[str] | None = None) -> int:
         rows, everything = [], []
         for painting in choose_styles(arguments.styles, [painter], arguments.paintings):
             judges = [
-                Objective.of(network, painting_at_sizes(painting.path, protocol.style_sizes)) for network in networks
+                Objective.of(network, painting_at_sizes(painting.path, protocol.style_sizes), SCALES, SCALE_WEIGHTS)
+                for network in networks
             ]
             measured = []
             for photo in photos:

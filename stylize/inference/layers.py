@@ -28,7 +28,7 @@ class Layer:
     repeated: bool = False  # the padding repeats the border; zeros tell a deep layer where it is, and it paints a frame
     added: int | None = None  # whose output is added to its own
     rectified: bool = True  # a ReLU follows
-    enlarged: bool = False  # what it sees is enlarged to twice the size before, each value four times (nearest)
+    enlarged: bool = False  # what it sees is enlarged to twice the size before (bilinear)
     shuffled: bool = False  # a pixel shuffle follows
 
     @property
@@ -69,7 +69,7 @@ def _fields(layers: Sequence[Layer]) -> list[tuple[int, _Field]]:
         seen = _Field(1, 0, 0, 0) if layer.source == PICTURE else fields[layer.source][1]
         step, first, last, lost = seen.step, seen.first, seen.last, seen.lost
         if layer.enlarged:
-            step, first = step // 2, first - step // 2  # every second place is of the same pixels
+            first, last, step = first - step, last + step // 2, step // 2  # each place is of two
         first -= layer.padding * step
         last += (layer.kernel - 1 - layer.padding) * step
         lost += (layer.kernel - layer.stride - 2 * layer.padding) / 2 * step

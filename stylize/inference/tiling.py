@@ -3,21 +3,21 @@
 Folded networks are plain convolutions, so a pixel depends only on its receptive field. A tile is painted with a
 border of the painter's `halo` pixels of its surroundings; only at the picture's own border is that a reflection.
 
-Larger tiles paint less twice and need more memory. For the U-Net, which reaches 185 pixels:
+Larger tiles paint less twice and need more memory. For the painter, which reaches 197 pixels:
 
-    pixels of a run, million    1.9   3.0   3.9   5.4   6.9
-    12 megapixels are painted  1.67  1.39  1.28  1.24  1.14 times
-    48 megapixels are painted  1.79  1.56  1.44  1.37  1.29 times
-    MB in float32               138   213   277   383   490
-    MB in int8                   57    87   113   157   200
+    pixels of a run, million    1.9   3.0   4.0   5.4   6.9
+    12 megapixels are painted  1.78  1.54  1.30  1.30  1.14 times
+    48 megapixels are painted  1.93  1.63  1.48  1.40  1.31 times
+    MB in float32               135   213   284   383   490
+    MB in int8                   55    87   116   157   200
 
 So 12 megapixels are four tiles in float32 and two in int8.
 
-Counted and not built: the deep levels, first, in tiles of their own (their reach is what is large), then the shallow
-ones with a border of 32. In two passes (pixels to an eighth; pixels and that to the painting) the first layers are
-computed twice, and what sets the memory of the first pass is its largest layers again: 1.31 times at 160 MB, 1.25 at
-280. In three passes (pixels to an eighth; deep levels there; pixels and these to the painting) it is 1.32 times at
-144 MB, 1.22 at 250. One pass has 1.28 at 277 MB, with one network instead of three.
+Counted for a reach of 185 and not built: the deep levels, first, in tiles of their own (their reach is what is large),
+then the shallow ones with a border of 32. In two passes (pixels to an eighth; pixels and that to the painting) the
+first layers are computed twice, and what sets the memory of the first pass is its largest layers again: 1.31 times at
+160 MB, 1.25 at 280. In three passes (pixels to an eighth; deep levels there; pixels and these to the painting) it is
+1.32 times at 144 MB, 1.22 at 250. One pass has 1.28 at 277 MB, with one network instead of three.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from stylize.imaging import Pixels
 from stylize.inference.painter import FoldedStyle, OnnxPainter
 from stylize.inference.reflection import window
 
-RUN_BYTES = 280_000_000, 200_000_000  # that one run of the painter may take, in float32 and in int8
+RUN_BYTES = 290_000_000, 200_000_000  # that one run of the painter may take, in float32 and in int8
 
 
 def paint_tiled(

@@ -26,25 +26,33 @@ class Muon(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self, closure: None = None) -> None:  # type: ignore[override]
-        """Move every weight that has a gradient."""
+        """Move every weight that has a gradient; those of one shape together, which a GPU does in one go."""
         for group in self.param_groups:
+            alike: dict[torch.Size, list[Tensor]] = {}
             for weight in group["params"]:
-                if weight.grad is None:
-                    continue
-                momentum = self.state[weight].setdefault("momentum", torch.zeros_like(weight))
-                momentum.lerp_(weight.grad, 1 - MOMENTUM)
-                ahead = weight.grad.lerp(momentum, MOMENTUM).flatten(1)
-                size = 0.2 * max(ahead.shape) ** 0.5
-                weight.add_(orthogonal(ahead).view(weight.shape), alpha=-group["lr"] * size)
+                if weight.grad is not None:
+                    alike.setdefault(weight.shape, []).append(weight)
+            for weights in alike.values():
+                ahead = torch.stack([self._ahead(weight, weight.grad).flatten(1) for weight in weights])
+                size = 0.2 * max(ahead.shape[1:]) ** 0.5
+                for weight, move in zip(weights, orthogonal(ahead), strict=True):
+                    weight.add_(move.view(weight.shape), alpha=-group["lr"] * size)
+
+    def _ahead(self, weight: Tensor, gradient: Tensor | None) -> Tensor:
+        """The gradient of a weight after its momentum, looked ahead (Nesterov)."""
+        gradient = torch.zeros_like(weight) if gradient is None else gradient
+        momentum: Tensor = self.state[weight].setdefault("momentum", torch.zeros_like(weight))
+        momentum.lerp_(gradient, 1 - MOMENTUM)
+        return gradient.lerp(momentum, MOMENTUM)
 
 
-def orthogonal(matrix: Tensor) -> Tensor:
-    """Nearly the nearest (semi-)orthogonal matrix to `matrix` [M, N], by a Newton-Schulz iteration."""
+def orthogonal(matrices: Tensor) -> Tensor:
+    """Nearly the nearest (semi-)orthogonal matrices to `matrices` [..., M, N], by a Newton-Schulz iteration."""
     a, b, c = _QUINTIC
-    tall = matrix.shape[0] > matrix.shape[1]
-    x = matrix.T if tall else matrix
-    x = x / (x.norm() + 1e-7)
+    tall = matrices.shape[-2] > matrices.shape[-1]
+    x = matrices.mT if tall else matrices
+    x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     for _ in range(_STEPS):
-        square = x @ x.T
+        square = x @ x.mT
         x = a * x + (b * square + c * square @ square) @ x
-    return x.T if tall else x
+    return x.mT if tall else x

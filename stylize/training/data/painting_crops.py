@@ -22,7 +22,7 @@ from stylize.inference.style_predictor import encoder_input
 from stylize.training.checkpoint import read_checkpoint, write_checkpoint
 from stylize.training.data.images import at_size, open_rgb, to_image, to_tensor
 from stylize.training.device import autocast
-from stylize.training.losses.perceptual import StyleTarget, gram
+from stylize.training.losses.perceptual import SCALE_WEIGHTS, SCALES, StyleTarget, style_target
 from stylize.training.models.loss_network import LossNetwork
 
 # Paintings that no encoder is trained on, by file name: many hands, periods and techniques.
@@ -78,14 +78,17 @@ def crop_paintings(
     `sizes` are the shorter sides of the style targets.
     """
     pictures: list[Tensor] = []
-    grams: list[list[Tensor]] = [[] for _ in network.style]
+    grams: list[list[Tensor]] = [[] for _ in SCALES for _ in network.style]
     source: list[str] = []
     for path, numbers in wanted:
         rng = np.random.default_rng((seed, *path.name.encode()))
         for image in _views(open_rgb(path), numbers, rng):
             pictures.append(torch.from_numpy(encoder_input(np.asarray(image)).copy()).permute(2, 0, 1))
-            for i, found in enumerate(_grams(network, [to_tensor(at_size(image, size)) for size in sizes])):
-                grams[i].append(found)
+            sized = [[to_tensor(at_size(image, size)) for size in sizes]]
+            with autocast(next(network.parameters()).device):
+                found = style_target(network, sized, SCALES, SCALE_WEIGHTS)
+            for layer, one in zip(grams, found.grams, strict=True):
+                layer.append(one[0].float().cpu())
             source.append(path.name)
         after_picture()
     return PaintingCrops(pictures, _with_norms([torch.stack(layer) for layer in grams]), source)
@@ -114,18 +117,8 @@ def recoloured(pixels: Tensor, hue: float, bright: float, contrast: float, satur
     return (pixels.mean() + (pixels - pixels.mean()) * contrast).clamp(0, 1)
 
 
-def _grams(network: LossNetwork, sized: Sequence[Tensor]) -> list[Tensor]:
-    device = next(network.parameters()).device
-    found = [torch.zeros(())] * len(network.style)
-    for pixels in sized:
-        with autocast(device):
-            features = network(pixels[None].to(device))
-        found = [f + gram(features[i])[0].cpu() / len(sized) for f, i in zip(found, network.style, strict=True)]
-    return found
-
-
 def _with_norms(grams: list[Tensor]) -> StyleTarget:
-    return StyleTarget(grams, [g.square().sum((1, 2)) for g in grams])
+    return StyleTarget(grams, [gram.square().sum((1, 2)) for gram in grams], SCALES, SCALE_WEIGHTS)
 
 
 def batches(pictures: Sequence[Tensor], size: int = 16) -> Iterator[list[int]]:

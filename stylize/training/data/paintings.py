@@ -18,7 +18,7 @@ from stylize.imaging import Source
 from stylize.inference.style_predictor import FLAT, MIN_SIDE
 from stylize.training.data.images import at_size, open_rgb, pictures_in, suffixes, to_tensor
 
-STYLE_SIZES = (400, 600)  # shorter sides at which a painting is learnt, pixels; Gram matrices are averaged
+STYLE_SIZES = (500, 750)  # shorter sides at which a painting is learnt, pixels; Gram matrices are averaged
 LONGEST = 6.0  # times its shorter side; of a longer painting the middle is learnt
 
 

@@ -19,7 +19,7 @@ from skimage import data
 from torch import Tensor
 
 from stylize.errors import PictureError, TrainingError
-from stylize.inference.input_noise import GRAIN
+from stylize.inference.input_noise import noise
 from stylize.training.data.images import open_rgb, pictures_in, suffixes, to_tensor
 
 REMEMBERED = 8  # photos kept in memory: those that teach a style are few and wanted at every step
@@ -32,10 +32,10 @@ _log = logging.getLogger(__name__)
 class Augmentation:
     """What happens to a photo before it is painted. Ranges are uniform; 0 switches a part off."""
 
-    zoom: float = 0.45  # the crop's side is between this share and all of the photo's shorter side; 1 = all of it
+    zoom: float = 0.6  # the crop's side is between this share and all of the photo's shorter side; 1 = all of it
     flip: bool = True
     jitter: float = 0.1  # brightness, contrast and saturation change by up to this share
-    noise: float = GRAIN  # deviation of the added noise
+    noise: float = 1.0  # times the grain that painting adds
 
 
 class Photos:
@@ -63,8 +63,8 @@ class Photos:
         """`count` random square crops as (clean, noisy), each [count, 3, size, size]."""
         rng = np.random.default_rng((seed, step))
         clean = torch.stack([self._crop(rng, size, augmentation) for _ in range(count)])
-        noise = torch.from_numpy(rng.standard_normal(clean.shape, dtype=np.float32))
-        return clean, (clean + augmentation.noise * noise).clamp(0, 1)
+        grain = torch.from_numpy(np.stack([noise(rng, size, size) for _ in range(count)])).permute(0, 3, 1, 2)
+        return clean, (clean + augmentation.noise * grain).clamp(0, 1)
 
     def _crop(self, rng: np.random.Generator, size: int, augmentation: Augmentation) -> Tensor:
         while True:

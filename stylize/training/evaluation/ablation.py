@@ -24,6 +24,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from statistics import fmean
 
+import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
@@ -33,6 +34,7 @@ from stylize.errors import StylizeError, TrainingError
 from stylize.imaging import atomic_path
 from stylize.imaging.contact_sheet import contact_sheet
 from stylize.inference import style_vector
+from stylize.inference.input_noise import noise
 from stylize.paths import MODELS
 from stylize.training.arguments import add_paintings, add_threads
 from stylize.training.data.images import open_rgb, to_image
@@ -41,7 +43,7 @@ from stylize.training.data.photos import Augmentation, Photos
 from stylize.training.device import best_device
 from stylize.training.evaluation import metrics
 from stylize.training.evaluation.ablation_variants import VARIANTS, Variant, paint_folded
-from stylize.training.losses.perceptual import StyleTarget, perceptual_losses, style_target
+from stylize.training.losses.perceptual import SCALE_WEIGHTS, SCALES, StyleTarget, perceptual_losses, style_target
 from stylize.training.models.instance_norm import EPSILON, Measuring
 from stylize.training.models.loss_network import LossNetwork, load_loss_network
 from stylize.training.models.painter import Shape, paint
@@ -82,7 +84,9 @@ class Study:
     def target(self, paintings: Sequence[Painting]) -> StyleTarget:
         """The targets of the shipped recipe."""
         with torch.no_grad():
-            return style_target(self.network, [painting_at_sizes(p.path, STYLE_SIZES) for p in paintings])
+            return style_target(
+                self.network, [painting_at_sizes(p.path, STYLE_SIZES) for p in paintings], SCALES, SCALE_WEIGHTS
+            )
 
     def train(self, variant: Variant, budget: TrainConfig) -> tuple[PainterTrainer, float]:
         """Train a variant; returns the trainer and the milliseconds of a step."""
@@ -137,14 +141,15 @@ class Study:
         steep. `flicker` is the mean difference of two frames, in grey levels, that differ in noise of 2 levels.
         """
         crops = self.held_out.to(self.device)
-        pad, generator = trainer.pad, torch.Generator().manual_seed(0)
-        grain = torch.randn(crops.shape, generator=generator).to(self.device) * trainer.augmentation.noise
-        noise = torch.randn(crops.shape, generator=generator).to(self.device) * FLICKER
+        pad, rng = trainer.pad, np.random.default_rng(0)
+        fields = np.stack([noise(rng, *crops.shape[2:]) for _ in crops])
+        grain = torch.from_numpy(fields).movedim(3, 1).to(self.device) * trainer.augmentation.noise
+        change = torch.from_numpy(rng.standard_normal(crops.shape, np.float32)).to(self.device) * FLICKER
         target, rows, shown = self.target(trainer.paintings), [], []
         for i, vector in enumerate(trainer.vectors()[1:]):
             first, second = (
                 trainer.loss.paint(trainer.painter, frame, vector[None], (frame + grain).clamp(0, 1), pad).clamp(0, 1)
-                for frame in (crops, (crops + noise).clamp(0, 1))
+                for frame in (crops, (crops + change).clamp(0, 1))
             )
             losses = perceptual_losses(self.network, first, crops, target.pick(torch.full((len(crops),), i)))
             luma = torch.stack([metrics.luminance(p) for p in first])

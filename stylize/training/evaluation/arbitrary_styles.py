@@ -35,7 +35,7 @@ from stylize.training.arguments import add_threads
 from stylize.training.data.images import at_size, open_rgb, pictures_in, to_image, to_tensor
 from stylize.training.data.paintings import STYLE_SIZES, find_paintings, painting_at_sizes, read_painting
 from stylize.training.evaluation.evaluate import choose_photos
-from stylize.training.losses.perceptual import StyleTarget, perceptual_losses, style_target
+from stylize.training.losses.perceptual import SCALE_WEIGHTS, SCALES, StyleTarget, perceptual_losses, style_target
 from stylize.training.models.loss_network import LossNetwork, load_loss_network
 from stylize.training.models.painter import paint
 from stylize.training.models.trained_run import read_painter
@@ -67,7 +67,7 @@ class Comparison:
     def target(self, painting: Path, network: LossNetwork) -> StyleTarget:
         """The Gram matrices of a painting, as in training."""
         with torch.no_grad():
-            return style_target(network, [painting_at_sizes(painting, STYLE_SIZES)])
+            return style_target(network, [painting_at_sizes(painting, STYLE_SIZES)], SCALES, SCALE_WEIGHTS)
 
     @torch.no_grad()
     def total(self, painting: Path, painted: Sequence[Tensor]) -> float:

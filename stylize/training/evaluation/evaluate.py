@@ -38,7 +38,7 @@ from stylize.training.evaluation.metrics import EXACT, OPTIMISED, SHIPPED, STREN
 from stylize.training.evaluation.reference import Objective, Reference, digest_of, reference
 from stylize.training.evaluation.texture_metrics import distinctness, textures
 from stylize.training.load_run import load_run
-from stylize.training.losses.perceptual import STYLE_WEIGHT, TV_WEIGHT, check_scales
+from stylize.training.losses.perceptual import SCALE_WEIGHTS, SCALES, STYLE_WEIGHT, TV_WEIGHT, check_scales
 from stylize.training.models.loss_network import LossNetwork, load_loss_network
 from stylize.training.models.painter import paint
 from stylize.training.models.trained_run import read_painter, read_vectors
@@ -53,8 +53,8 @@ class Protocol:
     count: int = 4  # photos
     iterations: int = 120  # at which optimisation stops; 0 = do not optimise
     style_sizes: tuple[int, ...] = STYLE_SIZES
-    scales: tuple[int, ...] = (1, 2, 4)  # how many times smaller pictures and paintings are seen by the style loss
-    scale_weights: tuple[float, ...] = (1 / 3,)  # of the scales in the style loss: one for all, or one for each
+    scales: tuple[int, ...] = SCALES  # how many times smaller pictures and paintings are seen by the style loss
+    scale_weights: tuple[float, ...] = SCALE_WEIGHTS  # of the scales in the style loss: one for all, or one for each
 
 
 ONE_SCALE = "one scale"  # the name of the judge that sees style at full size only
@@ -208,7 +208,7 @@ def _parser() -> argparse.ArgumentParser:
         help="how many times smaller the style loss sees pictures (default 1 2 4)",
     )  # fmt: skip
     parser.add_argument(
-        "--scale-weights", type=float, nargs="+", metavar="W", help="one for all, or one for each (default: their mean)"
+        "--scale-weights", type=float, nargs="+", metavar="W", help="one for all, or one each; default as in training"
     )
     parser.add_argument("--loss-weights", help="vgg16, squeezenet1_1 or a state dict; default $STYLIZE_LOSS_WEIGHTS")
     parser.add_argument(
@@ -252,7 +252,7 @@ def _run(arguments: argparse.Namespace) -> None:
     scales = tuple(arguments.scales)
     protocol = Protocol(
         arguments.size, arguments.count, arguments.iterations, tuple(arguments.style_sizes or sizes),
-        scales, tuple(arguments.scale_weights or [1 / len(scales)]),
+        scales, tuple(arguments.scale_weights or (SCALE_WEIGHTS if scales == SCALES else [1 / len(scales)])),
     )  # fmt: skip
     paintings = choose_styles(arguments.styles, pipelines, arguments.paintings)
     photos = choose_photos(arguments.photos, protocol.count)

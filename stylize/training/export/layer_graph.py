@@ -65,11 +65,9 @@ class LayerGraph(Graph):
         return values
 
     def enlarged(self, x: str) -> str:
-        """Every value of [N, C, H, W] four times: [N, C, 2 H, 2 W]."""
+        """[N, C, H, W] at twice the size, bilinear: [N, C, 2 H, 2 W]."""
         scales = self.floats(1, 1, 2, 2)
-        return self.add(
-            "Resize", x, "", scales, mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor"
-        )
+        return self.add("Resize", x, "", scales, mode="linear", coordinate_transformation_mode="half_pixel")
 
     def planes(self, pixels: str) -> str:
         """Bytes [N, H, W, 3] as float32 [N, 3, H, W]."""

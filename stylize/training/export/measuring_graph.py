@@ -11,14 +11,12 @@ import onnx
 from onnx import TensorProto, helper
 
 from stylize.inference import style_vector
-from stylize.inference.input_noise import grain
+from stylize.inference.input_noise import FIELD, grain
 from stylize.inference.layers import multiple
 from stylize.training.export.graph_builder import Array
 from stylize.training.export.layer_graph import LayerGraph, metadata, pixels_info
 from stylize.training.models.instance_norm import EPSILON
 from stylize.training.models.painter import Painter
-
-FIELD = 128  # side of the grain in a network of its own, pixels; it repeats beyond
 
 
 class _Measuring(LayerGraph):

@@ -4,11 +4,10 @@
     stylize export --style great_wave -o great_wave.onnx
     stylize export --paintings presets/
 
-The first writes painter.onnx, painter_int8.onnx, measure.onnx and styles/<id>.safetensors; with `--compact`, instead,
-one small file to go on with (`stylize train --from`), which can be exported, too. The second writes one style as a
-network of its own for any ONNX runtime: float32 [N, 3, H, W] in 0..1, any size of 48 pixels or more, the same size out.
-The third writes what judges styles (loss.onnx, grams.safetensors) for the styles of --models that the folder has
-paintings of.
+The first writes painter.onnx, painter_int8.onnx, measure.onnx and styles/<id>.safetensors; `stylize train --from`
+goes on with them. The second writes one style as a network of its own for any ONNX runtime: float32 [N, 3, H, W] in
+0..1, any size of 48 pixels or more, the same size out. The third writes what judges styles (loss.onnx,
+grams.safetensors) for the styles of --models that the folder has paintings of.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from stylize.errors import StylizeError, TrainingError
-from stylize.inference.input_noise import grain, grained
+from stylize.inference.input_noise import FIELD, grain, grained
 from stylize.inference.int8 import is_fast
 from stylize.inference.layers import multiple
 from stylize.inference.painter import INT8, OnnxPainter
@@ -33,13 +32,12 @@ from stylize.inference.session import Device, Network
 from stylize.paths import MODELS
 from stylize.styles import PHOTO, Style, save
 from stylize.stylizer import Stylizer
-from stylize.training.compact_checkpoint import write_compact_checkpoint
 from stylize.training.data.images import at_size, open_rgb
 from stylize.training.data.photos import Photos
 from stylize.training.digest import digest
 from stylize.training.export.graph_builder import write_model
 from stylize.training.export.loss_network import export_grams, export_loss_network
-from stylize.training.export.measuring_graph import FIELD, measuring_graph, standalone_graph
+from stylize.training.export.measuring_graph import measuring_graph, standalone_graph
 from stylize.training.export.painter_int8_graph import quantised_graph
 from stylize.training.export.painting_graph import painting_graph
 from stylize.training.load_run import load_run
@@ -146,14 +144,13 @@ def difference(painter: Painter, network: OnnxPainter, pixels: NDArray[np.uint8]
 def main(argv: list[str] | None = None) -> int:
     """The command. Returns the exit status."""
     parser = argparse.ArgumentParser(prog="stylize export", description=__doc__.split("\n")[0])
-    parser.add_argument("run", type=Path, nargs="?", help="folder of a training run, or of a compact checkpoint")
-    parser.add_argument("--compact", action="store_true", help="write a compact checkpoint: one file to go on with")
+    parser.add_argument("run", type=Path, nargs="?", help="folder of a training run")
     parser.add_argument("--style", help="instead of a run: one style of --models, as a network of its own")
     parser.add_argument("--paintings", type=Path, help="instead of a run: the paintings of the styles of --models")
     parser.add_argument(
         "--models", type=Path, default=MODELS, help="with --style and --paintings; default: those of the package"
     )
-    parser.add_argument("-o", "--out", type=Path, help="default models/, STYLE.onnx, or docs/research/large_strokes")
+    parser.add_argument("-o", "--out", type=Path, help="default models/, or STYLE.onnx")
     parser.add_argument("--photos", help="folder of photos for the check, beside random pictures")
     arguments = parser.parse_args(argv)
     if sum(given is not None for given in (arguments.run, arguments.style, arguments.paintings)) != 1:
@@ -170,10 +167,6 @@ def main(argv: list[str] | None = None) -> int:
             about = {"title": style.title, "artist": style.artist, "year": style.year, "licence": style.licence}
             worst = export_style(style.vector, read_painter(arguments.models), out, about)
             print(f"wrote {out}; largest difference of ONNX Runtime from torch: {worst:.2g} (pixels in 0..1)")
-            return 0
-        if arguments.compact:
-            folder = arguments.out or Path("docs/research/large_strokes")
-            print(f"wrote {write_compact_checkpoint(load_run(arguments.run), folder)}")
             return 0
         out = arguments.out or Path("models")
         photos = []

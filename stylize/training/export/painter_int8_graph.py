@@ -11,8 +11,8 @@ tensor of activations has the scale 1, and each channel uses all of its 256 leve
 https://arxiv.org/abs/1906.04721, equalise layers in the same way). Where zero stands for 0, saturation is the ReLU.
 
 Pixels lie as [N, H, W, C], which makes neighbours in a row into channels for nothing: strided layers see two or four
-columns as one. Nearest enlargement and a convolution are one convolution of 2x2 at the small size, which makes the four
-sub-pixels in 16/36 of the products. The photo comes through the gate as twelve more channels of the last layer, whose
+columns as one. Bilinear enlargement and a convolution are one convolution at the small size, which makes the four
+sub-pixels in as many products. The photo comes through the gate as twelve more channels of the last layer, whose
 bytes are the painting.
 """
 
@@ -181,8 +181,8 @@ class _Quantised(Graph):
                     x, index, row, (came, (goes, np.tile(out, 2))), zeros, into=into, order=np.tile(out, 2), pad=padding
                 )
                 for row in _enlarging(weight)
-            ]  # each window of 2x2 makes 2x2 pixels around its middle
-            return self.add("Slice", self.joined(parts, layer.channels), *self.inside(1))
+            ]  # each window of 3x3 makes 2x2 pixels in its middle
+            return self.joined(parts, layer.channels)
         if layer.stride == 1 or (layer.padding and layer.source != PICTURE):
             return self.conv(
                 x, index, weight, (came, (goes, out)), zeros, into=into, stride=[layer.stride] * 2, pad=padding
@@ -276,13 +276,14 @@ def _beside(weight: Array, made: int, seen: int) -> Array:
 
 
 def _enlarging(weight: Array) -> Array:
-    """A layer of 3x3 after nearest enlargement as windows of 2x2 before it: [out, in, 3, 3] to [2, 2 out, in, 2, 2].
+    """A layer of 3x3 after bilinear enlargement as one before it: [out, in, 3, 3] to [2, 2 out, in, 3, 3].
 
     The first axis is the row that is made of a window, the second its two columns and their channels.
     """
-    taps = np.array([[[1, 1, 0], [0, 0, 1]], [[1, 0, 0], [0, 1, 1]]], np.float32)  # place made, tap of 2, tap of 3
+    left = np.array([[3, 1, 0], [1, 3, 0], [0, 3, 1]], np.float32).T / 4  # shares of three values in each of three taps
+    taps = np.stack([left, left[::-1, ::-1]])  # place made, value, tap
     made: Array = np.einsum("rku,clv,oiuv->rcoikl", taps, taps, weight)
-    return np.ascontiguousarray(made.reshape(2, -1, weight.shape[1], 2, 2))
+    return np.ascontiguousarray(made.reshape(2, -1, weight.shape[1], 3, 3))
 
 
 def _grouped(weight: Array, seen: int) -> Array:

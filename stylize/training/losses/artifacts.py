@@ -5,11 +5,14 @@ for them; what is measured against the literature (optimisation, evaluation) is 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from stylize.imaging.comparison import LUMA
+from stylize.training.losses.perceptual import reduced
 
 GRID_WEIGHT = 1500.0
 WINDOW = 64  # pixels, see `grid`
@@ -18,6 +21,7 @@ TONE_SIDE = 32  # pixels over which light and colour are averaged, see `tone` an
 HUE_WEIGHT = 10.0
 EDGE_WEIGHT = 40.0
 HATCH_WEIGHT = 4.0
+HATCH_SCALES = (1, 2, 4)  # how many times smaller a picture is seen by `hatching`
 EDGE = 8  # pixels: how wide a border `edge` looks at
 EVEN = 0.03  # deviation of a photo's light in a window of `WINDOW` pixels up to which it counts as even
 AXES = ((0.577, 0.577, 0.577), (0.707, 0.0, -0.707), (0.408, -0.816, 0.408))  # light; red to blue; green to both
@@ -33,7 +37,7 @@ def artifacts(painted: Tensor, photos: Tensor) -> Tensor:
         + TONE_WEIGHT * tone(painted, photos)
         + HUE_WEIGHT * hue(painted, photos)
         + EDGE_WEIGHT * edge(painted, photos)
-        + HATCH_WEIGHT * hatching(painted, photos)
+        + HATCH_WEIGHT * sum(hatching(reduced(painted, s), reduced(photos, s)) for s in HATCH_SCALES)
     )
 
 
@@ -60,21 +64,33 @@ def hatching(painted: Tensor, photos: Tensor) -> Tensor:
     painted, photos = painted.float(), photos.float()
     if min(painted.shape[2:]) < WINDOW:
         return painted.new_zeros(len(painted))
-    side, device = WINDOW, painted.device
-    down = torch.fft.fftfreq(side, 1 / side, device=device)[:, None]
-    across = torch.fft.rfftfreq(side, 1 / side, device=device)
-    radius = (down.square() + across.square()).sqrt()
-    band = (radius >= CYCLES[0]) & (radius <= CYCLES[1]) & ((across > 0) | (down > 0))  # of a pair that mirrors, one
-    hann = torch.hann_window(side, device=device)
-    hann = hann[:, None] * hann
-    hann = hann / hann.square().sum().sqrt()
-    parts = torch.stack([(painted * torch.tensor(a, device=device)[:, None, None]).sum(1) for a in AXES], 1)
+    side = WINDOW
+    band, hann, axes, axis_weights = _spectral_constants(painted.device)
+    parts = torch.einsum("nchw,ac->nahw", painted, axes)
     windows, light = (x.unfold(2, side, side // 2).unfold(3, side, side // 2) for x in (parts, photos.mean(1, True)))
     even = (-light.var((-1, -2)) / EVEN**2).exp()
     spectrum = torch.fft.rfft2((windows - windows.mean((-1, -2), keepdim=True)) * hann)
-    power = (spectrum.real.square() + spectrum.imag.square())[..., band]
+    power = (spectrum.real.square() + spectrum.imag.square()).flatten(-2)[..., band]
     lines = power.square().sum(-1) / (power.sum(-1) + 1e-9) - 2 * power.mean(-1)
-    return ((lines.relu() * even).mean((2, 3)) * torch.tensor(AXIS_WEIGHTS, device=device)).sum(1)
+    return ((lines.relu() * even).mean((2, 3)) * axis_weights).sum(1)
+
+
+@lru_cache
+def _spectral_constants(device: torch.device) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """What `hatching` needs on a device, made once: a copy to a GPU makes it wait.
+
+    The places in a window's flat spectrum that count, the window's weights, the axes of colour and their weights.
+    """
+    side = WINDOW
+    down, across = torch.fft.fftfreq(side, 1 / side)[:, None], torch.fft.rfftfreq(side, 1 / side)
+    radius = (down.square() + across.square()).sqrt()
+    band = (radius >= CYCLES[0]) & (radius <= CYCLES[1]) & ((across > 0) | (down > 0))  # of a pair that mirrors, one
+    hann = torch.hann_window(side)
+    hann = hann[:, None] * hann
+    hann = hann / hann.square().sum().sqrt()
+    band = band.flatten().nonzero()[:, 0]
+    axes, axis_weights = torch.tensor(AXES), torch.tensor(AXIS_WEIGHTS)
+    return band.to(device), hann.to(device), axes.to(device), axis_weights.to(device)
 
 
 def tone(painted: Tensor, photos: Tensor) -> Tensor:
@@ -99,7 +115,7 @@ def hue(painted: Tensor, photos: Tensor) -> Tensor:
     square = wanted[:, :1].square()
     known = torch.cat([wanted, square - square.mean(2, keepdim=True)], 1)
     ridge = 1e-4 * known.shape[2] * torch.eye(4, device=known.device)
-    linear = torch.linalg.solve(known @ known.mT + ridge, known @ got.mT)
+    linear = torch.linalg.solve_ex(known @ known.mT + ridge, known @ got.mT).result  # regular by the ridge
     return (got - linear.mT @ known).square().mean(2).sum(1)
 
 
@@ -125,6 +141,6 @@ def _at_large(pixels: Tensor) -> Tensor:
     """Luminance, red - luminance and blue - luminance of [N, 3, H, W] over `TONE_SIDE` pixels: [N, 3, P], mean 0."""
     halves = F.avg_pool2d(pixels.float(), TONE_SIDE // 2)
     means = F.avg_pool2d(halves, 2, 1)  # over windows that overlap by half
-    light = (means * torch.tensor(LUMA, device=pixels.device)[:, None, None]).sum(1, True)
+    light = LUMA[0] * means[:, :1] + LUMA[1] * means[:, 1:2] + LUMA[2] * means[:, 2:]
     parts = torch.cat([light, means[:, :1] - light, means[:, 2:] - light], 1).flatten(2)
     return parts - parts.mean(2, keepdim=True)

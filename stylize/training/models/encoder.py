@@ -175,6 +175,17 @@ def widen(encoder: Encoder, hidden: int) -> Encoder:
     return wide
 
 
+def for_style_size(encoder: Encoder, style_size: int) -> Encoder:
+    """An encoder for a painter with other vectors: it sees as this one does, and predicts `mean` yet."""
+    if encoder.style_size == style_size:
+        return encoder
+    other = Encoder(encoder.widths, style_size, encoder.hidden)
+    of_vectors = ("last.", "mean", "spread")
+    kept = {name: value for name, value in encoder.state_dict().items() if not name.startswith(of_vectors)}
+    other.load_state_dict(other.state_dict() | kept)
+    return other
+
+
 def _reference() -> Tensor:
     """A face, clothes, a flag and a machine: scikit-image's astronaut (NASA, public domain), small."""
     picture = Image.fromarray(data.astronaut()).resize((REFERENCE, REFERENCE), Image.Resampling.LANCZOS)

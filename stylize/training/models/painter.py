@@ -1,31 +1,43 @@
-"""The painter: a plain stack of convolutions in which a style is one scale and one shift per channel.
+"""The painter: a U-Net of plain convolutions in which a style is one scale and one shift per channel.
 
-Layout, for a picture of height H and width W (both multiples of 4), reflected outwards by a few pixels:
+Layout, for a picture of height H and width W (multiples of 16), reflected outwards by `PAD` pixels:
 
-    conv 6x6 / 2   3 -> 32    no padding           1/2 size
-    conv 4x4 / 2  32 -> 64    no padding           1/4 size
-    5 x (conv 3x3, conv 3x3) 64 -> 64, residual    1/4 size
-    conv 3x3      64 -> 128, pixel shuffle         1/2 size, 32 channels
-    conv 3x3      32 -> 12,  pixel shuffle         full size, 3 channels
+    conv 6x6 / 2     3 -> 24                                     1/2 size
+    conv 4x4 / 2    24 -> 64     (a)                             1/4
+    conv 4x4 / 2    64 -> 96,    block (b)                       1/8
+    conv 4x4 / 2    96 -> 128,   three blocks                    1/16
+    bilinear enlargement, conv  128 -> 96,  + (b), block         1/8
+    bilinear enlargement, conv   96 -> 64,  + (a), block         1/4
+    conv            64 -> 64,    pixel shuffle                   1/2, 16 channels
+    conv            16 -> 12,    pixel shuffle                   full size, 3 channels
     + gate x picture
 
-Even kernels at the strided convolutions keep the grid of the output centred on the grid of the input.
+The deep levels reach far, 197 px on each side, at little cost: they paint forms, where a network that stays at a
+quarter of the size reaches 53 px and paints strokes of 8 to 14. A block is two 3x3 convolutions with a residual. 25,656
+multiply-adds a pixel, 1.8 million weights, 3,659 numbers a style (docs/research/large_strokes.md).
+
+Even kernels at the strided convolutions keep the grid of the output centred on the grid of the input. A pixel shuffle
+at the deep levels prints lattices of 8 and 16 px, nearest enlargement leaves steps of 8 px along every stroke; bilinear
+enlargement before a convolution costs the same and does neither. Down to the enlargement to a quarter, convolutions
+repeat the border of what they see: by zeros there the painter knew where the border is, and painted a frame.
+
 The gate (three numbers of the style) lets the photo through: with the last layer's scale and shift at zero and the
 gate at one the network is exactly the identity, which is the style `photo`.
 
-The convolutions see the picture with a grain of noise. In a flat area a network without it has nothing to start a
-stroke from, and the only texture it can make is the same 4x4 pixels over and over: a grid.
+The convolutions see the picture with a grain of noise (`stylize.inference.input_noise`): in a flat area a network
+without it has nothing to start a stroke from, and the only texture it can make is the same pixels over and over.
 
 Training normalises each convolution's output per picture before scale and shift (conditional instance normalisation,
 Dumoulin et al. 2017, https://arxiv.org/abs/1610.07629; Ulyanov et al. 2016). For painting, the mean and deviation
 that the picture has in each layer are folded into scale and shift, and no normalisation is left.
-Residual layout after Johnson et al. 2016, https://arxiv.org/abs/1603.08155; pixel shuffle after Shi et al. 2016,
-started as nearest enlargement (Aitken et al. 2017, https://arxiv.org/abs/1707.02937) against checkerboards.
+U-Net after Ronneberger et al. 2015, https://arxiv.org/abs/1505.04597, residual blocks after Johnson et al. 2016,
+https://arxiv.org/abs/1603.08155; pixel shuffle after Shi et al. 2016, started as nearest enlargement (Aitken et al.
+2017, https://arxiv.org/abs/1707.02937) against checkerboards.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 
 import torch
@@ -39,34 +51,37 @@ from stylize.inference.layers import PICTURE, Layer, residual_blocks
 from stylize.inference.style_vector import LAST_LAYER, SUBPIXELS
 from stylize.training.models.instance_norm import InstanceNorm, Normaliser
 
-NEAR = 12  # pixels of reflection that a small crop needs; the first two layers use up 4 of them, the rest is cropped
-PAD = 36  # when painting: wide enough that no border of zeros comes near
+PAD = 32  # pixels of reflection around a picture, a multiple of 16
 
 
 @dataclass(frozen=True)
 class Shape:
-    """The sizes that define a painter. `dropout` is a rate used in the trunk while training only."""
+    """The sizes that define a painter: its width at a half (`stem`), a quarter (`trunk`), an eighth and a sixteenth.
 
-    stem: int = 32
+    `blocks` counts those at a sixteenth. `dropout` is a rate used in the blocks while training only.
+    """
+
+    stem: int = 24
     trunk: int = 64
-    blocks: int = 5
-    head: int = 32
+    blocks: int = 3
+    head: int = 16
     head_kernel: int = 3
+    eighth: int = 96
+    sixteenth: int = 128
     dropout: float = 0.0
 
     @property
     def layers(self) -> tuple[Layer, ...]:
         """The convolutions, in order."""
-        stem = [Layer(PICTURE, self.stem, 6, 2, 0), Layer(0, self.trunk, 4, 2, 0)]
-        trunk = residual_blocks(1, self.trunk, self.blocks)
-        end = len(stem) + len(trunk)
-        return (*stem, *trunk, *self.last_layers(end))
-
-    def last_layers(self, place: int) -> tuple[Layer, Layer]:
-        """From a quarter of the size to a half and to all of it, after `place` other layers."""
-        kernel = self.head_kernel
+        layers = [Layer(PICTURE, self.stem, 6, 2, 2), Layer(0, self.trunk, 4, 2), Layer(1, self.eighth, 4, 2)]
+        layers += residual_blocks(2, self.eighth)
+        layers += [Layer(4, self.sixteenth, 4, 2), *residual_blocks(5, self.sixteenth, self.blocks)]
+        layers += _up(len(layers), self.eighth, 4)
+        layers = [replace(layer, repeated=True) for layer in layers]
+        layers += _up(len(layers), self.trunk, 1)  # its block does not reach across the reflection
+        place, kernel = len(layers), self.head_kernel
         half = Layer(place - 1, SUBPIXELS * self.head, shuffled=True)
-        return half, Layer(place, LAST_LAYER, kernel, padding=kernel // 2, rectified=False, shuffled=True)
+        return (*layers, half, Layer(place, LAST_LAYER, kernel, padding=kernel // 2, rectified=False, shuffled=True))
 
     @property
     def channels(self) -> tuple[int, ...]:
@@ -83,13 +98,16 @@ class Shape:
         return asdict(self)
 
 
+def _up(place: int, width: int, skip: int) -> list[Layer]:
+    """To twice the size, after `place` other layers: the output of `skip` is added, and a block follows."""
+    return [Layer(place - 1, width, added=skip, enlarged=True, repeated=True), *residual_blocks(place, width)]
+
+
 class Painter(nn.Module):
     """The shared convolutions. Knows no style: every call is given the layers' normalisation and the gate."""
 
     pad = PAD
-    memory = (97, 39)  # bytes that painting takes for a pixel at most, in float32 and in int8: measured
-    scales: tuple[int, ...] = (1,)  # how many times smaller the style loss sees what it paints, when it is taught
-    scale_weights: tuple[float, ...] = (1.0,)  # of the scales: one for all, or one for each
+    memory = (71, 29)  # bytes that painting takes for a pixel at most, in float32 and in int8: measured
 
     def __init__(self, shape: Shape = Shape()) -> None:
         super().__init__()
@@ -124,7 +142,7 @@ class Painter(nn.Module):
         with torch.no_grad():
             self.convolutions[-1].weight.mul_(0.2)
 
-    def forward(self, pixels: Tensor, grained: Tensor, normalise: Normaliser, gate: Tensor, pad: int = NEAR) -> Tensor:
+    def forward(self, pixels: Tensor, grained: Tensor, normalise: Normaliser, gate: Tensor, pad: int = PAD) -> Tensor:
         """Paint `pixels` [N, 3, H, W] in 0..1, sides of `pad` or more; `gate` is [N or 1, 3, 1, 1].
 
         `grained` is the same picture with noise: what the convolutions see, while the gate lets `pixels` through.
@@ -151,7 +169,7 @@ class Painter(nn.Module):
         for index, (layer, convolution) in enumerate(zip(layers, self.convolutions, strict=True)):
             x = values[layer.source + 1]
             if layer.enlarged:
-                x = F.interpolate(x, scale_factor=2.0)
+                x = F.interpolate(x, scale_factor=2.0, mode="bilinear")
             x = normalise(index, convolution(x))
             if layer.added is not None:
                 x = x + values[layer.added + 1]
@@ -168,7 +186,7 @@ def identity_vector(shape: Shape) -> Tensor:
     return torch.from_numpy(style_vector.identity(shape.channels))
 
 
-def paint(painter: Painter, pixels: Tensor, vectors: Tensor, grained: Tensor | None = None, pad: int = NEAR) -> Tensor:
+def paint(painter: Painter, pixels: Tensor, vectors: Tensor, grained: Tensor | None = None, pad: int = PAD) -> Tensor:
     """Paint `pixels` [N, 3, H, W] in 0..1 with `vectors` [N or 1, style_size], exact instance normalisation.
 
     `grained` is the picture with noise; by default the fixed grain of painting is added. `pad` pixels of reflection

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import onnx
 import torch
@@ -17,12 +16,6 @@ from stylize.styles import PHOTO
 from stylize.stylizer import Stylizer
 from stylize.training.models.encoder import Encoder
 from stylize.training.models.painter import Painter, Shape
-from stylize.training.models.unet_painter import UNetPainter, UNetShape
-
-
-def new_painter(shape: Mapping[str, Any]) -> Painter:
-    """A painter of this shape (see `Shape.as_dict`), with any weights. Raises TypeError for what is none."""
-    return UNetPainter(UNetShape(**shape)) if "sixteenth" in shape else Painter(Shape(**shape))
 
 
 def read_painter(models: Path) -> Painter:
@@ -32,7 +25,7 @@ def read_painter(models: Path) -> Painter:
         about = {entry.key: entry.value for entry in model.metadata_props}
         named = {t.name: t for t in model.graph.initializer if t.name.startswith("weight.")}
         layers = [torch.tensor(numpy_helper.to_array(named[f"weight.{i}"])) for i in range(len(named))]
-        painter = new_painter(json.loads(about["shape"]))
+        painter = Painter(Shape(**json.loads(about["shape"])))
         layers[0] *= 255  # the graph takes bytes
         painter.load_state_dict({f"layers.{i}.weight": layer for i, layer in enumerate(layers)})
     except Exception as error:  # protobuf's own kinds, a network of another origin

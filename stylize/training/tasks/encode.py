@@ -30,12 +30,12 @@ from stylize.training.arguments import add_config, add_paintings, add_threads, r
 from stylize.training.csv_log import append_row
 from stylize.training.data.images import pictures_in
 from stylize.training.data.painting_crops import HELD_OUT, PaintingCrops, crop_paintings
-from stylize.training.data.paintings import STYLE_SIZES, find_paintings
+from stylize.training.data.paintings import find_paintings
 from stylize.training.data.photos import Photos, is_held_out
 from stylize.training.device import best_device
 from stylize.training.export.encoder import write_encoder
 from stylize.training.loop import train
-from stylize.training.models.encoder import Encoder, interpolate, widen
+from stylize.training.models.encoder import Encoder, for_style_size, interpolate, widen
 from stylize.training.models.loss_network import LossNetwork, Vgg, load_loss_network
 from stylize.training.models.trained_run import read_encoder, read_painter
 from stylize.training.tasks.encoder_trainer import EncodeConfig, EncoderTrainer
@@ -94,21 +94,22 @@ def main(argv: list[str] | None = None) -> int:
 def _train(arguments: argparse.Namespace, config: EncodeConfig) -> None:
     torch.manual_seed(config.seed)
     styles = Stylizer(arguments.models, "cpu").styles
-    network = load_loss_network(arguments.loss_weights)
+    network, painter = load_loss_network(arguments.loss_weights), read_painter(arguments.models)
     paintings, held_out = _painting_crops(arguments, config, network)
     vectors = {style.id: torch.tensor(style.vector) for style in styles if style.network is None}
-    if arguments.start:
-        encoder = widen(read_encoder(arguments.start), config.hidden)
+    before = widen(read_encoder(arguments.start), config.hidden) if arguments.start else None
+    known = before is not None and before.style_size == painter.shape.style_size  # else the vectors are others
+    if before is not None:
+        encoder = for_style_size(deepcopy(before), painter.shape.style_size)
         encoder.centre_on(torch.stack(list(vectors.values())))
-        before = deepcopy(encoder)
     else:
         features = load_loss_network(arguments.features) if arguments.features else network
         if not isinstance(features, Vgg):
             raise TrainingError("The encoder's convolutions are those of a VGG-like network: give --features one.")
-        encoder = Encoder.from_loss_network(features, len(styles[PHOTO].vector), config.hidden)
+        encoder = Encoder.from_loss_network(features, painter.shape.style_size, config.hidden)
     trainer = EncoderTrainer(
         encoder,
-        read_painter(arguments.models),
+        painter,
         paintings,
         held_out,
         Photos.in_folder(arguments.photos, held_out=False),
@@ -117,13 +118,14 @@ def _train(arguments: argparse.Namespace, config: EncodeConfig) -> None:
         device=best_device(),
         compiled=arguments.compile,
     )
-    if not arguments.start:
-        known = [painting for folder in arguments.paintings for painting in find_paintings(folder)]
+    if before is None:
         encoder.standardise(trainer.statistics, torch.stack(list(vectors.values())))
-        trainer.pretrain({painting.path.name: vectors[painting.id] for painting in known if painting.id in vectors})
+    if not known:
+        found = [painting for folder in arguments.paintings for painting in find_paintings(folder)]
+        trainer.pretrain({painting.path.name: vectors[painting.id] for painting in found if painting.id in vectors})
     run(trainer, arguments.out)
     trained = trainer.averaged.cpu()
-    if arguments.start:
+    if known and before is not None:
         trained = interpolate(trained, before, config.keep)
     worst = write_encoder(trained, arguments.models, styles[PHOTO].painter)
     _log.info("wrote %s; largest difference from torch: %.2g", arguments.models / "encoder.onnx", worst)
@@ -141,18 +143,18 @@ def _painting_crops(
     trained += [(photos[number], range(1 + i % 2, 2 + i % 2)) for i, number in enumerate(order)]
     path = arguments.crops or arguments.out / "crops.pt"
     return (
-        _read_or_crop(path, trained, network, config.seed),
-        _read_or_crop(path.with_stem(path.stem + "-held-out"), [(p, range(1)) for p in held_out], network, config.seed),
+        _read_or_crop(path, trained, network, config),
+        _read_or_crop(path.with_stem(f"{path.stem}-held-out"), [(p, range(1)) for p in held_out], network, config),
     )
 
 
 def _read_or_crop(
-    path: Path, wanted: Sequence[tuple[Path, Sequence[int]]], network: LossNetwork, seed: int
+    path: Path, wanted: Sequence[tuple[Path, Sequence[int]]], network: LossNetwork, config: EncodeConfig
 ) -> PaintingCrops:
     if path.exists():
         return PaintingCrops.load(path)
     with tqdm(total=len(wanted), desc=path.stem, unit="picture", mininterval=5) as bar:
-        crops = crop_paintings(wanted, network, STYLE_SIZES, seed, bar.update)
+        crops = crop_paintings(wanted, network, config.style_sizes, config.seed, bar.update)
     crops.save(path)
     return crops
 

@@ -12,9 +12,10 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from stylize.errors import TrainingError
 from stylize.training.data.painting_crops import PaintingCrops, batches
+from stylize.training.data.paintings import STYLE_SIZES
 from stylize.training.data.photos import Augmentation, Photos
 from stylize.training.device import autocast
-from stylize.training.losses.perceptual import StyleTarget, mixed_target
+from stylize.training.losses.perceptual import SCALES, StyleTarget, check_scales, mixed_target
 from stylize.training.losses.training_loss import JITTER, TrainingLoss, check_crop
 from stylize.training.models.encoder import Encoder
 from stylize.training.models.loss_network import LossNetwork
@@ -41,6 +42,7 @@ class EncodeConfig:
     pretrain: int = 300  # steps, before, of learning the vectors of the painter's own paintings from crops of them
     hidden: int = 512  # units in each of the two layers; an encoder with fewer is widened, and starts as it is
     views: int = 8  # of each painting: the whole, and crops
+    style_sizes: tuple[int, ...] = STYLE_SIZES  # shorter side of a painting's style target, pixels; they are averaged
     photo_styles: int = 1750  # photos that are painted after, beside the paintings
     mixed: float = 0.5  # share of the samples whose painting is two or three, side by side: the paintings are few
     dropout: float = 0.05  # share of the statistics that the encoder must do without
@@ -69,6 +71,7 @@ class EncoderTrainer:
         """`paintings` are trained on, `held_out` validated on; `compiled` is that of `TrainingLoss`."""
         pad = config.pad or painter.pad
         check_crop(config.crop, pad)
+        check_scales(SCALES, config.crop - JITTER, "A crop", network)
         self.config, self.photos, self.device = config, photos, device
         self.augmentation = Augmentation()
         self.encoder = encoder.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]

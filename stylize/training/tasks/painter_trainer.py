@@ -23,7 +23,16 @@ from stylize.training.data.images import to_image
 from stylize.training.data.paintings import STYLE_SIZES, Painting, painting_at_sizes
 from stylize.training.data.photos import Augmentation, Photos
 from stylize.training.distributed import rank, summed, world_size
-from stylize.training.losses.perceptual import STYLE_WEIGHT, TV_WEIGHT, Losses, check_scales, mixed_target, style_target
+from stylize.training.losses.perceptual import (
+    SCALE_WEIGHTS,
+    SCALES,
+    STYLE_WEIGHT,
+    TV_WEIGHT,
+    Losses,
+    check_scales,
+    mixed_target,
+    style_target,
+)
 from stylize.training.losses.training_loss import JITTER, PaintFunction, TrainingLoss, check_crop
 from stylize.training.models.loss_network import LossNetwork
 from stylize.training.models.painter import Painter, identity_vector, paint
@@ -39,18 +48,18 @@ SETTLED = 500
 class TrainConfig:
     """Everything that decides a run's outcome; the defaults are the shipped recipe."""
 
-    steps: int = 20500
-    batch: int = 4
-    crop: int = 256  # pixels
+    steps: int = 8282
+    batch: int = 16
+    crop: int = 352  # pixels
     style_sizes: tuple[int, ...] = STYLE_SIZES  # shorter side of the paintings, pixels; Gram matrices are averaged
     optimizer: str = "muon"  # for the convolutions, or "adam"; style vectors always use Adam
     rate: float = 3e-3  # peak learning rate of the convolutions
     style_rate: float = 3e-3  # peak learning rate of the style vectors
     warm: int = 200  # steps of rising rate
     cool: float = 0.4  # share of the steps in which the rate falls to zero
-    scales: tuple[int, ...] = (1,)  # how many times smaller pictures and paintings are seen by the style loss
-    scale_weights: tuple[float, ...] = (1.0,)  # of the scales in the style loss: one for all, or one for each
-    between: float = 0.3  # share of the samples that lie between two styles, or between photo and style
+    scales: tuple[int, ...] = SCALES  # how many times smaller pictures and paintings are seen by the style loss
+    scale_weights: tuple[float, ...] = SCALE_WEIGHTS  # of the scales in the style loss: one for all, or one for each
+    between: float = 0.25  # share of the samples that lie between two styles, or between photo and style
     style_weight: float = STYLE_WEIGHT
     tv_weight: float = TV_WEIGHT
     offset: int = JITTER  # output and photo are cropped by the same 0 to offset - 1 px before the loss; 1 = never

@@ -22,7 +22,7 @@ from stylize.training.data.paintings import STYLE_SIZES
 from stylize.training.data.photos import Augmentation, Photos
 from stylize.training.digest import digest
 from stylize.training.loop import resume, training_steps
-from stylize.training.losses.perceptual import StyleTarget, check_scales, style_target
+from stylize.training.losses.perceptual import SCALE_WEIGHTS, SCALES, StyleTarget, check_scales, style_target
 from stylize.training.losses.training_loss import JITTER, TrainingLoss, check_crop
 from stylize.training.models.loss_network import LossNetwork
 from stylize.training.models.painter import Painter
@@ -78,7 +78,7 @@ class StyleTrainer:
         """Start from `vector` [style_size]; `painting` is [3, H, W] at one or more sizes."""
         self.digest = digest(*painting, *painter.parameters())
         check_crop(config.crop, painter.pad)
-        check_scales(painter.scales, config.crop - JITTER, "A crop", network)
+        check_scales(SCALES, config.crop - JITTER, "A crop", network)
         self.device = next(painter.parameters()).device
         self.painter = deepcopy(painter).to(memory_format=torch.channels_last)
         self.painter.requires_grad_(config.all_weights)
@@ -87,7 +87,7 @@ class StyleTrainer:
             TrainingLoss(network.to(self.device), pad=painter.pad, jitter=jitter) for jitter in (JITTER, 0)
         )
         with torch.no_grad():
-            self.target = style_target(network, [painting], painter.scales, painter.scale_weights)
+            self.target = style_target(network, [painting], SCALES, SCALE_WEIGHTS)
         self.vector = vector.clone().to(self.device).requires_grad_()
         groups = [{"params": [self.vector], "lr": config.rate}]
         if config.all_weights:
@@ -199,7 +199,7 @@ def nearest(
     """The vector of `known` whose paintings come closest to `painting`, or their mean if that is closer."""
     device = next(painter.parameters()).device
     loss = TrainingLoss(network.to(device), pad=painter.pad, jitter=0)
-    target = style_target(network, [painting], painter.scales, painter.scale_weights)
+    target = style_target(network, [painting], SCALES, SCALE_WEIGHTS)
     crops = photos.crops(0, 1, 256, Augmentation(), 0)
     candidates = [*known, torch.stack(list(known)).mean(0)]
     return min(candidates, key=lambda vector: mean_loss(loss, painter, vector.to(device), *crops, target))

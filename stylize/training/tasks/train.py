@@ -4,8 +4,6 @@
     torchrun --nproc-per-node 2 -m stylize.training.tasks.train ...    # one process per core: the fastest way
 
 With `--from models/` it starts from a shipped painter and its styles; other paintings begin with the mean of these.
-`--unet` trains the next painter (`stylize.training.models.unet_painter`), `--from docs/research/large_strokes` goes on
-with it.
 Writes `checkpoint.pt` (resumed by the same command), `losses.csv` and `samples.png` into the run's folder.
 """
 
@@ -25,7 +23,6 @@ from torch import Tensor
 from stylize import imaging
 from stylize.errors import StylizeError, TrainingError
 from stylize.training.arguments import add_config, add_paintings, add_threads, read_config
-from stylize.training.compact_checkpoint import is_compact_checkpoint, read_compact_checkpoint
 from stylize.training.csv_log import append_row
 from stylize.training.data.images import at_size, open_rgb, to_tensor
 from stylize.training.data.paintings import find_paintings
@@ -37,7 +34,6 @@ from stylize.training.losses.perceptual import Losses
 from stylize.training.models.loss_network import load_loss_network
 from stylize.training.models.painter import Painter, Shape
 from stylize.training.models.trained_run import read_painter, read_vectors
-from stylize.training.models.unet_painter import UNetPainter
 from stylize.training.tasks.painter_trainer import PainterTrainer, TrainConfig
 
 LOG_EVERY = 50  # steps between two rows of losses.csv
@@ -85,7 +81,6 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--loss-weights", help="vgg16, squeezenet1_1 or a state dict; default $STYLIZE_LOSS_WEIGHTS")
     parser.add_argument("--compile", action="store_true", help="torch.compile: faster, needs a C++ compiler")
-    parser.add_argument("--unet", action="store_true", help="the next painter, of larger strokes, from nothing")
     add_threads(parser, world_size())
     for kind in (TrainConfig, Augmentation, Shape):
         add_config(parser, kind)
@@ -124,12 +119,9 @@ def _train(arguments: argparse.Namespace, config: TrainConfig) -> None:
 
 def _start(arguments: argparse.Namespace) -> tuple[Painter, Mapping[str, Tensor]]:
     """The painter to train, and the style vectors to start from by id, none for a new one."""
-    if arguments.start and is_compact_checkpoint(arguments.start):
-        run = read_compact_checkpoint(arguments.start)
-        return run.painter, run.by_id()
     if arguments.start:
         return read_painter(arguments.start), read_vectors(arguments.start)
-    return UNetPainter() if arguments.unet else Painter(read_config(arguments, Shape)), {}
+    return Painter(read_config(arguments, Shape)), {}
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def folders(tmp_path, astronaut, monkeypatch):
 def arguments(folders, *more):
     paths = {"--photos": folders, "--paintings": folders / "styles", "--others": folders / "others"}
     options = [str(part) for pair in paths.items() for part in pair]
-    return [*options, "--out", str(folders / "out"), "--steps", "2", "--crop", "64", *more]
+    return [*options, "--out", str(folders / "out"), "--steps", "2", "--crop", "72", *more]
 
 
 def test_every_kind_of_variant_gets_a_row_and_finished_rows_are_kept(folders, capsys):

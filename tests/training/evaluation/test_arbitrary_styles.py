@@ -47,7 +47,7 @@ def test_the_command_measures_every_way(folders, monkeypatch, painter):
     monkeypatch.setattr(arbitrary_styles, "load_loss_network", load)
     monkeypatch.setattr(arbitrary_styles, "predicted_style", lambda *_: painter.styles["the_scream"])
     monkeypatch.setattr(arbitrary_styles, "STYLE_SIZES", (64,))
-    monkeypatch.setattr(arbitrary_styles, "DEFAULTS", TeachConfig(batch=1, crop=64, style_sizes=(64,)))
+    monkeypatch.setattr(arbitrary_styles, "DEFAULTS", TeachConfig(batch=1, crop=72, style_sizes=(64,)))
     out = folders / "out" / "report.md"
     words = {"--paintings": "paintings", "--presets": "presets", "--photos": "photos"}
     options = {"--loss-weights": "judge.pt", "--learn-with": "own", "--models": MODELS, "--out": out, "--device": "cpu"}

@@ -22,7 +22,7 @@ from stylize.training.losses.perceptual import STYLE_WEIGHT, TV_WEIGHT
 from stylize.training.models.loss_network import random_vgg
 from stylize.training.models.painter import Painter, Shape, identity_vector
 
-SHAPE = Shape(stem=4, trunk=8, blocks=1, head=4)
+SHAPE = Shape(stem=4, trunk=8, blocks=1, head=4, eighth=8, sixteenth=8)
 
 
 def noise(path: Path, seed: int, size: tuple[int, int] = (96, 80)) -> None:
@@ -145,7 +145,7 @@ def test_it_can_go_without_optimisation(work):
 def test_the_checkpoint_is_painted_with_its_own_vectors(work):
     pipeline, sizes = exact(work / "run", torch.device("cpu"))
     assert sizes == (64, 80)
-    photo = Image.open(work / "photos" / "a.png").resize((48, 40))
+    photo = Image.open(work / "photos" / "a.png").resize((72, 60))
     assert np.array_equal(pipeline.paint(photo, "dots", 0.0), photo)
     assert not np.array_equal(pipeline.paint(photo, "dots", 1.0), photo)
 
@@ -155,7 +155,7 @@ def test_shipped_networks_can_stand_for_the_run_that_made_them(work):
     before, _ = exact(work / "run", torch.device("cpu"))
     after, sizes = exact(work / "models", torch.device("cpu"))
     assert sizes == Protocol().style_sizes
-    photo = Image.open(work / "photos" / "a.png").resize((48, 40))
+    photo = Image.open(work / "photos" / "a.png").resize((72, 60))
     assert sorted(after.styles) == sorted(before.styles)
     apart = np.subtract(*(np.asarray(p.paint(photo, "dots", 1.0), int) for p in (before, after)))
     assert np.abs(apart).max() <= 1

@@ -44,13 +44,15 @@ def test_a_run_or_a_style_is_needed(arguments):
 
 def test_a_difference_stops_the_export(tmp_path, monkeypatch):
     monkeypatch.setattr(exporting, "TOLERANCE", -1.0)
-    shape = Shape(stem=8, trunk=16, blocks=1, head=8)
+    shape = Shape(stem=8, trunk=16, blocks=1, head=8, eighth=16, sixteenth=16)
     with pytest.raises(TrainingError, match="differs from torch"):
         export_style(identity_vector(shape).numpy(), Painter(shape), tmp_path / "x.onnx", {})
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("shape", [Shape(stem=16, trunk=16, blocks=2, head=8, head_kernel=5), Shape(blocks=1)])
+@pytest.mark.parametrize(
+    "shape", [Shape(stem=16, trunk=16, blocks=2, head=8, head_kernel=5, eighth=16, sixteenth=16), Shape(blocks=1)]
+)
 def test_every_shape_survives_its_files(tmp_path, shape):
     painter = Painter(shape)
     write_painter(painter, tmp_path)
@@ -61,7 +63,7 @@ def test_every_shape_survives_its_files(tmp_path, shape):
 
 
 def test_the_check_sees_weights_that_are_not_those_of_the_files(tmp_path, noise):
-    shape = Shape(stem=8, trunk=16, blocks=1, head=8)
+    shape = Shape(stem=8, trunk=16, blocks=1, head=8, eighth=16, sixteenth=16)
     painter, vector = Painter(shape).eval(), identity_vector(shape)
     vector[-3:] = 0.5  # the photo alone would hide the network
     style_vector.last_layer(style_vector.split(vector)[0])[:] = 1.0

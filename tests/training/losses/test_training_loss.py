@@ -10,7 +10,7 @@ from stylize.training.losses.training_loss import TrainingLoss, check_crop
 from stylize.training.models.loss_network import random_vgg
 from stylize.training.models.painter import Painter, Shape, identity_vector
 
-SHAPE = Shape(stem=8, trunk=16, blocks=1, head=8)
+SHAPE = Shape(stem=8, trunk=16, blocks=1, head=8, eighth=16, sixteenth=16)
 
 
 @pytest.fixture
@@ -41,6 +41,6 @@ def test_without_jitter_the_whole_crop_is_seen(network):
 
 
 def test_a_crop_must_hold_its_reflection():
-    check_crop(37)
-    with pytest.raises(TrainingError, match="36 px of reflection do not fit around a crop of 36 px"):
-        check_crop(36)
+    check_crop(33)
+    with pytest.raises(TrainingError, match="32 px of reflection do not fit around a crop of 32 px"):
+        check_crop(32)

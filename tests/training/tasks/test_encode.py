@@ -21,7 +21,7 @@ from stylize.training.models.trained_run import read_encoder, read_painter
 from stylize.training.tasks.encode import main, run
 from stylize.training.tasks.encoder_trainer import EncodeConfig, EncoderTrainer, all_statistics
 
-SMALL = EncodeConfig(steps=6, batch=2, crop=64, rate=5e-4, warm=1, check_every=3)
+SMALL = EncodeConfig(steps=6, batch=2, crop=72, rate=5e-4, warm=1, check_every=3)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def folder(tmp_path, astronaut):
 
 @pytest.fixture
 def crops(folder, network):
-    return crop_paintings([(folder / "one.png", range(3))], network, (48, 64), 1)
+    return crop_paintings([(folder / "one.png", range(3))], network, (64, 80), 1)
 
 
 def test_crops_are_the_whole_painting_then_crops_of_it(crops, folder, tmp_path):
@@ -49,7 +49,7 @@ def test_crops_are_the_whole_painting_then_crops_of_it(crops, folder, tmp_path):
     whole = encoder_input(np.asarray(Image.open(folder / "one.png")))
     assert (crops.pictures[0].permute(1, 2, 0).numpy() == whole).all()
     assert crops.pictures[1].shape == crops.pictures[2].shape == (3, 320, 320)
-    assert [len(g) for g in crops.target.grams] == [3] * 5
+    assert [len(g) for g in crops.target.grams] == [3] * 15  # five layers at three scales
     crops.save(tmp_path / "crops.pt")
     again = PaintingCrops.load(tmp_path / "crops.pt")
     assert all(torch.equal(a, b) for a, b in zip(crops.target.norms, again.target.norms, strict=True))
@@ -139,18 +139,18 @@ def test_training_goes_down_resumes_and_diverges_loudly(crops, network, tmp_path
     assert whole.validate().log().mean() < before.log().mean()
     first = make(SMALL)
     for _ in range(3):
-        first.training_step(*photos.crops(first.step, 2, 64, first.augmentation, 1))
+        first.training_step(*photos.crops(first.step, 2, 72, first.augmentation, 1))
     write_checkpoint(first.state_dict(), tmp_path / "first.pt")
     second = make(SMALL)
     resume(second, tmp_path / "first.pt")
     for _ in range(3):
-        second.training_step(*photos.crops(second.step, 2, 64, first.augmentation, 1))
+        second.training_step(*photos.crops(second.step, 2, 72, first.augmentation, 1))
     weights = zip(whole.averaged.parameters(), second.averaged.parameters(), strict=True)
     assert all(torch.allclose(a, b, atol=1e-4) for a, b in weights)
     with torch.no_grad():
         second.encoder.last.bias.fill_(float("nan"))
     with pytest.raises(TrainingError, match="diverged"):
-        second.training_step(*photos.crops(0, 2, 64, first.augmentation, 1))
+        second.training_step(*photos.crops(0, 2, 72, first.augmentation, 1))
 
 
 def test_the_command_writes_an_encoder_that_the_library_uses(folder, tmp_path, network, monkeypatch, astronaut):
@@ -159,7 +159,8 @@ def test_the_command_writes_an_encoder_that_the_library_uses(folder, tmp_path, n
     (models / "encoder.onnx").unlink(missing_ok=True)
     example_photos(tmp_path)
     monkeypatch.setattr("stylize.training.tasks.encode.load_loss_network", lambda source: network)
-    settings = {"steps": 2, "batch": 1, "crop": 64, "pretrain": 2, "views": 1, "photo-styles": 1, "check-every": 1}
+    settings = {"steps": 2, "batch": 1, "crop": 72, "style-sizes": 64, "pretrain": 2}
+    settings |= {"views": 1, "photo-styles": 1, "check-every": 1}
     options = [f"--{name}={value}" for name, value in settings.items()]
     options += ["--photos", str(tmp_path), "--paintings", str(folder), "--models", str(models)]
     assert main([*options, "--out", str(tmp_path / "run")]) == 0

@@ -20,7 +20,7 @@ from stylize.training.tasks import teach as teaching
 from stylize.training.tasks.style_trainer import StyleTrainer, TeachConfig, nearest
 from stylize.training.tasks.teach import main, teach_style
 
-SMALL = TeachConfig(steps=6, batch=1, crop=64, style_sizes=(64,), check_every=2)
+SMALL = TeachConfig(steps=6, batch=1, crop=72, style_sizes=(64,), check_every=2)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def command(models, painting, network, monkeypatch):
         "--batch",
         "1",
         "--crop",
-        "64",
+        "72",
         "--style-sizes",
         "64",
         "--models",
@@ -97,7 +97,7 @@ def test_teaching_finds_a_better_style_and_never_gives_a_worse_one(painter, phot
 
 def test_a_crop_that_no_reflection_fits_around_is_refused(painter, photos, network, astronaut):
     start, pixels = torch.tensor(painter.vector("udnie")), [to_tensor(astronaut.resize((96, 96)))]
-    with pytest.raises(TrainingError, match="36 px of reflection do not fit around a crop of 32 px"):
+    with pytest.raises(TrainingError, match="32 px of reflection do not fit around a crop of 32 px"):
         StyleTrainer(read_painter(MODELS), start, pixels, photos, network, replace(SMALL, crop=32))
 
 
@@ -139,7 +139,7 @@ def test_each_look_is_a_style_to_paint_with(painter, network, painting, astronau
 def test_a_painting_is_bounded_in_size():
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (80, 3000, 3), np.uint8))
     assert read_painting(noise).size == (480, 80)
-    assert max(read_painting(noise.resize((3000, 2900))).size) < 1300
+    assert max(read_painting(noise.resize((3000, 2900))).size) < 1600
 
 
 @pytest.mark.parametrize(

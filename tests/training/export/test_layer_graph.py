@@ -1,4 +1,4 @@
-"""A U-Net is exported, served and painted in tiles like the shipped painter. Small ones, with chance weights."""
+"""Small painters with chance weights are exported, served and painted in tiles."""
 
 from dataclasses import replace
 
@@ -12,23 +12,21 @@ from stylize.inference import layers, style_vector
 from stylize.inference.painter import OnnxPainter
 from stylize.inference.session import Device
 from stylize.inference.tiling import paint_tiled
-from stylize.training.compact_checkpoint import write_compact_checkpoint
+from stylize.training.checkpoint import write_checkpoint
 from stylize.training.export.painter import TOLERANCE, difference, export_style, main, write_painter
 from stylize.training.models.instance_norm import Folded
-from stylize.training.models.painter import identity_vector
-from stylize.training.models.trained_run import TrainedRun
-from stylize.training.models.unet_painter import UNetPainter, UNetShape
+from stylize.training.models.painter import Painter, Shape, identity_vector
 from stylize.training.tasks.style_trainer import TeachConfig
 from stylize.training.tasks.teach import teach_style
 from tests.inference.whole_numbers import int8_painter
 
 SHAPES = [
-    UNetShape(stem=4, trunk=8, blocks=2, head=4, eighth=12, sixteenth=8),
-    UNetShape(stem=8, trunk=8, blocks=1, head=4, head_kernel=5, eighth=8, sixteenth=12),
+    Shape(stem=4, trunk=8, blocks=2, head=4, eighth=12, sixteenth=8),
+    Shape(stem=8, trunk=8, blocks=1, head=4, head_kernel=5, eighth=8, sixteenth=12),
 ]
 
 
-def bold_vector(shape: UNetShape) -> torch.Tensor:
+def bold_vector(shape: Shape) -> torch.Tensor:
     """A style [style_size] that paints: the photo hardly comes through, and no two channels are alike."""
     generator = torch.Generator().manual_seed(1)
     vector = identity_vector(shape) + 0.2 * torch.randn(shape.style_size, generator=generator)
@@ -42,7 +40,7 @@ def bold_vector(shape: UNetShape) -> torch.Tensor:
 @pytest.fixture(scope="module", params=SHAPES)
 def exported(request, tmp_path_factory):
     torch.manual_seed(0)
-    painter, folder = UNetPainter(request.param).eval(), tmp_path_factory.mktemp("models")
+    painter, folder = Painter(request.param).eval(), tmp_path_factory.mktemp("models")
     write_painter(painter, folder)
     return painter, folder
 
@@ -92,7 +90,7 @@ def test_whole_numbers_are_hardly_different(exported):
 @torch.no_grad()
 @pytest.mark.parametrize("shape", SHAPES)
 def test_the_reach_is_that_of_the_network(shape):
-    painter, side = UNetPainter(shape).eval().double(), 448
+    painter, side = Painter(shape).eval().double(), 448
     for weight in painter.parameters():
         weight.abs_()  # so that nothing cancels
     vector = identity_vector(shape)[None].double()  # scales of one, shifts of zero
@@ -109,10 +107,13 @@ def test_the_reach_is_that_of_the_network(shape):
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    """The models folder of a run, exported by the command from a compact checkpoint."""
-    painter, folder = UNetPainter(SHAPES[0]).eval(), tmp_path_factory.mktemp("served")
+    """The models folder of a run, exported by the command from its checkpoint."""
+    painter, folder = Painter(SHAPES[0]).eval(), tmp_path_factory.mktemp("served")
     vectors = torch.stack([identity_vector(painter.shape), bold_vector(painter.shape)])
-    write_compact_checkpoint(TrainedRun(painter, vectors, [{"id": "one", "title": "One"}], (64,)), folder / "run")
+    state = {"painter": painter.state_dict(), "shape": painter.shape.as_dict(), "vectors": vectors}
+    about = {"styles": [{"id": "one", "title": "One"}], "settings": {"style_sizes": (64,)}}
+    (folder / "run").mkdir()
+    write_checkpoint(state | about, folder / "run" / "checkpoint.pt")
     assert main([str(folder / "run"), "--out", str(folder / "models")]) == 0
     return folder / "models"
 
@@ -129,7 +130,6 @@ def test_a_run_is_served(served, astronaut):
 def test_a_style_is_taught_by_three_scales(served, astronaut):
     config = TeachConfig(steps=2, batch=1, crop=136, style_sizes=(128,), check_every=2)
     *_, last = teach_style(astronaut.resize((80, 72)), served, config=config)
-    assert last.painter.scales == (1, 2, 4)
     assert Stylizer(served, "cpu")(astronaut.resize((60, 50)), last.style).size == (60, 50)
     with pytest.raises(TrainingError, match="at the scale 4"):
         next(teach_style(astronaut, served, config=replace(config, crop=96)))

@@ -2,25 +2,20 @@ import numpy as np
 import pytest
 import torch
 
-from stylize.errors import TrainingError
 from stylize.inference import style_vector
 from stylize.inference.layers import multiple
-from stylize.training.compact_checkpoint import FILE, write_compact_checkpoint
-from stylize.training.load_run import load_run
-from stylize.training.models.painter import identity_vector, paint
-from stylize.training.models.trained_run import TrainedRun
-from stylize.training.models.unet_painter import UNetPainter, UNetShape
+from stylize.training.models.painter import Painter, Shape, identity_vector, paint
 
-SMALL = UNetShape(stem=4, trunk=8, blocks=1, head=4, eighth=8, sixteenth=8)
+SMALL = Shape(stem=4, trunk=8, blocks=1, head=4, eighth=8, sixteenth=8)
 
 
 @pytest.fixture
-def painter() -> UNetPainter:
+def painter() -> Painter:
     torch.manual_seed(0)
-    return UNetPainter(SMALL).eval()
+    return Painter(SMALL).eval()
 
 
-def vector(painter: UNetPainter) -> torch.Tensor:
+def vector(painter: Painter) -> torch.Tensor:
     """A style that paints: the gate shut, the last layer open."""
     made = identity_vector(painter.shape)
     scale, shift, gate = style_vector.split(made)
@@ -37,7 +32,7 @@ def test_the_photo_is_left_as_it_is_at_any_size(painter):
 
 
 def test_it_costs_and_holds_what_its_docstring_says():
-    network, cost, side = UNetPainter(), 0, {0: 2, 1: 4, 2: 8, 5: 16}
+    network, cost, side = Painter(), 0, {0: 2, 1: 4, 2: 8, 5: 16}
     at = 1
     for index, layer in enumerate(network.convolutions):
         at = side.get(index, at)
@@ -58,17 +53,3 @@ def test_what_is_painted_reaches_far(painter):
     changed = (folded[0] - folded[1]).abs().amax((0, 1, 2)) > 0
     columns = np.flatnonzero(changed.numpy())
     assert columns.max() - columns.min() > 100
-
-
-def test_a_compact_checkpoint_is_read_back(painter, tmp_path):
-    vectors = torch.cat([identity_vector(painter.shape)[None], vector(painter)])
-    run = TrainedRun(painter, vectors, [{"id": "one"}], (64,))
-    path = write_compact_checkpoint(run, tmp_path / "next")
-    again = load_run(tmp_path / "next")
-    assert again[2:] == run[2:]
-    assert torch.equal(again.by_id()["one"], vectors[1])
-    for before, after in zip(painter.parameters(), again.painter.parameters(), strict=True):
-        assert torch.equal(before.half().float(), after)
-    path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(TrainingError, match=FILE):
-        load_run(tmp_path / "next")
