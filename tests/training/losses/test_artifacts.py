@@ -52,6 +52,15 @@ def test_hatching_is_lines_in_even_areas_and_not_a_texture(astronaut):
     assert hatching((even + lines)[..., :60], even[..., :60]).item() == 0
 
 
+@pytest.mark.parametrize("apart", [8, 24, 48])
+def test_lines_of_any_distance_in_even_areas_are_charged_for(apart):
+    even = torch.full((1, 3, 256, 256), 0.5)
+    across = torch.arange(256)
+    lines = 0.1 * torch.sin(2 * torch.pi * (across[:, None] + across) / apart)
+    texture = 0.07 * torch.randn(even.shape, generator=torch.Generator().manual_seed(1))
+    assert artifacts((even + lines).clamp(0, 1), even).item() > 2 * artifacts((even + texture).clamp(0, 1), even).item()
+
+
 def test_a_photo_is_charged_for_nothing(astronaut):
     small, crop = (to_tensor(astronaut.resize((side, side)))[None] for side in (128, 256))
     assert grid(small).item() < 8e-5  # a photo as small as no training crop is nearly all edges

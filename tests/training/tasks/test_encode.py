@@ -15,7 +15,7 @@ from stylize.training.data.painting_crops import HELD_OUT, PaintingCrops, crop_p
 from stylize.training.data.photos import example_photos
 from stylize.training.export.encoder import rounded, write_encoder
 from stylize.training.loop import resume
-from stylize.training.models.encoder import Encoder, interpolate, widen
+from stylize.training.models.encoder import Encoder, for_style_size, interpolate, widen
 from stylize.training.models.loss_network import random_vgg
 from stylize.training.models.trained_run import read_encoder, read_painter
 from stylize.training.tasks.encode import main, run
@@ -88,6 +88,17 @@ def test_interpolated_encoders(network):
     assert torch.allclose(mean.last.weight, 0.25 * second.last.weight)
     assert torch.equal(interpolate(first, second, 0).first.weight, first.first.weight)
     assert not first.last.weight.any()
+
+
+def test_an_encoder_is_taken_over_for_another_painter(network):
+    encoder = Encoder.from_loss_network(network, 20, 8)
+    other = for_style_size(encoder, 30)
+    assert for_style_size(encoder, 20) is encoder
+    pixels = torch.rand(1, 3, 320, 320)
+    with torch.no_grad():
+        assert torch.equal(other.statistics(pixels), encoder.statistics(pixels))
+        assert torch.equal(other(pixels), other.mean[None])
+    assert torch.equal(other.first.weight, encoder.first.weight)
 
 
 def test_a_widened_encoder_predicts_what_it_did_and_learns_with_all_of_it(network):
