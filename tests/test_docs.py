@@ -117,7 +117,8 @@ def test_model_hubs_can_read_the_model_card() -> None:
         shipped = [row for row in csv.DictReader(file) if row["verdict"] == "shipped"]
     for measure, named in (("style loss at a quarter", "style loss at a quarter of the size"), ("content loss",) * 2):
         values = [float(row["value"]) for row in shipped if row["measure"] == f"{measure}, new / before"]
-        assert results[f"{named} over the painter before, median over styles"] == pytest.approx(median(values), abs=6e-3)
+        told = results[f"{named} over the painter before, median over styles"]
+        assert told == pytest.approx(median(values), abs=6e-3)
     assert text.lstrip().startswith("# ")
 
 

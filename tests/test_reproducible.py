@@ -46,7 +46,7 @@ def test_another_process_paints_the_same_bytes_with_any_number_of_threads(painte
 def test_tiles_of_any_size_and_any_number_of_threads_paint_the_same_bytes(painter, file):
     pixels = imaging.read(file).pixels
     found = set()
-    for threads, side in ((1, 1144), (2, 632), (3, 420)):
+    for threads, side in ((1, 1400), (2, 900), (3, 700)):
         onnx_painter = OnnxPainter(MODELS, Device("cpu", threads))
         vector = painter.vector("starry_night")
         folded = onnx_painter.fold(vector, onnx_painter.sample(pixels, vector))
