@@ -32,7 +32,7 @@ from stylize.web.components import (
     video_tab,
 )
 from stylize.web.config import WebConfig
-from stylize.web.hosting import gradio_hooks, memory
+from stylize.web.hosting import answer_streams, gradio_hooks, memory
 from stylize.web.locale.catalog import TRANSLATIONS, i18n
 from stylize.web.services import results
 
@@ -40,6 +40,8 @@ __all__ = ["WebConfig", "build_demo", "launch_options"]
 
 CLEAN_SECONDS = 600  # between two searches for old files
 KEEP_SECONDS = 3000  # that uploads and paintings are kept: with the line above, gone within the hour
+
+MIDDLEWARE = [Middleware(part) for part in (link_preview.LinkPreviewMiddleware, answer_streams.AnswerStreamMiddleware)]
 
 
 def build_demo(painter: Stylizer | None = None, config: WebConfig | None = None) -> gr.Blocks:
@@ -87,6 +89,7 @@ def build_demo(painter: Stylizer | None = None, config: WebConfig | None = None)
     gradio_hooks.expire(page, results.FILES)
     gradio_hooks.keep_what_is_skipped()
     page.queue(max_size=config.queue_size)
+    answer_streams.build(page)
     return page
 
 
@@ -98,7 +101,7 @@ def launch_options(config: WebConfig | None = None) -> dict[str, Any]:
         "css": theme.style_sheet(config),
         "head": theme.head(),
         "i18n": TRANSLATIONS,
-        "app_kwargs": {"middleware": [Middleware(link_preview.LinkPreviewMiddleware)]},
+        "app_kwargs": {"middleware": MIDDLEWARE},
         "footer_links": [],
         "favicon_path": theme.STATIC / "favicon.png",
         "max_file_size": config.max_upload,

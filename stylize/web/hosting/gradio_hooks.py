@@ -12,7 +12,7 @@ from gradio import blocks, utils
 from gradio.exceptions import ComponentProcessingError, InvalidPathError
 from gradio.processing_utils import hash_file
 from gradio.route_utils import get_root_url
-from gradio.utils import _parse_file_size, get_upload_folder
+from gradio.utils import LRUCache, _parse_file_size, get_upload_folder
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -212,6 +212,24 @@ def has_events(page: gr.Blocks, session: str) -> bool:
     waiting = [event for line in queue.event_queue_per_concurrency_id.values() for event in line.queue]
     running = [event for job in queue.active_jobs for event in job or ()]
     return any(event.session_hash == session for event in (*running, *waiting))
+
+
+def keep_session_if(page: gr.Blocks, kept: Callable[[], bool]) -> None:
+    """Have the end of a stream of answers leave its session's events and messages alone where `kept` says so."""
+    queue = page._queue
+
+    class Messages(LRUCache[str, Any]):
+        def __delitem__(self, session: str) -> None:
+            if not kept():
+                super().__delitem__(session)
+
+    async def clean_events(*, session_hash: str | None = None, event_id: str | None = None) -> None:
+        if session_hash is None or not kept():
+            await clean(session_hash=session_hash, event_id=event_id)
+
+    queue.pending_messages_per_session = Messages(queue.pending_messages_per_session.max_size)
+    clean = queue.clean_events
+    setattr(queue, "clean_events", clean_events)  # noqa: B010
 
 
 def forget_session(page: Any, session: str) -> None:

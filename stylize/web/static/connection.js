@@ -12,7 +12,7 @@
   let back = null; // while the connection is lost: a promise of it
   let leaving = false; // the page itself ends its connections
   let wake = () => {}; // ends the pause
-  let renew = null; // has the stream of answers that is open, or is being opened, begin again
+  let renew = null; // gives up the stream of answers that is open, or is being opened
   let recovered = -Infinity; // when it last did for what was lost
   let line;
 
@@ -129,32 +129,38 @@
     }
   };
 
-  // The stream of answers. One that hangs before it begins is opened again.
+  // What a stream says that was lost: each request that waits for an answer fails, and is asked again.
+  async function lost(isHanging) {
+    await (isHanging ? reachable() : connected());
+    window.stylize.interrupt();
+    const events = [{ msg: "unexpected_error", message: "", success: false }, { msg: "close_stream" }];
+    return events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
+  }
+
+  // The stream of answers. One that hangs before it begins is lost: nobody knows what of it the server thinks was read.
   async function openStream(input, init) {
     const asked = new Request(input, init);
-    for (;;) {
-      const attempt = new AbortController();
-      const stream = { hangs: false };
-      asked.signal.addEventListener("abort", () => attempt.abort());
-      renew = () => {
-        stream.hangs = true;
-        attempt.abort();
-      };
-      try {
-        const answer = await persist(new Request(asked, { signal: attempt.signal }));
-        if (answer.ok) return guardStream(answer, stream, renew);
-        renew = null;
-        return answer;
-      } catch (error) {
-        if (stream.hangs) continue;
-        renew = null;
-        throw error;
-      }
+    const attempt = new AbortController();
+    const stream = { hangs: false };
+    asked.signal.addEventListener("abort", () => attempt.abort());
+    const mine = (renew = () => {
+      stream.hangs = true;
+      attempt.abort();
+    });
+    try {
+      const answer = await persist(new Request(asked, { signal: attempt.signal }));
+      if (answer.ok) return guardStream(answer, stream, mine);
+      renew = null;
+      return answer;
+    } catch (error) {
+      renew = null;
+      if (!stream.hangs) throw error;
+      return new Response(await lost(true), { headers: { "content-type": "text/event-stream" } });
     }
   }
 
-  // Should it break off, the server has dropped what this page waited for: each of those requests fails once the connection
-  // is back, and is asked again. A stream that says `close_stream` has ended as it should.
+  // Should it break off, the server has dropped what this page waited for. A stream that says `close_stream` has ended as
+  // it should.
   function guardStream(answer, stream, mine) {
     const reader = answer.body.getReader();
     const decoder = new TextDecoder();
@@ -182,11 +188,7 @@
           if (leaving) return left();
         }
         ended();
-        await (stream.hangs ? reachable() : connected());
-        window.stylize.interrupt();
-        const events = [{ msg: "unexpected_error", message: "", success: false }, { msg: "close_stream" }];
-        const text = events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
-        controller.enqueue(new TextEncoder().encode(text));
+        controller.enqueue(new TextEncoder().encode(await lost(stream.hangs)));
         controller.close();
       },
       cancel(reason) {
@@ -202,8 +204,9 @@
     return address(input).pathname.endsWith("/queue/data") ? openStream(input, init) : persist(input, init);
   };
 
-  // The server has done with all that is open here, and its answers have not come.
-  window.stylize.recover = () => {
+  // The server has done with these requests, and their answers have not come.
+  window.stylize.recover = (requests) => {
+    console.warn(`stylize: no answer came to ${JSON.stringify(requests)}; asking again`);
     if (!renew || performance.now() - recovered < AGAIN) return location.reload();
     recovered = performance.now();
     renew();

@@ -35,7 +35,7 @@ function countLosses(lost) {
   losses = Object.fromEntries(names.map((name) => [name, 1 + (losses[name] ?? 0)]));
   if (!Object.values(losses).some((count) => count >= LOST)) return;
   losses = {};
-  window.stylize.recover();
+  window.stylize.recover(lost);
 }
 
 watch("value", () => {

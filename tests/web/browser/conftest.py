@@ -45,9 +45,10 @@ def visit(browser: Browser, url: str) -> Iterator[Opener]:
     """Opens the page; at the end, no page may have logged an error or asked another machine for anything."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
+    said: list[str] = []
 
     def watch(page: Page) -> None:
-        page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+        page.on("console", lambda line: (complaints if line.type == "error" else said).append(line.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda request: None if request.url.startswith(known) else complaints.append(request.url))
 
@@ -66,7 +67,7 @@ def visit(browser: Browser, url: str) -> Iterator[Opener]:
     yield open_page
     for context in contexts:
         context.close()
-    assert complaints == []
+    assert complaints == [], said
 
 
 @pytest.fixture

@@ -192,10 +192,30 @@ def test_the_mask_is_there_again(tab: Callable[[str], Page], url: str, beach: Pa
     stays(page)
 
 
-def test_a_stream_of_answers_that_hangs_is_opened_again(tab: Callable[[str], Page], url: str, beach: Path) -> None:
+UNREAD = """  // the first stream reaches the server, which answers; nothing of it comes here, and it is never closed
+  const send = window.fetch;
+  let streams = 0;
+  window.fetch = (input, init) => {
+    if (!String(input.url ?? input).includes('/queue/data') || ++streams !== 2) return send(input, init);
+    const { signal, url } = new Request(input, init);
+    send(url);
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+  };
+"""
+
+
+@pytest.mark.parametrize("is_answered", [False, True])
+def test_a_stream_of_answers_that_hangs_is_opened_again(
+    tab: Callable[[str], Page], url: str, beach: Path, is_answered: bool
+) -> None:
     page = tab(url)
+    if is_answered:
+        page.add_init_script(UNREAD)
+        page.reload()
+        expect(page.locator(".tile").first).to_be_visible(timeout=PAINTED)
+    else:
+        page.route("**/queue/data**", lambda route: None, times=1)  # no answer, and no end either
     still_there = never_reloaded(page)
-    page.route("**/queue/data**", lambda route: None, times=1)  # no answer, and no end either
     upload(page, beach)
     gallery_painted(page)
     painted(page)

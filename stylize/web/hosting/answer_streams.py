@@ -1,0 +1,88 @@
+"""The stream over which Gradio sends a visitor's answers: of several of one session, the newest counts.
+
+A browser that opens its stream again may do so before the server has seen the first one end. With the first one, Gradio
+then drops all that the session waits for, and the second ends ten seconds later with "404: Not Found". Here the first
+one is ended as soon as there is a second, and leaves everything to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextvars import ContextVar
+from urllib.parse import parse_qs
+
+import gradio as gr
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from stylize.web.hosting import gradio_hooks
+
+_PATH = "/queue/data"
+
+
+class _Stream:
+    """One open stream."""
+
+    def __init__(self) -> None:
+        self.is_replaced = asyncio.Event()
+        self.is_started = False
+
+
+_STREAM: ContextVar[_Stream | None] = ContextVar("answer_stream", default=None)  # the one that the code runs for
+
+
+class AnswerStreamMiddleware:
+    """Ends each stream of answers when its session opens another."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._newest: dict[str, _Stream] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, as ASGI has it."""
+        if scope["type"] != "http" or not scope["path"].endswith(_PATH):
+            await self._app(scope, receive, send)
+            return
+        session = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]
+        stream = _Stream()
+        if (older := self._newest.get(session)) is not None:
+            older.is_replaced.set()
+        self._newest[session] = stream
+        mark = _STREAM.set(stream)
+        try:
+            await self._app(scope, _until_replaced(receive, stream), _noting_start(send, stream))
+        finally:
+            _STREAM.reset(mark)
+            if self._newest.get(session) is stream:
+                del self._newest[session]
+        if stream.is_replaced.is_set():
+            if not stream.is_started:
+                await send({"type": "http.response.start", "status": 204, "headers": []})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def build(page: gr.Blocks) -> None:
+    """Have a stream that is replaced leave the session of `page` as it is. Call it once the page has its queue."""
+    gradio_hooks.keep_session_if(page, lambda: (stream := _STREAM.get()) is not None and stream.is_replaced.is_set())
+
+
+def _until_replaced(receive: Receive, stream: _Stream) -> Receive:
+    """A `receive` that hangs up once there is a newer stream."""
+
+    async def received() -> Message:
+        message, replaced = asyncio.ensure_future(receive()), asyncio.ensure_future(stream.is_replaced.wait())
+        try:
+            await asyncio.wait((message, replaced), return_when=asyncio.FIRST_COMPLETED)
+            return message.result() if message.done() else {"type": "http.disconnect"}
+        finally:
+            message.cancel()
+            replaced.cancel()
+
+    return received
+
+
+def _noting_start(send: Send, stream: _Stream) -> Send:
+    async def sent(message: Message) -> None:
+        stream.is_started = True
+        await send(message)
+
+    return sent

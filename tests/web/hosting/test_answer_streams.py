@@ -1,0 +1,116 @@
+"""Of a session's streams of answers the newest counts, and the end of an older one takes nothing from it.
+
+`test_a_stream_of_answers_that_hangs_is_opened_again` asks the same of the whole page, in a browser.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any, cast
+
+import gradio as gr
+from gradio.utils import LRUCache
+from starlette.types import Message, Receive, Scope, Send
+
+from stylize.web.hosting import answer_streams
+from stylize.web.hosting.answer_streams import AnswerStreamMiddleware
+
+
+class Page:
+    """As much of Gradio as a stream touches: one that is hung up ends its session."""
+
+    def __init__(self) -> None:
+        self.cleaned: list[str] = []
+        self._queue = SimpleNamespace(pending_messages_per_session=LRUCache(9), clean_events=self._clean)
+        answer_streams.build(cast(gr.Blocks, self))
+
+    @property
+    def sessions(self) -> list[str]:
+        """Whose messages are kept."""
+        return list(self._queue.pending_messages_per_session)
+
+    def join(self, session: str) -> None:
+        self._queue.pending_messages_per_session[session] = []
+
+    async def _clean(self, *, session_hash: str | None = None, event_id: str | None = None) -> None:
+        self.cleaned.append(session_hash or event_id or "")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        assert (await receive())["type"] == "http.disconnect"
+        session = scope["query_string"].decode().removeprefix("session_hash=")
+        del self._queue.pending_messages_per_session[session]
+        await self._queue.clean_events(session_hash=session)
+        await self._queue.clean_events(event_id="event")
+
+
+class Visitor:
+    """One connection."""
+
+    def __init__(self, app: AnswerStreamMiddleware, session: str, path: str = "/gradio_api/queue/data") -> None:
+        self.sent: list[Message] = []
+        self._hung_up = asyncio.Event()
+        scope = {"type": "http", "path": path, "query_string": f"session_hash={session}".encode()}
+        self.ended = asyncio.ensure_future(app(scope, self._receive, self._send))
+
+    async def hang_up(self) -> None:
+        self._hung_up.set()
+        await self.ended
+
+    async def _receive(self) -> Message:
+        await self._hung_up.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: Message) -> None:
+        self.sent.append(message)
+
+
+def test_the_second_stream_ends_the_first_and_has_the_session() -> None:
+    async def visit() -> None:
+        page = Page()
+        app = AnswerStreamMiddleware(cast(Any, page))
+        for session in ("a", "b"):
+            page.join(session)
+        first, other = Visitor(app, "a"), Visitor(app, "b")
+        await asyncio.sleep(0)
+        second = Visitor(app, "a")
+        await first.ended
+        assert [message["type"] for message in first.sent] == ["http.response.start", "http.response.body"]
+        assert (page.sessions, page.cleaned) == (["a", "b"], ["event"])  # an event may be cancelled all the same
+        await second.hang_up()
+        assert (page.sessions, page.cleaned) == (["b"], ["event", "a", "event"])
+        await other.hang_up()
+        assert page.sessions == []
+
+    asyncio.run(visit())
+
+
+def test_a_stream_that_is_replaced_before_it_has_begun_is_answered() -> None:
+    async def silent(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+
+    async def visit() -> None:
+        app = AnswerStreamMiddleware(silent)
+        first, second = Visitor(app, "a"), Visitor(app, "a")
+        await first.ended
+        assert first.sent[0]["status"] == 204
+        await second.hang_up()
+        assert second.sent == []
+
+    asyncio.run(visit())
+
+
+def test_other_requests_pass() -> None:
+    async def visit() -> None:
+        page = Page()
+        page.join("a")
+        app = AnswerStreamMiddleware(cast(Any, page))
+        calls = [Visitor(app, "a", "/gradio_api/call/stylize/a") for _ in range(2)]
+        await asyncio.sleep(0)
+        assert not any(call.ended.done() for call in calls)
+        await calls[0].hang_up()
+        assert (page.sessions, page.cleaned) == ([], ["a", "event"])
+        calls[1].ended.cancel()
+
+    asyncio.run(visit())
