@@ -8,9 +8,8 @@ from stylize import imaging
 from stylize.callbacks import CancelCheck, ProgressCallback, portion, raise_if_cancelled, report
 from stylize.imaging import Pixels
 from stylize.inference.engine_protocol import PaintFrame
-from stylize.inference.norm_statistics import MAX_WHOLE
 from stylize.inference.painter import OnnxPainter
-from stylize.inference.tiling import paint_tiled
+from stylize.inference.tiling import paint_normalized
 from stylize.inference.upscale import enlarge
 from stylize.styles import Vector
 from stylize.video.temporal import FrameStylizer
@@ -40,7 +39,7 @@ class PainterEngine:
         small = imaging.resize(pixels, imaging.working_size((width, height), self.brush))
         whole = small.shape[:2] == (height, width)
         share = small.size / (small.size + (not whole) * pixels.size)  # of the work
-        painted = self._paint_small(small, portion(progress, 0, share), cancelled)
+        painted = paint_normalized(self.painter, small, self.vector, portion(progress, 0, share), cancelled)
         if whole:
             return painted
         lighter = FINE_STRENGTH * self.vector + (1 - FINE_STRENGTH) * self.identity
@@ -51,11 +50,3 @@ class PainterEngine:
         if not self.strength:
             return self.paint
         return FrameStylizer(self.painter, self.vector, self.brush)
-
-    def _paint_small(self, pixels: Pixels, progress: ProgressCallback | None, cancelled: CancelCheck | None) -> Pixels:
-        if pixels.shape[0] * pixels.shape[1] <= MAX_WHOLE:
-            painted, _ = self.painter.measure(pixels, self.vector)
-            report(progress, 1.0)
-            return painted
-        folded = self.painter.fold(self.vector, self.painter.sample(pixels, self.vector))
-        return paint_tiled(self.painter, pixels, folded, progress, cancelled)

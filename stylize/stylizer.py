@@ -132,7 +132,8 @@ class Stylizer:
         """Paint `photo` with checked options; the rest is as in a call with the options one by one."""
         engine = self._engine(options)
         picture = imaging.read(photo)
-        painted = engine.paint(picture.pixels, progress, cancelled)
+        with self._device.shared():
+            painted = engine.paint(picture.pixels, progress, cancelled)
         if options.keep_colors:
             painted = imaging.recolor(painted, picture.pixels)
         if options.mask is not None:
@@ -194,7 +195,8 @@ class Stylizer:
         The columns `first` come before the others. With `numbers`, each cell has its own.
         Raises OptionError, PictureError, StyleError, NetworkError or Cancelled.
         """
-        yield from paint_cells(grid, self._engine, size, cancelled, self.numbers if numbers else None, first)
+        with self._device.shared():
+            yield from paint_cells(grid, self._engine, size, cancelled, self.numbers if numbers else None, first)
 
     def numbers(self, painted: Pixels, photo: Pixels, style: StyleChoice, seconds: float = math.nan) -> Numbers:
         """How near a painting, bytes [H, W, 3], is to its style and to its photo of the same size.
@@ -246,9 +248,10 @@ class Stylizer:
 
         paint = self.frame_stylizer(style, strength=strength, keep_colors=keep_colors, brush=brush)
         source, target = Path(source), Path(target)
-        if target.suffix.lower() in KINDS:
-            return paint_animation(source, target, paint, progress, cancelled)
-        return paint_video(source, target, paint, progress, cancelled, note)
+        with self._device.shared():
+            if target.suffix.lower() in KINDS:
+                return paint_animation(source, target, paint, progress, cancelled)
+            return paint_video(source, target, paint, progress, cancelled, note)
 
     def parts(self, style: StyleChoice) -> list[tuple[Style, float]]:
         """The styles of a choice with their shares, which sum to 1; those of picture files are predicted.

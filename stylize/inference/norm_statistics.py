@@ -15,8 +15,7 @@ from stylize.inference.reflection import reflected, window
 from stylize.inference.session import Array, Device, Network
 from stylize.styles import Vector
 
-# Pixels up to which a picture is measured and painted whole. That is exact; a sample of crops and tiles cost less.
-MAX_WHOLE = 800_000
+MAX_WHOLE = 800_000  # pixels up to which the sample of a picture is all of it
 CROP = 368  # side of a crop, pixels: in smaller ones much is border, of larger ones there are too few
 CROPPED = 750_000  # pixels of all crops of a sample, with what surrounds them
 

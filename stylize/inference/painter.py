@@ -33,6 +33,7 @@ from stylize.styles import Vector
 
 FLOAT32, INT8, MEASURE = "painter.onnx", "painter_int8.onnx", "measure.onnx"  # files of a models folder
 SESSIONS = 6  # folded networks kept ready, each about 4 MB: a picture seldom has the statistics of the one before
+MAX_WHOLE = {"float32": 2_500_000, "int8": 1_100_000}  # pixels by precision; beyond, whole numbers or memory win
 PRECISIONS = ("auto", "float32", "int8")
 
 
@@ -116,6 +117,11 @@ class OnnxPainter:
     def precision(self) -> str:
         """What pictures are painted in now: "float32" or "int8"."""
         return "float32" if self._int8_model is None or self._device.name != "CPU" else "int8"
+
+    @property
+    def max_whole(self) -> int:
+        """Pixels up to which painting a picture whole, measured exactly, costs less than a sample and tiles."""
+        return MAX_WHOLE[self.precision]
 
     def measure(self, pixels: Pixels, vector: Vector) -> tuple[Pixels, Statistics]:
         """Paint `pixels` [H, W, 3] with exact instance normalisation; also returns its statistics."""

@@ -72,6 +72,7 @@ class Device:
         self._key = wanted
         self._threads = threads or available_cores()
         self._lock = threading.Lock()
+        self._paintings = 0  # at this moment
         _make_shared_arena()
 
     @property
@@ -84,17 +85,39 @@ class Device:
         """CPU threads a run may use."""
         return self._threads
 
-    def session(self, model: bytes, initializers: Mapping[str, Array]) -> ort.InferenceSession:
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """While something is painted: what is painted at the same time has fewer CPU threads.
+
+        Two pictures on a thread each take less time than two that both want all threads.
+        """
+        with self._lock:
+            self._paintings += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._paintings -= 1
+
+    @property
+    def share(self) -> int:
+        """CPU threads for a run that begins now: all, halved until there are some for everything that is painted."""
+        threads = self._threads
+        while self._key == "cpu" and threads > 1 and threads * self._paintings > self._threads:
+            threads = -(-threads // 2)
+        return threads
+
+    def session(self, model: bytes, initializers: Mapping[str, Array], threads: int) -> ort.InferenceSession:
         """A session of `model` whose named initialisers are replaced."""
         if self._key != "cpu":
             try:
-                session = self._session(model, initializers, [PROVIDERS[self._key], PROVIDERS["cpu"]])
+                session = self._session(model, initializers, threads, [PROVIDERS[self._key], PROVIDERS["cpu"]])
                 if session.get_providers()[0] == PROVIDERS[self._key]:
                     return session
                 self.drop("it could not be loaded")
             except Exception as error:  # whatever a vendor's library raises, the CPU can still paint
                 self.drop(error)
-        return self._session(model, initializers, [PROVIDERS["cpu"]])
+        return self._session(model, initializers, threads, [PROVIDERS["cpu"]])
 
     def drop(self, why: object) -> bool:
         """Go on with the CPU. False if that is where we are already."""
@@ -105,9 +128,9 @@ class Device:
             self._key = "cpu"
             return True
 
-    def _session(self, model: bytes, initializers: Mapping[str, Array], providers: Sequence[str]) -> Any:
+    def _session(self, model: bytes, initializers: Mapping[str, Array], threads: int, providers: Sequence[str]) -> Any:
         options = ort.SessionOptions()
-        options.intra_op_num_threads = self._threads
+        options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.enable_mem_pattern = False  # sizes change from call to call
         options.log_severity_level = 3
@@ -120,46 +143,60 @@ class Device:
 
 
 class Network:
-    """One network, ready to run; made again on the CPU when its device fails."""
+    """One network, ready to run; made again on the CPU when its device fails.
+
+    On the CPU it has a session for each number of threads that a run has had: ONNX Runtime fixes them with the session.
+    """
 
     def __init__(self, device: Device, model: bytes, initializers: Mapping[str, Array] | None = None) -> None:
         self._device, self._model = device, model
         self._initializers = dict(initializers or {})  # kept alive: a session reads them while it is made
-        self._session = device.session(model, self._initializers)
-        self._made_for = device.name
+        self._sessions: dict[tuple[str, int], ort.InferenceSession] = {}  # by device and threads
+        self._any = self._session()
 
     @property
     def metadata(self) -> dict[str, str]:
         """The model's string metadata."""
-        return dict(self._session.get_modelmeta().custom_metadata_map)
+        return dict(self._any.get_modelmeta().custom_metadata_map)
 
     @property
     def inputs(self) -> list[Any]:
         """ONNX Runtime's description of the inputs (name, type, shape)."""
-        return list(self._session.get_inputs())
+        return list(self._any.get_inputs())
 
     @property
     def outputs(self) -> list[Any]:
         """ONNX Runtime's description of the outputs."""
-        return list(self._session.get_outputs())
+        return list(self._any.get_outputs())
 
     def run(self, feeds: Mapping[str, Array], shrink: bool = False) -> list[Array]:
         """Every output for the inputs `feeds`. Raises NetworkError if the CPU cannot do it either.
 
         `shrink` gives back afterwards what the arena does not use: pieces that are too small for what comes next.
         """
-        if self._made_for != self._device.name:
-            self._session, self._made_for = self._device.session(self._model, self._initializers), self._device.name
-        try:
-            return list(self._session.run(None, dict(feeds), self._run_options(shrink)))
-        except Exception as error:  # onnxruntime raises its own kinds, providers raise RuntimeError
-            if self._device.drop(error) or self._made_for != self._device.name:
-                return self.run(feeds, shrink)
-            raise NetworkError(f"The network failed on this picture: {error}") from error
+        while True:
+            name = self._device.name
+            try:
+                return list(self._session().run(None, dict(feeds), self._run_options(name, shrink)))
+            except Exception as error:  # onnxruntime raises its own kinds, providers raise RuntimeError
+                if not self._device.drop(error) and self._device.name == name:
+                    raise NetworkError(f"The network failed on this picture: {error}") from error
 
-    def _run_options(self, shrink: bool) -> ort.RunOptions | None:
+    def _session(self) -> ort.InferenceSession:
+        """The session for a run that begins now."""
+        threads = self._device.share
+        session = self._sessions.get((self._device.name, threads))
+        if session is None:
+            session = self._device.session(self._model, self._initializers, threads)
+            name = self._device.name  # may have changed while the session was made
+            self._sessions = {key: other for key, other in self._sessions.items() if key[0] == name}
+            self._sessions[name, threads] = self._any = session
+        return session
+
+    @staticmethod
+    def _run_options(device: str, shrink: bool) -> ort.RunOptions | None:
         """Now and then, too, a run shrinks the arena: pictures of ever new sizes break it up."""
-        if self._made_for != _TITLES["cpu"] or (next(_runs) % SHRINK_EVERY and not shrink):
+        if device != _TITLES["cpu"] or (next(_runs) % SHRINK_EVERY and not shrink):
             return None
         options = ort.RunOptions()
         options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")

@@ -30,8 +30,29 @@ from stylize.callbacks import CancelCheck, ProgressCallback, raise_if_cancelled,
 from stylize.imaging import Pixels
 from stylize.inference.painter import FoldedStyle, OnnxPainter
 from stylize.inference.reflection import window
+from stylize.styles import Vector
 
 RUN_BYTES = 290_000_000, 200_000_000  # that one run of the painter may take, in float32 and in int8
+
+
+def paint_normalized(
+    painter: OnnxPainter,
+    pixels: Pixels,
+    vector: Vector,
+    progress: ProgressCallback | None = None,
+    cancelled: CancelCheck | None = None,
+) -> Pixels:
+    """Paint `pixels` [H, W, 3] with a style vector, normalised by what the picture itself has.
+
+    That is exact where measuring the whole costs less than measuring a sample and painting in tiles.
+    `progress` and `cancelled` are as in `paint_tiled`.
+    """
+    if pixels.shape[0] * pixels.shape[1] > painter.max_whole:
+        return paint_tiled(painter, pixels, painter.fold(vector, painter.sample(pixels, vector)), progress, cancelled)
+    raise_if_cancelled(cancelled)
+    painted, _ = painter.measure(pixels, vector)
+    report(progress, 1.0)
+    return painted
 
 
 def paint_tiled(

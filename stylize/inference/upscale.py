@@ -20,7 +20,7 @@ from stylize.callbacks import CancelCheck, ProgressCallback
 from stylize.cpu import available_cores
 from stylize.imaging import Pixels, resize
 from stylize.inference.painter import OnnxPainter
-from stylize.inference.tiling import paint_tiled
+from stylize.inference.tiling import paint_normalized
 from stylize.styles import Vector
 
 BAND = 256  # rows enlarged at a time
@@ -40,8 +40,7 @@ def enlarge(
     `strength`, 0..1, is that of the painting; what is left of the photo's is detail that is shown as it is.
     """
     large = _enlarged(painted, photo, 1 - strength)
-    folded = painter.fold(vector, painter.sample(large, vector))
-    fine = paint_tiled(painter, large, folded, progress, cancelled)
+    fine = paint_normalized(painter, large, vector, progress, cancelled)
     del large
     height, width = painted.shape[:2]
     for i in range(3):  # one channel at a time: a copy of the whole large picture would be its size again

@@ -13,7 +13,7 @@ from PIL import Image, ImageChops, ImageFilter
 
 from stylize import imaging
 from stylize.imaging import Pixels
-from stylize.inference.norm_statistics import MAX_WHOLE, Statistics
+from stylize.inference.norm_statistics import Statistics
 from stylize.inference.painter import FoldedStyle, OnnxPainter
 from stylize.inference.tiling import paint_tiled
 from stylize.styles import Vector
@@ -62,11 +62,7 @@ class FrameStylizer:
         small = imaging.resize(pixels, imaging.working_size((width, height), self._brush))
         scene_begins, folded = self._update(small)
         small = self._denoise(small, scene_begins)
-        if small.shape[0] * small.shape[1] <= MAX_WHOLE:
-            painted = self._network.paint(small, folded)
-        else:
-            painted = paint_tiled(self._network, small, folded)
-        return imaging.resize(painted, (width, height))
+        return imaging.resize(paint_tiled(self._network, small, folded), (width, height))
 
     def _update(self, small: Pixels) -> tuple[bool, FoldedStyle]:
         """Whether a scene begins, and the style folded for this frame."""

@@ -135,3 +135,29 @@ for side in (1200, {"64, " * 2 * SHRINK_EVERY}):
 """
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert int(said[0]) - int(said[-1]) > 40  # MB
+
+
+def test_pictures_that_are_painted_at_once_share_the_threads():
+    device = Device("cpu", threads=6)
+    shares = [device.share]
+    with device.shared():
+        shares.append(device.share)
+        with device.shared():
+            shares.append(device.share)
+            with device.shared(), device.shared():
+                shares.append(device.share)
+    assert (shares, device.share) == ([6, 6, 3, 1], 6)
+
+
+def test_a_network_has_a_session_for_each_share_and_paints_the_same(painter, photo, monkeypatch):
+    device, made = Device("cpu", threads=2), []
+    network = OnnxPainter(MODELS, device, "float32")
+    session = device.session
+    monkeypatch.setattr(device, "session", lambda *given: made.append(given[-1]) or session(*given))
+    pixels, vector = np.asarray(photo), painter.vector("udnie")
+    alone, _ = network.measure(pixels, vector)
+    with device.shared(), device.shared():
+        for _ in range(2):
+            together, _ = network.measure(pixels, vector)
+    assert made == [1]
+    assert np.abs(alone.astype(int) - together).max() <= 1
