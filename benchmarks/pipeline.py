@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from benchmarks import report
+from benchmarks import report, yardstick
 from stylize import Stylizer, imaging
 from stylize.inference.int8 import is_fast
 from stylize.inference.painter import OnnxPainter
@@ -39,6 +39,7 @@ from stylize.paths import MODELS
 ROOT = Path(__file__).resolve().parent.parent
 STYLE = "great_wave"
 ROUNDS = 5
+CALL_SIZES, CALL_ROUNDS = [(640, 480), (1155, 866), (1920, 1080)], 3
 MEMORY_SIZES = [1, 4, 12, 24, 48, 100]  # megapixels
 MIXED_RUNS = 500
 AT_ONCE = [1, 2, 4, 8]  # threads
@@ -67,6 +68,49 @@ def photo(folder: Path) -> str:
     path = _jpeg(folder, 4000, 3000)
     parts = [_photo(path, folder, precision) for precision in (["float32", "int8"] if is_fast() else ["float32"])]
     return "## A 12-megapixel JPEG\n\n" + "\n\n".join(parts)
+
+
+def call(folder: Path) -> str:
+    """Whole calls, from decoded photo to painting, against the network that peers ship; and what a visitor changes."""
+    precisions = ["float32", "int8"] if is_fast() else ["float32"]
+    stylizers = {precision: Stylizer(device="cpu", precision=precision) for precision in precisions}
+    other = Network(Device("cpu"), yardstick.network())
+    rows = []
+    for width, height in CALL_SIZES:
+        image = report.photo(width, height)
+        planes = np.asarray(image).transpose(2, 0, 1)[None].astype(np.float32)
+        contenders: dict[str, Callable[[], object]] = {
+            name: lambda one=one, image=image: one(image, STYLE) for name, one in stylizers.items()
+        }
+        contenders["yardstick"] = lambda planes=planes: other.run({"image": planes})
+        times = report.interleaved(contenders, CALL_ROUNDS)
+        rows += [
+            [f"{width}x{height}", name, f"{times[name] * 1e3:.0f}", f"{times['yardstick'] * 1e3:.0f}",
+             f"{times['yardstick'] / times[name]:.1f}"]
+            for name in stylizers
+        ]  # fmt: skip
+    head = ["photo", "precision", "ms, whole call", "ms, the network that peers ship, alone", "times faster"]
+    return f"## A whole call\n\n{report.table(head, rows)}\n\n{_changes()}"
+
+
+def _changes() -> str:
+    """One megapixel, as it is painted already: every style, another setting, another painting."""
+    stylizer, image = Stylizer(device="cpu"), report.photo(1155, 866)
+    own = stylizer.predict(image.rotate(90), "own")
+    steps: dict[str, Callable[[float], object]] = {
+        "every style, small": lambda step: list(stylizer.gallery(image)),
+        "another strength": lambda step: stylizer(image, STYLE, strength=step),
+        "another brush": lambda step: stylizer(image, STYLE, brush=0.5 + step),
+        "a blend": lambda step: stylizer(image, {STYLE: step, "udnie": 1 - step}),
+        "any painting, at once": lambda step: stylizer(image, stylizer.predict(image.rotate(90), "own")),
+        "one painted before as its own style": lambda step: stylizer(image, own),
+    }
+    rows = []
+    for name, run in steps.items():
+        run(0.95)
+        took = [report.seconds(lambda run=run, i=i: run(0.9 - i / 10)) for i in range(CALL_ROUNDS)]
+        rows.append([name, f"{statistics.median(took) * 1e3:.0f}"])
+    return report.table(["1155x866, again with", "ms"], rows)
 
 
 def _photo(path: Path, folder: Path, precision: str) -> str:
@@ -198,7 +242,7 @@ def film(folder: Path) -> str:
 
 
 PARTS: dict[str, Callable[[Path], str]] = {
-    part.__name__: part for part in (photo, sessions, wall, memory, growth, start, concurrency, film)
+    part.__name__: part for part in (call, photo, sessions, wall, memory, growth, start, concurrency, film)
 }
 
 
@@ -211,10 +255,10 @@ def _counted_network() -> Iterator[_Count]:
     """Adds up the time that networks run."""
     count, run = _Count(), Network.run
 
-    def timed(network: Network, feeds: Any) -> Any:
+    def timed(network: Network, *given: Any) -> Any:
         begin = time.perf_counter()
         try:
-            return run(network, feeds)
+            return run(network, *given)
         finally:
             count.seconds += time.perf_counter() - begin
 
