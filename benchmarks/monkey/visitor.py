@@ -12,6 +12,7 @@ from benchmarks.monkey.rest import settle
 from benchmarks.monkey.steps import CONTROLS
 
 STYLE = "style"  # what a visitor knows the page must have, besides photos and the names in CONTROLS
+HELD = "(selectors) => selectors.findIndex((one) => document.querySelector(one) === document.activeElement)"
 SHOWN = "() => document.querySelector('#photo img')?.src ?? ''"
 
 
@@ -37,7 +38,9 @@ class Visitor(PhotoVisitor):
         mouse.down()
         mouse.move(box["x"] + 4 + share * (box["width"] - 8), middle, steps=4)
         mouse.up()
-        self.wanted[name] = slider.input_value()
+        held = self.page.evaluate(HELD, list(CONTROLS.values()))  # a picture that comes may push another slider there
+        name = list(CONTROLS)[held] if held >= 0 else name
+        self.wanted[name] = self.page.locator(CONTROLS[name]).input_value()
 
     def keys(self, what: tuple[str, str, int]) -> None:
         name, key, times = what
