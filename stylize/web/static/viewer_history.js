@@ -105,6 +105,7 @@ function show() {
 function restore(look) {
   current = wanted = look;
   window.stylize.showMask(look);
+  window.stylize.showBlend(look.controls);
   window.stylize.restoredLook = [look.mask, ...look.controls];
   trigger("restore", {});
   show();

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from .steps import PAINTED, PHONE, WIDE, Opener, choose, open_tab, painted, upload
+from .steps import PAINTED, PHONE, WIDE, Opener, choose, open_tab, painted, reload, upload
 
 
 def test_a_blend_travels_in_the_address(visit: Opener, beach: Path) -> None:
@@ -17,14 +17,17 @@ def test_a_blend_travels_in_the_address(visit: Opener, beach: Path) -> None:
     upload(page, beach)
     choose(page, "udnie")
     page.locator("#blend button").first.click()
-    page.locator("#second-style input").click()
+    page.locator("#third-style input").click()  # without a second one
     page.get_by_role("option", name="The Kiss").click()
     expect(page.locator("#caption h2")).to_contain_text("Udnie 50% + The Kiss 50%", timeout=PAINTED)
     painted(page)
     assert page.url.endswith("?style=udnie=0.5,the_kiss=0.5")
+    reload(page)
+    expect(page.locator("#third-style input")).to_have_value("The Kiss", timeout=PAINTED)
 
     again = visit(query=page.url.rpartition("/")[2])
     expect(again.locator("#caption h2")).to_contain_text("Udnie 50% + The Kiss 50%", timeout=PAINTED)
+    expect(again.locator("#second-style input")).to_have_value("The Kiss")
     expect(again.locator('.tile[data-style="udnie"] .tile-choose')).to_have_attribute("aria-pressed", "true")
 
 
