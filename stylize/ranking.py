@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 PRIOR_DEVIATION = 2.0  # of strengths: of two things 2.2 apart one is picked nine times in ten
-TOP = 3  # places that `next_pair` asks about
+PLACES = (3.0, 1.0, 1.0)  # that `next_pair` asks about, and their weights: what is best of all matters most
+TOP = len(PLACES)
 _SAMPLES = 512  # of the posterior
 _NEWTON_STEPS, _CONVERGED = 100, 1e-9
 
@@ -78,7 +79,7 @@ def next_pair(count: int, picks: Sequence[Pick], seed: int) -> tuple[int, int] |
     """The pair to ask for next, in the order in which to show it; None once every pair has been picked from.
 
     Things that nobody has seen come first, in an order that only `seed` decides. Then it is the pair whose answer tells
-    most about which thing stands in each of the `TOP` places. Raises ValueError as `rank`.
+    most about which thing stands in each of the places, as they weigh in `PLACES`. Raises ValueError as `rank`.
     """
     asked = {frozenset((pick.first, pick.second)) for pick in picks}
     pairs = [pair for pair in combinations(range(count), 2) if frozenset(pair) not in asked]
@@ -96,26 +97,28 @@ def next_pair(count: int, picks: Sequence[Pick], seed: int) -> tuple[int, int] |
 
 
 def _information(ranking: Ranking, pairs: Sequence[tuple[int, int]], random: np.random.Generator) -> Floats:
-    """For each pair, what its answer is expected to tell about who stands in each of the `TOP` places, nats.
+    """For each pair, what its answer is expected to tell about who stands in each of the `PLACES`, weighted nats.
 
     The entropy of each place falls from that among samples of the posterior to that among the same samples, weighted
-    by how likely each makes the answer; the fall is averaged over both answers and summed over the places.
+    by how likely each makes the answer; the fall is averaged over both answers and summed, by weight, over the places.
     """
     samples = random.multivariate_normal(ranking.mean, ranking.covariance, _SAMPLES, method="cholesky")
     best = np.argsort(-samples, axis=1)[:, :TOP]
-    places = (best[:, :, None] == np.arange(len(ranking.mean))).reshape(_SAMPLES, -1).astype(float)
+    count = len(ranking.mean)
+    places = (best[:, :, None] == np.arange(count)).reshape(_SAMPLES, -1).astype(float)
+    weights = np.repeat(PLACES[: best.shape[1]], count)
     first, second = np.array(pairs).T
     wins = _logistic(samples[:, first] - samples[:, second])  # [samples, pairs]
     told = np.zeros(len(pairs))
-    for weights in (wins, 1 - wins):
-        total = weights.sum(axis=0)
-        told += total / _SAMPLES * _entropy(weights.T @ places / total[:, None])
-    return _entropy(places.mean(axis=0)) - told
+    for likely in (wins, 1 - wins):
+        total = likely.sum(axis=0)
+        told += total / _SAMPLES * _entropy(likely.T @ places / total[:, None], weights)
+    return _entropy(places.mean(axis=0), weights) - told
 
 
-def _entropy(chances: Floats) -> Floats:
-    """The sum of -p log p over the last axis."""
-    return np.asarray(-(chances * np.log(np.maximum(chances, 1e-300))).sum(axis=-1))
+def _entropy(chances: Floats, weights: Floats) -> Floats:
+    """The weighted sum of -p log p over the last axis."""
+    return np.asarray(-(weights * chances * np.log(np.maximum(chances, 1e-300))).sum(axis=-1))
 
 
 def _logistic(values: Floats) -> Floats:

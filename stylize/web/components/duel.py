@@ -1,4 +1,4 @@
-"""The duel: two paintings of the visitor's photo without names, one to be picked; after a dozen picks the favourites.
+"""The duel: two paintings of the visitor's photo without names, one to be picked; in the end the favourites.
 
 The page shows the next pair at once: what follows from each answer is told ahead, and its paintings are made while the
 visitor looks. A painting is made once for a photo (`results.made_before`), so most answers need no painter.

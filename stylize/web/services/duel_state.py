@@ -15,7 +15,7 @@ from stylize.ranking import TOP, Pick, Ranking, next_pair, rank
 from stylize.styles import StyleRegistry
 from stylize.web.share import ControlValues, from_kept
 
-PICKS = 12  # after which the favourites are told; fewer if there are not so many pairs
+PICKS = 15  # after which the favourites are told: a knockout of sixteen; fewer if there are not so many pairs
 MORE = 4  # picks that a visitor can add at a time
 SHARES = (1.0, 0.0, 0.5)  # of a pick that the first style can have: it is liked better, the other is, or neither
 MOST_CHARACTERS = 20_000  # of a state

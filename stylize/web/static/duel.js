@@ -184,7 +184,12 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (!event.repeat) KEYS[event.key]();
 });
-for (const side of sides) side.addEventListener("click", () => answer(Number(side.dataset.share)));
+for (const side of sides) {
+  side.addEventListener("click", (event) => {
+    if (event.detail) pairBox.focus({ preventScroll: true }); // else keys that follow a tap mark the tapped side
+    answer(Number(side.dataset.share));
+  });
+}
 for (const side of sides) side.firstChild.addEventListener("load", () => fit(side.firstChild));
 part(".duel-alike").addEventListener("click", () => answer(0.5));
 for (const button of element.querySelectorAll(".duel-undo")) button.addEventListener("click", undo);

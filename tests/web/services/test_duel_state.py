@@ -25,7 +25,7 @@ def played(state: DuelState) -> DuelState:
     return state
 
 
-def test_after_a_dozen_picks_the_favourites_are_told() -> None:
+def test_after_so_many_picks_the_favourites_are_told() -> None:
     state = played(DuelState(SIXTEEN, seed=3))
     assert len(state.picks) == state.wanted == PICKS
     assert state.favourites == state.order[:3]
