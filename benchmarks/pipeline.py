@@ -103,7 +103,7 @@ def _changes() -> str:
         "another brush": lambda step: stylizer(image, STYLE, brush=0.5 + step),
         "a blend": lambda step: stylizer(image, {STYLE: step, "udnie": 1 - step}),
         "any painting, at once": lambda step: stylizer(image, stylizer.predict(image.rotate(90), "own")),
-        "one painted before as its own style": lambda step: stylizer(image, own),
+        "the same, predicted before": lambda step: stylizer(image, own),
     }
     rows = []
     for name, run in steps.items():

@@ -152,6 +152,7 @@ class Network:
         self._device, self._model = device, model
         self._initializers = dict(initializers or {})  # kept alive: a session reads them while it is made
         self._sessions: dict[tuple[str, int], ort.InferenceSession] = {}  # by device and threads
+        self._lock = threading.Lock()
         self._any = self._session()
 
     @property
@@ -185,13 +186,14 @@ class Network:
     def _session(self) -> ort.InferenceSession:
         """The session for a run that begins now."""
         threads = self._device.share
-        session = self._sessions.get((self._device.name, threads))
-        if session is None:
-            session = self._device.session(self._model, self._initializers, threads)
-            name = self._device.name  # may have changed while the session was made
-            self._sessions = {key: other for key, other in self._sessions.items() if key[0] == name}
-            self._sessions[name, threads] = self._any = session
-        return session
+        with self._lock:
+            session = self._sessions.get((self._device.name, threads))
+            if session is None:
+                session = self._device.session(self._model, self._initializers, threads)
+                name = self._device.name  # may have changed while the session was made
+                self._sessions = {key: other for key, other in self._sessions.items() if key[0] == name}
+                self._sessions[name, threads] = self._any = session
+            return session
 
     @staticmethod
     def _run_options(device: str, shrink: bool) -> ort.RunOptions | None:

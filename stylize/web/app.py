@@ -2,7 +2,7 @@
 
 config      what a host may change                     app_context what all parts share
 components  the visible parts, one module each         events      what leads from one part to another
-services    requests, jobs, results, own styles    hosting     shutting down, memory, hooks into Gradio
+services    requests, jobs, results, own styles    hosting     shutting down, memory, streams, hooks
 locale      the languages                              static      style sheet, scripts, fonts
 share       options as controls and as a link          theme       how it looks
 api         /stylize, /compare, ...                    link_preview what other sites show of a link

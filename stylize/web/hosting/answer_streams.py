@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from contextvars import ContextVar
+from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 import gradio as gr
@@ -19,12 +20,13 @@ from stylize.web.hosting import gradio_hooks
 _PATH = "/queue/data"
 
 
+@dataclass(eq=False)
 class _Stream:
     """One open stream."""
 
-    def __init__(self) -> None:
-        self.is_replaced = asyncio.Event()
-        self.is_started = False
+    request: asyncio.Future[None] | None = None
+    is_replaced: bool = False
+    is_started: bool = False
 
 
 _STREAM: ContextVar[_Stream | None] = ContextVar("answer_stream", default=None)  # the one that the code runs for
@@ -43,41 +45,29 @@ class AnswerStreamMiddleware:
             await self._app(scope, receive, send)
             return
         session = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]
-        stream = _Stream()
-        if (older := self._newest.get(session)) is not None:
-            older.is_replaced.set()
+        older, stream = self._newest.get(session), _Stream()
         self._newest[session] = stream
-        mark = _STREAM.set(stream)
+        if older is not None and older.request is not None:
+            older.is_replaced = True
+            older.request.cancel()
+        _STREAM.set(stream)
+        stream.request = asyncio.ensure_future(self._app(scope, receive, _noting_start(send, stream)))
         try:
-            await self._app(scope, _until_replaced(receive, stream), _noting_start(send, stream))
-        finally:
-            _STREAM.reset(mark)
-            if self._newest.get(session) is stream:
-                del self._newest[session]
-        if stream.is_replaced.is_set():
+            await stream.request
+        except asyncio.CancelledError:
+            if not stream.is_replaced:
+                raise
             if not stream.is_started:
                 await send({"type": "http.response.start", "status": 204, "headers": []})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            if self._newest.get(session) is stream:
+                del self._newest[session]
 
 
 def build(page: gr.Blocks) -> None:
     """Have a stream that is replaced leave the session of `page` as it is. Call it once the page has its queue."""
-    gradio_hooks.keep_session_if(page, lambda: (stream := _STREAM.get()) is not None and stream.is_replaced.is_set())
-
-
-def _until_replaced(receive: Receive, stream: _Stream) -> Receive:
-    """A `receive` that hangs up once there is a newer stream."""
-
-    async def received() -> Message:
-        message, replaced = asyncio.ensure_future(receive()), asyncio.ensure_future(stream.is_replaced.wait())
-        try:
-            await asyncio.wait((message, replaced), return_when=asyncio.FIRST_COMPLETED)
-            return message.result() if message.done() else {"type": "http.disconnect"}
-        finally:
-            message.cancel()
-            replaced.cancel()
-
-    return received
+    gradio_hooks.keep_session_if(page, lambda: (stream := _STREAM.get()) is not None and stream.is_replaced)
 
 
 def _noting_start(send: Send, stream: _Stream) -> Send:

@@ -15,8 +15,6 @@ from .steps import PAINTED, WIDE, Opener
 
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")  # the lightest first
 
-STILL: dict[str, Any] = {"reduced_motion": "reduce"}  # drawing what moves would take as much time as the rest
-
 expect.set_options(timeout=20_000)  # milliseconds; the default of five is too little on a busy machine
 
 

@@ -14,7 +14,6 @@ from playwright.sync_api import Browser, Page, Route, expect
 from stylize.web.locale.catalog import CATALOGS
 
 from ..conftest import FEW, serving
-from .conftest import STILL
 from .steps import PAINTED, Opener, choose, gallery_painted, painted, upload
 
 MESSAGES = CATALOGS["en"].messages
@@ -105,7 +104,7 @@ def wire(url: str) -> Iterator[Wire]:
 @pytest.fixture
 def tab(browser: Browser) -> Iterator[Callable[[str], Page]]:
     """Opens tabs of one visitor; unlike those of `visit` they may log what fails."""
-    context = browser.new_context(viewport={"width": 1440, "height": 900}, **STILL)
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
 
     def open_tab(address: str) -> Page:
         page = context.new_page()

@@ -38,11 +38,13 @@ class Page:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
-        assert (await receive())["type"] == "http.disconnect"
-        session = scope["query_string"].decode().removeprefix("session_hash=")
-        del self._queue.pending_messages_per_session[session]
-        await self._queue.clean_events(session_hash=session)
-        await self._queue.clean_events(event_id="event")
+        try:
+            assert (await receive())["type"] == "http.disconnect"
+        finally:
+            session = scope["query_string"].decode().removeprefix("session_hash=")
+            del self._queue.pending_messages_per_session[session]
+            await self._queue.clean_events(session_hash=session)
+            await self._queue.clean_events(event_id="event")
 
 
 class Visitor:
@@ -92,7 +94,9 @@ def test_a_stream_that_is_replaced_before_it_has_begun_is_answered() -> None:
 
     async def visit() -> None:
         app = AnswerStreamMiddleware(silent)
-        first, second = Visitor(app, "a"), Visitor(app, "a")
+        first = Visitor(app, "a")
+        await asyncio.sleep(0)
+        second = Visitor(app, "a")
         await first.ended
         assert first.sent[0]["status"] == 204
         await second.hang_up()
