@@ -27,7 +27,7 @@ from stylize.training.models.loss_network import LossNetwork
 
 STYLE_WEIGHT = 6.0
 SCALES = (1, 2, 4)  # how many times smaller the style loss sees what learns to paint
-SCALE_WEIGHTS = (0.75, 0.275, 0.1875)  # of these, times the style weight
+SCALE_WEIGHTS = (0.6, 0.425, 0.35)  # of these, times the style weight
 TV_WEIGHT = 10.0
 
 

@@ -16,7 +16,7 @@ from stylize.training.device import autocast
 from stylize.training.losses.artifacts import artifacts
 from stylize.training.losses.perceptual import Losses, StyleTarget, perceptual_losses
 from stylize.training.models.loss_network import LossNetwork
-from stylize.training.models.painter import PAD, Painter, limited, paint
+from stylize.training.models.painter import MULTIPLE, PAD, Painter, limited, paint
 
 JITTER = (
     8  # pixels: painting and photo are cropped by the same 0..7, so that the loss network's grid has no fixed place
@@ -88,6 +88,6 @@ class TrainingLoss:
 
 
 def check_crop(crop: int, pad: int = PAD) -> None:
-    """Raises TrainingError if `pad` pixels of reflection do not fit around a crop of `crop` pixels."""
-    if crop <= pad:
+    """Raises TrainingError if `pad` pixels of reflection, and up to the next multiple, do not fit around a crop."""
+    if crop <= pad + -(crop + 2 * pad) % MULTIPLE:
         raise TrainingError(f"{pad} px of reflection do not fit around a crop of {crop} px. Give a larger --crop.")

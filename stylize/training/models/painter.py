@@ -51,7 +51,8 @@ from stylize.inference.layers import PICTURE, Layer, residual_blocks
 from stylize.inference.style_vector import LAST_LAYER, SUBPIXELS
 from stylize.training.models.instance_norm import InstanceNorm, Normaliser
 
-PAD = 32  # pixels of reflection around a picture, a multiple of 16
+MULTIPLE = 16  # what the layers need sides of pictures to be a multiple of, pixels
+PAD = 3 * MULTIPLE  # pixels of reflection around a picture: the outermost 16 or so of what is painted show a frame
 
 
 @dataclass(frozen=True)
