@@ -7,5 +7,6 @@ from pathlib import Path
 _PACKAGE = Path(__file__).resolve().parent
 
 MODELS = _PACKAGE / "models" if (_PACKAGE / "models").is_dir() else _PACKAGE.parent / "models"
+STATIC = _PACKAGE / "web" / "static"  # what browsers get: scripts, style sheets, the demo without a server
 FONTS = _PACKAGE / "fonts"  # of the page and of contact sheets
 LOSS_NETWORK = MODELS / "loss.safetensors"  # our own, made by `stylize distil`

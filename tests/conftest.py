@@ -20,7 +20,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if TESTS / "training" in item.path.parents:
             item.add_marker("training")
-        if "browser" in getattr(item, "fixturenames", ()):
+        if {"browser", "gpu_browser"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
 
 

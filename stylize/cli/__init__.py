@@ -37,7 +37,7 @@ COMMANDS = {
     "encode": Command("stylize.training.tasks.encode", "train the encoder, which predicts styles", "train"),
     "distil": Command("stylize.training.tasks.distil", "distil the loss network from a large one", "train"),
     "optimise": Command("stylize.training.tasks.optimise", "paint by optimisation (Gatys et al. 2016)", "train"),
-    "export": Command("stylize.training.export.painter", "write a trained painter as ONNX", "train"),
+    "export": Command("stylize.cli.export", "write a painter as ONNX, for browsers, or a page of files", "train"),
     "evaluate": Command("stylize.training.evaluation.evaluate", "measure a painter against optimisation", "train"),
 }
 

@@ -5,15 +5,13 @@ from __future__ import annotations
 import base64
 import inspect
 from functools import cache
-from pathlib import Path
 
 import gradio as gr
 
-from stylize.paths import FONTS
+from stylize.paths import FONTS, STATIC
 from stylize.web.config import WebConfig
 from stylize.web.locale.markup import catalogs_script
 
-STATIC = Path(__file__).parent / "static"
 SCRIPTS = (  # of the head
     "i18n.js",
     "gradio_words.js",

@@ -1,0 +1,244 @@
+// The static demo: a photo, a wall of its paintings, one large, the camera. All of it is made in this browser.
+import { WebGpuPainter, loadModel } from "../webgpu/painter.js";
+import { selfTest } from "../webgpu/self_test.js";
+import { bench } from "./bench.js";
+import { Camera } from "./camera.js";
+import { decoded, put, save, sized } from "./pictures.js";
+import { readStyle } from "./style_file.js";
+import { Turns } from "./turns.js";
+import { fillWords, say } from "./words.js";
+
+const MODEL = "model/painter.json";
+const SIZE = 5; // megabytes of it
+const TILE = 192; // shorter side of a painting on the wall, pixels
+const LARGE = 512; // and of the large one at brush 1
+
+const at = (id) => document.getElementById(id);
+const turns = new Turns();
+const tiles = new Map(); // by style id
+let painter = null;
+let photo = null; // an ImageBitmap
+let name = "photo";
+let chosen = null;
+let camera = null;
+
+function notice(text) {
+  at("notice").textContent = text;
+  at("notice").hidden = !text;
+}
+
+// Resolves to whether pictures can be painted here.
+async function start() {
+  fillWords();
+  wire();
+  notice(say("loading", { size: SIZE }));
+  const model = await loadModel(MODEL).catch((error) => refuse("no_model", { why: error.message }));
+  if (!model) return false;
+  painter = await WebGpuPainter.open(model);
+  if (!painter) return refuse("no_device");
+  const found = await selfTest(painter, model.expected).catch(() => ({ right: false }));
+  if (!found.right) return refuse("wrong_device");
+  watch(model);
+  notice("");
+  const query = new URLSearchParams(location.search);
+  if (query.has("bench")) return bench(painter, at("bench"));
+  painter.styles.forEach((style) => addTile(style));
+  chosen = painter.styles.find(({ id }) => id === query.get("style")) ?? painter.styles[0];
+  camera = new Camera(at("video"), at("painting"), {
+    vector: liveVector,
+    painter: () => painter,
+    told: (rate) => (at("status").textContent = say("rate", { rate: rate.toFixed(1) })),
+    failed: () => endCamera("failed"),
+  });
+  mark();
+  at("studio").hidden = false;
+  return true;
+}
+
+function refuse(word, values) {
+  notice(say(word, values));
+  return false;
+}
+
+// A device that is lost, by a driver or a long sleep, is opened again; what was asked is painted there.
+function watch(model) {
+  painter.lost.then(async () => {
+    painter = (await WebGpuPainter.open(model)) ?? painter;
+    watch(model);
+    if (photo) paintAll();
+  });
+}
+
+function addTile(style) {
+  const item = document.createElement("li");
+  const button = document.createElement("button");
+  const picture = style.id.startsWith("own-") ? document.createElement("canvas") : document.createElement("img");
+  if (picture.src !== undefined) [picture.src, picture.alt] = [`thumbnails/${style.id}.jpg`, ""];
+  const [title, artist] = [document.createElement("strong"), document.createElement("span")];
+  [title.textContent, artist.textContent] = [style.title, [style.artist, style.year].filter(Boolean).join(", ")];
+  button.append(picture, title, artist);
+  button.addEventListener("click", () => choose(style));
+  item.append(button);
+  if (tiles.has(style.id)) tiles.get(style.id).item.replaceWith(item);
+  else if (style.id.startsWith("own-")) at("wall").prepend(item);
+  else at("wall").append(item);
+  tiles.set(style.id, { style, item, button, picture });
+}
+
+function mark() {
+  for (const { style, button } of tiles.values()) button.ariaPressed = String(style === chosen);
+  at("caption-title").textContent = chosen.title;
+  at("caption-artist").textContent = [chosen.artist, chosen.year].filter(Boolean).join(", ");
+  at("strength-value").textContent = Number(at("strength").value).toFixed(2);
+  at("brush-value").textContent = Number(at("brush").value).toFixed(1);
+}
+
+function choose(style) {
+  chosen = style;
+  mark();
+  if (photo) paintLarge();
+}
+
+let live = { key: "", vector: null }; // made once, so that the camera sees when it is another
+function liveVector() {
+  const key = `${chosen.id} ${at("strength").value}`;
+  if (live.key !== key) live = { key, vector: painter.between(chosen.vector, Number(at("strength").value)) };
+  return live.vector;
+}
+
+function paintAll() {
+  paintLarge();
+  const small = sized(photo, TILE);
+  at("wall").style.setProperty("--ratio", Math.min(1.9, Math.max(0.7, small.width / small.height)));
+  for (const tile of tiles.values()) {
+    tile.picture.classList.add("waiting");
+    const work = () => painter.paint(small, tile.style.vector);
+    turns.ask(`tile ${tile.style.id}`, work, (image) => showTile(tile, image), () => {});
+  }
+}
+
+function showTile(tile, image) {
+  if (tile.picture.tagName !== "CANVAS") {
+    const canvas = document.createElement("canvas");
+    tile.picture.replaceWith(canvas);
+    tile.picture = canvas;
+  }
+  tile.picture.classList.remove("waiting");
+  put(tile.picture, image);
+}
+
+function paintLarge() {
+  const [style, strength, brush] = [chosen, Number(at("strength").value), Number(at("brush").value)];
+  const image = sized(photo, LARGE / brush);
+  at("pictures").classList.add("stale");
+  at("download").disabled = true;
+  at("status").textContent = say("painting");
+  const began = performance.now();
+  const work = () => painter.paint(image, painter.between(style.vector, strength));
+  const show = (painted) => {
+    showPictures();
+    put(at("photo"), image);
+    put(at("painting"), painted);
+    at("pictures").classList.remove("stale");
+    at("download").disabled = false;
+    at("download").dataset.name = `${name}-${style.id}`;
+    at("status").textContent = say("painted", { seconds: ((performance.now() - began) / 1000).toFixed(1) });
+  };
+  turns.ask("large", work, show, () => (at("status").textContent = say("failed")), true);
+}
+
+function showPictures() {
+  at("drop").hidden = true;
+  at("pictures").hidden = false;
+}
+
+async function take(file) {
+  if (!(await ready)) return;
+  try {
+    photo = await decoded(file);
+  } catch {
+    return notice(say("no_photo", { name: file.name }));
+  }
+  if (camera.running) endCamera();
+  notice("");
+  name = file.name?.replace(/\.[^.]*$/, "") || "photo";
+  paintAll();
+}
+
+function endCamera(word = null) {
+  camera.stop();
+  at("live").hidden = true;
+  at("pictures").classList.remove("whole");
+  at("status").textContent = "";
+  if (word) notice(say(word));
+  if (photo) paintLarge();
+  else at("drop").hidden = !(at("pictures").hidden = true);
+}
+
+async function startCamera() {
+  turns.drop("large");
+  at("pictures").classList.remove("stale");
+  at("pictures").classList.add("whole");
+  showPictures();
+  if (!(await camera.start())) return endCamera("no_camera");
+  notice("");
+  at("download").disabled = true;
+  at("live").hidden = false;
+}
+
+async function takeFrame() {
+  photo = await camera.frame();
+  name = "camera";
+  endCamera();
+  paintAll();
+}
+
+function recordOrStop() {
+  if (camera.recording) camera.stopRecording();
+  else camera.record();
+  at("live-record").textContent = say(camera.recording ? "record_stop" : "record");
+}
+
+async function openStyle(file) {
+  if (!(await ready)) return;
+  const style = await readStyle(file, painter.about);
+  if (!style) return notice(say("no_style", { name: file.name }));
+  notice("");
+  addTile(style);
+  choose(style);
+  if (!photo) return;
+  const tile = tiles.get(style.id);
+  turns.ask(`tile ${style.id}`, () => painter.paint(sized(photo, TILE), style.vector), (image) => showTile(tile, image), () => {});
+}
+
+function wire() {
+  const files = (input, use) =>
+    at(input).addEventListener("change", () => {
+      if (at(input).files[0]) use(at(input).files[0]);
+      at(input).value = "";
+    });
+  files("photo-file", take);
+  files("style-file", openStyle);
+  const click = (id, act) => at(id).addEventListener("click", act);
+  for (const id of ["choose", "drop"]) click(id, () => at("photo-file").click());
+  click("own", () => at("style-file").click());
+  click("camera", startCamera);
+  click("live-turn", async () => (await camera.turn()) || endCamera("no_camera"));
+  click("live-snap", takeFrame);
+  click("live-record", recordOrStop);
+  click("live-stop", () => endCamera());
+  click("download", () => at("painting").toBlob((blob) => save(blob, `${at("download").dataset.name}.png`)));
+  for (const id of ["strength", "brush"]) at(id).addEventListener("input", () => (mark(), photo && !camera.running && paintLarge()));
+  at("divider").addEventListener("input", () => at("pictures").style.setProperty("--cut", `${at("divider").value}%`));
+  addEventListener("dragover", (event) => (event.preventDefault(), at("studio").classList.add("over")));
+  addEventListener("dragleave", (event) => event.relatedTarget || at("studio").classList.remove("over"));
+  addEventListener("drop", (event) => {
+    event.preventDefault();
+    at("studio").classList.remove("over");
+    const [file] = event.dataTransfer.files;
+    if (file) (file.name.endsWith(".safetensors") ? openStyle : take)(file);
+  });
+  addEventListener("paste", (event) => event.clipboardData.files[0] && take(event.clipboardData.files[0]));
+}
+
+const ready = start();

@@ -1,0 +1,159 @@
+// Paint pictures on the visitor's own device: nothing leaves it. The networks' files are those of `stylize export web`.
+import { Compute, openDevice } from "./compute.js";
+import * as kernels from "./kernels.js";
+import { Network } from "./network.js";
+
+const PHOTO = "photo"; // the zero of strength
+
+// Read painter.json and what it names, relative to its own address. Throws a sentence when something is missing.
+export async function loadModel(address) {
+  const about = await (await fetched(address)).json();
+  const beside = async (name) => (await fetched(new URL(name, new URL(address, document.baseURI)))).arrayBuffer();
+  const files = [about.weights, about.vectors, about.grain, about.test.painted];
+  const [weights, styles, grain, expected] = await Promise.all(files.map(beside));
+  const vectors = new Float32Array(styles);
+  about.styles.forEach((style, row) => {
+    style.vector = vectors.subarray(row * about.style_size, (row + 1) * about.style_size);
+  });
+  return { about, weights: halves(new Uint16Array(weights)), grain: new Uint32Array(grain), expected: new Uint8Array(expected) };
+}
+
+async function fetched(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${address} answers ${answer.status}`);
+  return answer;
+}
+
+// Half precision as single precision.
+export function halves(bits) {
+  const bytes = new Uint32Array(bits.length);
+  bits.forEach((half, i) => {
+    const sign = (half & 0x8000) << 16;
+    const rest = half & 0x7fff;
+    if (rest >= 0x7c00) bytes[i] = sign | 0x7f800000 | ((rest & 0x3ff) << 13);
+    else if (rest >= 0x400) bytes[i] = sign | ((rest << 13) + 0x38000000);
+    else bytes[i] = sign | new Uint32Array(new Float32Array([rest * 2 ** -24]).buffer)[0];
+  });
+  return new Float32Array(bytes.buffer);
+}
+
+export class WebGpuPainter {
+  #compute;
+  #network;
+  #grain;
+
+  // A painter for a model of `loadModel`, or null where the browser has no device for it.
+  static async open(model) {
+    const device = await openDevice();
+    return device && new WebGpuPainter(device, model);
+  }
+
+  constructor(device, { about, weights, grain }) {
+    this.about = about;
+    this.styles = about.styles.filter((style) => style.id !== PHOTO);
+    this.lost = device.lost; // resolves when the device is gone: then open another painter
+    this.#compute = new Compute(device);
+    this.#network = new Network(this.#compute, about, weights);
+    this.#grain = this.#compute.constant(grain);
+  }
+
+  get allocated() {
+    return this.#compute.allocated;
+  }
+
+  // The vector of a blend: shares by style id, whose sum is brought to 1, at a strength of 0 (the photo) to 1.
+  vector(shares, strength = 1) {
+    const named = Object.fromEntries(this.about.styles.map((style) => [style.id, style.vector]));
+    const sum = Object.values(shares).reduce((a, b) => a + b, 0);
+    const mixed = new Float32Array(this.about.style_size);
+    for (const [id, share] of Object.entries(shares)) {
+      if (!named[id]) throw new Error(`There is no style ${id}.`);
+      named[id].forEach((value, i) => (mixed[i] += (share * value) / sum));
+    }
+    return this.between(mixed, strength);
+  }
+
+  // A vector brought nearer to the photo's: a strength of 0 is the photo, 1 the vector itself.
+  between(vector, strength) {
+    const identity = this.about.styles.find((style) => style.id === PHOTO).vector;
+    return vector.map((value, i) => strength * value + (1 - strength) * identity[i]);
+  }
+
+  // Paint an ImageData with a vector, normalised by what this picture has; resolves to one of the same size.
+  async paint(image, vector) {
+    const { painted, known } = await this.measure(image, vector);
+    this.release(known);
+    return painted;
+  }
+
+  // The same, and the statistics that it took, for `paintWith`: a buffer on the device, to be given to `release`.
+  async measure(image, vector) {
+    const known = this.#network.room();
+    const painted = await this.#paint(image, vector, known, true);
+    return { painted, known };
+  }
+
+  // Paint with the statistics of another picture, such as the frame before: convolutions alone.
+  async paintWith(image, vector, known) {
+    return this.#paint(image, vector, known, false);
+  }
+
+  // Statistics that follow a scene: those of `image`, or, of those `known` before, a `share` of the way to them.
+  async follow(image, vector, known, share) {
+    const { known: now } = await this.measure(image, vector);
+    if (!known) return now;
+    this.#network.follow(known, now, share);
+    this.#compute.send([known]);
+    this.#compute.release(now);
+    return known;
+  }
+
+  // Give back statistics; null is nothing to give back.
+  release(known) {
+    if (known) this.#compute.release(known);
+  }
+
+  // Let go of memory that only the last size of picture needed.
+  trim() {
+    this.#compute.trim();
+  }
+
+  async #paint(image, vector, known, measuring) {
+    const { pad, multiple, border } = this.about;
+    const { width, height } = image;
+    const compute = this.#compute;
+    const bytes = new Uint32Array(image.data.buffer, image.data.byteOffset, width * height);
+    const [wide, high] = [width, height].map((side) => side + 2 * pad + mod(-side, multiple));
+    const picture = compute.borrow(bytes.byteLength);
+    compute.device.queue.writeBuffer(picture, 0, bytes);
+    const { style, gate } = this.#styled(vector);
+    const noisy = compute.borrow(wide * high * 16);
+    const kernel = kernels.grained({ pad, side: this.about.grain_side });
+    const groups = (w, h) => [Math.ceil(w / 8), Math.ceil(h / 8), 1];
+    compute.run(kernel, [width, height, wide, high], [picture, this.#grain, noisy], groups(wide, high));
+    const folded = this.#network.room();
+    if (!measuring) this.#network.fold(known, style, folded);
+    const last = this.#network.paint(noisy, wide, high, folded, measuring ? style : null, known);
+    const result = compute.borrow(bytes.byteLength);
+    const sizes = [last.width, last.height, width, height];
+    compute.run(kernels.picture({ border }), sizes, [last.buffer, picture, gate, result], groups(width, height));
+    compute.send([known, result]);
+    try {
+      const made = await compute.read(result, bytes.byteLength);
+      return new ImageData(new Uint8ClampedArray(made), width, height);
+    } finally {
+      compute.release(result);
+    }
+  }
+
+  // A style vector on the device: scales and shifts by block of four channels, and the gate.
+  #styled(vector) {
+    const gate = new Float32Array([...vector.subarray(-3), 0]);
+    const [style, at] = [this.#compute.borrow(vector.length * 4 - 12), this.#compute.borrow(16)];
+    this.#compute.device.queue.writeBuffer(style, 0, vector, 0, vector.length - 3);
+    this.#compute.device.queue.writeBuffer(at, 0, gate);
+    return { style, gate: at };
+  }
+}
+
+const mod = (value, by) => ((value % by) + by) % by;
