@@ -25,7 +25,7 @@ class Layer:
     kernel: int = 3
     stride: int = 1
     padding: int = 1  # on every side
-    repeated: bool = False  # the padding repeats the border; zeros tell a deep layer where it is, and it paints a frame
+    reflected: bool = False  # the padding reflects; zeros tell a deep layer where the border is, and it paints a frame
     added: int | None = None  # whose output is added to its own
     rectified: bool = True  # a ReLU follows
     enlarged: bool = False  # what it sees is enlarged to twice the size before (bilinear)

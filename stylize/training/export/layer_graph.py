@@ -42,8 +42,8 @@ class LayerGraph(Graph):
         """The plain convolution of layer `index`; `padding` other than its own may be given."""
         layer = self.layers[index]
         padding = layer.padding if padding is None else padding
-        if layer.repeated and padding:
-            x, padding = self.add("Pad", x, self.integers(0, 0, *[padding] * 2, 0, 0, *[padding] * 2), mode="edge"), 0
+        if layer.reflected and padding:
+            x, padding = self.add("Pad", x, self.integers(0, 0, *[padding] * 2, 0, 0, *[padding] * 2), mode="reflect"), 0
         return self.add(
             "Conv", x, weight, *bias, kernel_shape=[layer.kernel] * 2, strides=[layer.stride] * 2, pads=[padding] * 4
         )

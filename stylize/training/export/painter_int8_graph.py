@@ -173,8 +173,8 @@ class _Quantised(Graph):
         out = np.arange(layer.channels)
         goes, zeros = f"unit.{self.owners[index]}", (self.zero(layer.source), zero)
         padding = layer.padding
-        if layer.repeated or (layer.stride > 1 and layer.source == PICTURE):
-            x, padding = self.padded(x, padding, zeros[0], layer.repeated), 0
+        if layer.reflected or (layer.stride > 1 and layer.source == PICTURE):
+            x, padding = self.padded(x, padding, zeros[0], layer.reflected), 0
         if layer.enlarged:
             parts = [
                 self.conv(
@@ -193,12 +193,12 @@ class _Quantised(Graph):
         x = self.conv(x, index, wide, (came, (goes, order)), zeros, into=many, order=order, stride=(2, 1), pad=0)
         return self.add("Reshape", x, self.integers(0, 0, -1, layer.channels))
 
-    def padded(self, x: str, padding: int, zero: int, repeated: bool) -> str:
-        """[N, H, W, C] with its border repeated around it, or with the byte `zero`, which means 0."""
+    def padded(self, x: str, padding: int, zero: int, reflected: bool) -> str:
+        """[N, H, W, C] reflected at its border, or with the byte `zero`, which means 0."""
         if not padding:
             return x
         pads = self.integers(0, padding, padding, 0, 0, padding, padding, 0)
-        return self.add("Pad", x, pads, mode="edge") if repeated else self.add("Pad", x, pads, self.zeros[zero])
+        return self.add("Pad", x, pads, mode="reflect") if reflected else self.add("Pad", x, pads, self.zeros[zero])
 
     def head(self, x: str) -> str:
         """The layer before the last and its shuffle: [N, h, w, C] to [N, 2 h, 2 w, head].

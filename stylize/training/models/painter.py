@@ -19,7 +19,8 @@ multiply-adds a pixel, 1.8 million weights, 3,659 numbers a style (docs/research
 Even kernels at the strided convolutions keep the grid of the output centred on the grid of the input. A pixel shuffle
 at the deep levels prints lattices of 8 and 16 px, nearest enlargement leaves steps of 8 px along every stroke; bilinear
 enlargement before a convolution costs the same and does neither. Down to the enlargement to a quarter, convolutions
-repeat the border of what they see: by zeros there the painter knew where the border is, and painted a frame.
+see their input reflected at its border: by zeros there the painter knew where the border is, and painted a frame, and
+by a border that is repeated it put its forms along it.
 
 The gate (three numbers of the style) lets the photo through: with the last layer's scale and shift at zero and the
 gate at one the network is exactly the identity, which is the style `photo`.
@@ -52,7 +53,7 @@ from stylize.inference.style_vector import LAST_LAYER, SUBPIXELS
 from stylize.training.models.instance_norm import InstanceNorm, Normaliser
 
 MULTIPLE = 16  # what the layers need sides of pictures to be a multiple of, pixels
-PAD = 3 * MULTIPLE  # pixels of reflection around a picture: the outermost 16 or so of what is painted show a frame
+PAD = 2 * MULTIPLE  # pixels of reflection around a picture
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Shape:
         layers += residual_blocks(2, self.eighth)
         layers += [Layer(4, self.sixteenth, 4, 2), *residual_blocks(5, self.sixteenth, self.blocks)]
         layers += _up(len(layers), self.eighth, 4)
-        layers = [replace(layer, repeated=True) for layer in layers]
+        layers = [replace(layer, reflected=True) for layer in layers]
         layers += _up(len(layers), self.trunk, 1)  # its block does not reach across the reflection
         place, kernel = len(layers), self.head_kernel
         half = Layer(place - 1, SUBPIXELS * self.head, shuffled=True)
@@ -101,7 +102,7 @@ class Shape:
 
 def _up(place: int, width: int, skip: int) -> list[Layer]:
     """To twice the size, after `place` other layers: the output of `skip` is added, and a block follows."""
-    return [Layer(place - 1, width, added=skip, enlarged=True, repeated=True), *residual_blocks(place, width)]
+    return [Layer(place - 1, width, added=skip, enlarged=True, reflected=True), *residual_blocks(place, width)]
 
 
 class Painter(nn.Module):
@@ -121,7 +122,7 @@ class Painter(nn.Module):
                 layer.stride,
                 layer.padding,
                 bias=False,
-                padding_mode="replicate" if layer.repeated else "zeros",
+                padding_mode="reflect" if layer.reflected else "zeros",
             )
             for given, layer in zip(described.inputs(shape.layers), shape.layers, strict=True)
         )

@@ -98,7 +98,7 @@ def test_the_reach_is_that_of_the_network(shape):
     plain = Folded(shape.channels, vector)
     reach, seen = layers.reach(shape.layers), 0
     for place in range(16):
-        line, at = torch.zeros(1, 3, 16, side).double(), side // 2 + place
+        line, at = torch.zeros(1, 3, 32, side).double(), side // 2 + place
         line[..., at] = 1
         columns = torch.nonzero((painter.convolved(line, plain) > 0).any(1).any(1)[0]).flatten()
         seen = max(seen, at - int(columns.min()), int(columns.max()) - at)

@@ -97,7 +97,7 @@ def test_teaching_finds_a_better_style_and_never_gives_a_worse_one(painter, phot
 
 def test_a_crop_that_no_reflection_fits_around_is_refused(painter, photos, network, astronaut):
     start, pixels = torch.tensor(painter.vector("udnie")), [to_tensor(astronaut.resize((96, 96)))]
-    with pytest.raises(TrainingError, match="48 px of reflection do not fit around a crop of 32 px"):
+    with pytest.raises(TrainingError, match="32 px of reflection do not fit around a crop of 32 px"):
         StyleTrainer(read_painter(MODELS), start, pixels, photos, network, replace(SMALL, crop=32))
 
 

@@ -89,15 +89,15 @@ def run(page, name, options, sizes, inputs, size, count, kind="float"):
 
 
 @pytest.mark.parametrize(("kernel", "stride", "padding"), [(3, 1, 1), (4, 2, 1), (6, 2, 2)])
-@pytest.mark.parametrize("repeated", [False, True])
-def test_a_convolution(page, kernel, stride, padding, repeated):
+@pytest.mark.parametrize("reflected", [False, True])
+def test_a_convolution(page, kernel, stride, padding, reflected):
     x, weight = random(8, 13, 22), random(12, 8, kernel, kernel)
-    padded = np.pad(x, ((0, 0), (padding,) * 2, (padding,) * 2), "edge" if repeated else "constant")
+    padded = np.pad(x, ((0, 0), (padding,) * 2, (padding,) * 2), "reflect" if reflected else "constant")
     windows = sliding_window_view(padded, (kernel, kernel), (1, 2))[:, ::stride, ::stride]
     weight = weight.astype(np.float16).astype(np.float32)  # as it is stored
     wanted = np.einsum("ihwyx,oiyx->ohw", windows, weight)
     height, width = wanted.shape[1:]
-    options = {"inputs": 8, "kernel": kernel, "stride": stride, "padding": padding, "repeated": repeated}
+    options = {"inputs": 8, "kernel": kernel, "stride": stride, "padding": padding, "reflected": reflected}
     inputs = [floats(blocks(x)), floats(matrices(weight)), None]
     count = groups(-(-width // 4), height, 3)
     found = run(page, "convolution", options, [22, 13, width, height], inputs, wanted.size, count)

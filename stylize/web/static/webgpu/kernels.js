@@ -12,8 +12,8 @@ struct Sizes { width: u32, height: u32, out_width: u32, out_height: u32 }
 export const ACROSS = 4;
 
 // Convolution `x` -> `y` with weights [out / 4][in / 4][row][column] of mat4x4f (a column of it is one input channel).
-// Beyond the border stand zeros, or, where `repeated`, the border again.
-export function convolution({ inputs, kernel, stride, padding, repeated }) {
+// Beyond the border stand zeros, or, where `reflected`, the reflection.
+export function convolution({ inputs, kernel, stride, padding, reflected }) {
   const reach = stride * (ACROSS - 1) + kernel;
   const lines = [];
   for (let i = 0; i < reach; i++) lines.push(`let v${i} = at(block, row, first + ${i});`);
@@ -29,8 +29,9 @@ export function convolution({ inputs, kernel, stride, padding, repeated }) {
 
 fn at(block: u32, row: i32, column: i32) -> vec4f {
   let last = vec2i(i32(sizes.width) - 1, i32(sizes.height) - 1);
-  let place = clamp(vec2i(column, row), vec2i(0), last);
-  ${repeated ? "" : "if (place.x != column || place.y != row) { return vec4f(0); }"}
+  let given = vec2i(column, row);
+  ${reflected ? "let place = last - abs(last - abs(given));" : "let place = clamp(given, vec2i(0), last);"}
+  ${reflected ? "" : "if (any(place != given)) { return vec4f(0); }"}
   return x[(block * sizes.height + u32(place.y)) * sizes.width + u32(place.x)];
 }
 
