@@ -63,7 +63,9 @@ function refuse(word, values) {
 // A device that is lost, by a driver or a long sleep, is opened again; what was asked is painted there.
 function watch(model) {
   painter.lost.then(async () => {
-    painter = (await WebGpuPainter.open(model)) ?? painter;
+    const another = await WebGpuPainter.open(model);
+    if (!another) return notice(say("no_device"));
+    painter = another;
     watch(model);
     if (photo) paintAll();
   });
@@ -147,9 +149,9 @@ function paintLarge() {
   turns.ask("large", work, show, () => (at("status").textContent = say("failed")), true);
 }
 
-function showPictures() {
-  at("drop").hidden = true;
-  at("pictures").hidden = false;
+function showPictures(there = true) {
+  at("drop").hidden = there;
+  at("pictures").hidden = !there;
 }
 
 async function take(file) {
@@ -172,7 +174,7 @@ function endCamera(word = null) {
   at("status").textContent = "";
   if (word) notice(say(word));
   if (photo) paintLarge();
-  else at("drop").hidden = !(at("pictures").hidden = true);
+  else showPictures(false);
 }
 
 async function startCamera() {
