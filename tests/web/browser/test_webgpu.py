@@ -10,6 +10,7 @@ from stylize.inference.input_noise import FIELD, grain, grained
 from stylize.inference.painter import OnnxPainter
 from stylize.inference.reflection import reflected
 from stylize.inference.session import Device
+from stylize.inference.upscale import enlarge
 from stylize.paths import MODELS
 from stylize.training.export.web_model import matrices
 
@@ -239,6 +240,38 @@ def test_a_frame_with_the_statistics_of_the_one_before(page, photo, exact, paint
       return painted;
     }"""
     assert np.abs(paint(page, photo, act) - wanted).max() <= 2
+
+
+RESIZE = """async ([pixels, width, height, to]) => {
+  const { bytes, resized } = await import("./webgpu/resize.js");
+  return [...bytes(resized({ data: pixels, width, height }, ...to)).data];
+}"""
+
+
+@pytest.mark.parametrize("size", [(31, 20), (160, 90), (96, 30), (1, 1)])
+def test_another_size_is_pillows(page, photo, size):
+    given = Image.fromarray(np.dstack([photo, photo[..., 0]]), "RGBX")
+    wanted = np.asarray(given.resize(size, Image.Resampling.BICUBIC)).astype(int)
+    found = page.evaluate(RESIZE, [np.asarray(given).ravel().tolist(), WIDTH, HEIGHT, list(size)])
+    assert np.abs(np.array(found).reshape(wanted.shape) - wanted).max() <= 1
+
+
+@pytest.mark.parametrize("strength", [1, 0.6])
+def test_a_painting_is_brought_to_the_photos_size_as_on_the_server(page, photo, exact, painter, strength):
+    vector = painter.vector("udnie", strength=strength)
+    small = np.asarray(Image.fromarray(photo).resize((48, 32), Image.Resampling.BICUBIC))
+    painted = exact.measure(small, vector)[0]
+    lighter = painter.vector("udnie", strength=strength / 2)
+    wanted = enlarge(exact, painted, photo, lighter, strength)
+    rgba = np.dstack([painted, np.full((32, 48), 255, np.uint8)]).ravel().tolist()
+    act = f"""{{
+      const {{ enlarge }} = await import(new URL("webgpu/enlarge.js", document.baseURI));
+      const painted = new ImageData(new Uint8ClampedArray({rgba}), 48, 32);
+      return enlarge(painter, painted, image, painter.vector({{udnie: 1}}, {strength}), {strength});
+    }}"""
+    difference = np.abs(paint(page, photo, act) - wanted)
+    assert difference.max() <= 8
+    assert difference.mean() < 0.5
 
 
 def test_memory_stays_level_over_frames(page, photo):

@@ -16,6 +16,12 @@ export function sized(source, side) {
   return context.getImageData(0, 0, canvas.width, canvas.height);
 }
 
+// `source` as ImageData of its own size, or of `most` pixels.
+export function full(source, most) {
+  const scale = Math.min(1, Math.sqrt(most / (source.width * source.height)));
+  return sized(source, Math.min(source.width, source.height) * scale);
+}
+
 // Show ImageData on a canvas, which takes its size.
 export function put(canvas, image) {
   if (canvas.width !== image.width) canvas.width = image.width;

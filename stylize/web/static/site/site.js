@@ -1,9 +1,10 @@
 // The static demo: a photo, a wall of its paintings, one large, the camera. All of it is made in this browser.
+import { enlarge } from "../webgpu/enlarge.js";
 import { WebGpuPainter, loadModel } from "../webgpu/painter.js";
 import { selfTest } from "../webgpu/self_test.js";
 import { bench } from "./bench.js";
 import { Camera } from "./camera.js";
-import { decoded, put, save, sized } from "./pictures.js";
+import { decoded, full, put, save, sized } from "./pictures.js";
 import { readStyle } from "./style_file.js";
 import { Turns } from "./turns.js";
 import { fillWords, say } from "./words.js";
@@ -12,6 +13,7 @@ const MODEL = "model/painter.json";
 const SIZE = 5; // megabytes of it
 const TILE = 192; // shorter side of a painting on the wall, pixels
 const LARGE = 512; // and of the large one at brush 1
+const MOST = 3_000_000; // pixels of a download
 
 const at = (id) => document.getElementById(id);
 const turns = new Turns();
@@ -20,6 +22,7 @@ let painter = null;
 let photo = null; // an ImageBitmap
 let name = "photo";
 let chosen = null;
+let shown = null; // the large painting, and what it was made with
 let camera = null;
 
 function notice(text) {
@@ -136,14 +139,15 @@ function paintLarge() {
   at("download").disabled = true;
   at("status").textContent = say("painting");
   const began = performance.now();
-  const work = () => painter.paint(image, painter.between(style.vector, strength));
+  const vector = painter.between(style.vector, strength);
+  const work = () => painter.paint(image, vector);
   const show = (painted) => {
     showPictures();
     put(at("photo"), image);
     put(at("painting"), painted);
     at("pictures").classList.remove("stale");
     at("download").disabled = false;
-    at("download").dataset.name = `${name}-${style.id}`;
+    shown = { painted, vector, strength, photo, name: `${name}-${style.id}` };
     at("status").textContent = say("painted", { seconds: ((performance.now() - began) / 1000).toFixed(1) });
   };
   turns.ask("large", work, show, () => (at("status").textContent = say("failed")), true);
@@ -152,6 +156,27 @@ function paintLarge() {
 function showPictures(there = true) {
   at("drop").hidden = there;
   at("pictures").hidden = !there;
+}
+
+// The painting as a file, at the photo's size if that is larger: painted once more there.
+function download() {
+  const { painted, vector, strength, photo: from, name: file } = shown;
+  const whole = full(from, MOST);
+  const larger = whole.width > painted.width;
+  at("download").disabled = true;
+  at("status").textContent = say("painting_large");
+  const work = () => (larger ? enlarge(painter, painted, whole, vector, strength) : painted);
+  const done = (word) => {
+    at("download").disabled = false;
+    at("status").textContent = word;
+  };
+  const show = async (image) => {
+    const canvas = new OffscreenCanvas(image.width, image.height);
+    put(canvas, image);
+    save(await canvas.convertToBlob({ type: "image/png" }), `${file}.png`);
+    done(`${image.width} × ${image.height}`);
+  };
+  turns.ask("large", work, show, () => done(say("failed")), true);
 }
 
 async function take(file) {
@@ -229,7 +254,7 @@ function wire() {
   click("live-snap", takeFrame);
   click("live-record", recordOrStop);
   click("live-stop", () => endCamera());
-  click("download", () => at("painting").toBlob((blob) => save(blob, `${at("download").dataset.name}.png`)));
+  click("download", download);
   for (const id of ["strength", "brush"]) at(id).addEventListener("input", () => (mark(), photo && !camera.running && paintLarge()));
   at("divider").addEventListener("input", () => at("pictures").style.setProperty("--cut", `${at("divider").value}%`));
   addEventListener("dragover", (event) => (event.preventDefault(), at("studio").classList.add("over")));

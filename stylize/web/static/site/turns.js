@@ -31,7 +31,7 @@ export class Turns {
       const wanted = () => this.#newest.get(kind) === number;
       try {
         const result = await work();
-        if (wanted()) show(result);
+        if (wanted()) await show(result);
       } catch (error) {
         if (wanted()) fail(error);
       }

@@ -18,6 +18,7 @@ export const WORDS = {
     stop: "Stop the camera",
     loading: "The painter is on its way: {size} MB, once.",
     painting: "Painting",
+    painting_large: "Painting at full size",
     painted: "Painted here in {seconds} s",
     rate: "{rate} pictures a second",
     no_device:
@@ -47,6 +48,7 @@ export const WORDS = {
     stop: "关闭相机",
     loading: "正在载入画师：{size} MB，仅此一次。",
     painting: "正在绘制",
+    painting_large: "正在以原尺寸绘制",
     painted: "在此设备上用时 {seconds} 秒",
     rate: "每秒 {rate} 幅",
     no_device: "此浏览器无法使用图形处理器（WebGPU），因此不能在这里作画。Chrome 和 Edge、Safari 26 起、Windows 上的 Firefox 141 起可以。",
