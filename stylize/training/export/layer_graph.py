@@ -43,7 +43,8 @@ class LayerGraph(Graph):
         layer = self.layers[index]
         padding = layer.padding if padding is None else padding
         if layer.reflected and padding:
-            x, padding = self.add("Pad", x, self.integers(0, 0, *[padding] * 2, 0, 0, *[padding] * 2), mode="reflect"), 0
+            around = self.integers(0, 0, *[padding] * 2, 0, 0, *[padding] * 2)
+            x, padding = self.add("Pad", x, around, mode="reflect"), 0
         return self.add(
             "Conv", x, weight, *bias, kernel_shape=[layer.kernel] * 2, strides=[layer.stride] * 2, pads=[padding] * 4
         )
