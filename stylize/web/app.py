@@ -16,6 +16,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from stylize import Stylizer
+from stylize.paths import STATIC
 from stylize.web import api, compare_events, events, link_preview, theme
 from stylize.web.app_context import AppContext
 from stylize.web.components import (
@@ -103,7 +104,7 @@ def launch_options(config: WebConfig | None = None) -> dict[str, Any]:
         "i18n": TRANSLATIONS,
         "app_kwargs": {"middleware": MIDDLEWARE},
         "footer_links": [],
-        "favicon_path": theme.STATIC / "favicon.png",
+        "favicon_path": STATIC / "favicon.png",
         "max_file_size": config.max_upload,
         "show_error": False,
         "enable_monitoring": False,
