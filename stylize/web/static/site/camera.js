@@ -16,11 +16,12 @@ export class Camera {
   #facing = "user";
   #recorder = null;
 
-  // `paint` is told a frame and gives the painting; `told` is told pictures a second, each second.
-  constructor(video, canvas, { vector, painter, told, failed }) {
+  // `vector` and `painter` give what counts now; `told` is told pictures a second, each second, and `failed` what went
+  // wrong. A `slow` device begins with the smallest frames.
+  constructor(video, canvas, { vector, painter, told, failed, slow }) {
     this.#video = video;
     this.#canvas = canvas;
-    Object.assign(this, { vector, painter, told, failed });
+    Object.assign(this, { vector, painter, told, failed, slow });
   }
 
   get running() {
@@ -82,7 +83,7 @@ export class Camera {
   }
 
   async #run(stream) {
-    let [side, known, count, shown, since, painted] = [SIDE, null, 0, 0, performance.now(), null];
+    let [side, known, count, shown, since, painted] = [this.slow ? LEAST : SIDE, null, 0, 0, performance.now(), null];
     try {
       while (this.#stream === stream) {
         if (document.hidden) return this.stop();

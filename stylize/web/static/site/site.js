@@ -13,6 +13,7 @@ const MODEL = "model/painter.json";
 const SIZE = 5; // megabytes of it
 const TILE = 192; // shorter side of a painting on the wall, pixels
 const LARGE = 512; // and of the large one at brush 1
+const SLOW = 0.1; // seconds that the known picture takes where the camera begins with small frames
 const MOST = 3_000_000; // pixels of a download
 
 const at = (id) => document.getElementById(id);
@@ -52,6 +53,7 @@ async function start() {
     painter: () => painter,
     told: (rate) => (at("status").textContent = say("rate", { rate: rate.toFixed(1) })),
     failed: () => endCamera("failed"),
+    slow: found.seconds > SLOW,
   });
   mark();
   at("studio").hidden = false;
