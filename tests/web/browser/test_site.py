@@ -120,6 +120,9 @@ def test_the_camera_is_painted_and_a_picture_of_it_is_kept(opened):
     page.locator("#camera").click()
     expect(page.locator("#live")).to_be_visible()
     expect(page.locator("#status")).to_have_text(re.compile(r"[\d.]+ pictures a second"), timeout=PAINTED)
+    page.get_by_role("button", name="Udnie").click()  # what is painted is the camera, in the other style
+    expect(page.locator("#caption-title")).to_have_text("Udnie")
+    expect(page.locator("#download")).to_be_disabled()
     page.locator("#live-stop").click()
     expect(page.locator("#live")).to_be_hidden()
     expect(page.locator("#drop")).to_be_visible()

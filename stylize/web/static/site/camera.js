@@ -15,9 +15,10 @@ export class Camera {
   #stream = null;
   #facing = "user";
   #recorder = null;
+  #asked = 0; // how often the camera was asked for, or stopped: only the newest wish gets it
 
   // `vector` and `painter` give what counts now; `told` is told pictures a second, each second, and `failed` what went
-  // wrong. A `slow` device begins with the smallest frames.
+  // wrong, or with nothing when the page is hidden and the camera let go. A `slow` device begins with the smallest frames.
   constructor(video, canvas, { vector, painter, told, failed, slow }) {
     this.#video = video;
     this.#canvas = canvas;
@@ -32,14 +33,19 @@ export class Camera {
     return this.#recorder !== null;
   }
 
-  // Resolves to whether the visitor and the browser allowed it.
+  // Resolves to whether the visitor and the browser allowed it, or to null if it was asked for again or stopped meanwhile.
   async start() {
     this.stop();
+    const asked = this.#asked;
     let stream;
     try {
       stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: this.#facing, width: 1280 }, audio: false });
     } catch {
-      return false;
+      return asked === this.#asked ? false : null;
+    }
+    if (asked !== this.#asked) {
+      stream.getTracks().forEach((track) => track.stop());
+      return null;
     }
     this.#stream = stream;
     this.#video.srcObject = stream;
@@ -49,6 +55,7 @@ export class Camera {
   }
 
   stop() {
+    this.#asked++;
     this.stopRecording();
     this.#stream?.getTracks().forEach((track) => track.stop());
     this.#stream = null;
@@ -86,7 +93,7 @@ export class Camera {
     let [side, known, count, shown, since, painted] = [this.slow ? LEAST : SIDE, null, 0, 0, performance.now(), null];
     try {
       while (this.#stream === stream) {
-        if (document.hidden) return this.stop();
+        if (document.hidden) return this.failed();
         const began = performance.now();
         const [painter, vector] = [this.painter(), this.vector()];
         if (painted !== vector) painter.release(known); // statistics are those of a style
@@ -108,8 +115,7 @@ export class Camera {
         await new Promise((next) => setTimeout(next, Math.max(0, 16 - (now - began))));
       }
     } catch (error) {
-      this.stop();
-      this.failed(error);
+      if (this.#stream === stream) this.failed(error);
     } finally {
       this.painter()?.release(known);
     }

@@ -52,7 +52,7 @@ async function start() {
     vector: liveVector,
     painter: () => painter,
     told: (rate) => (at("status").textContent = say("rate", { rate: rate.toFixed(1) })),
-    failed: () => endCamera("failed"),
+    failed: (error) => endCamera(error ? "failed" : null),
     slow: found.seconds > SLOW,
   });
   mark();
@@ -72,9 +72,12 @@ function watch(model) {
     if (!another) return notice(say("no_device"));
     painter = another;
     watch(model);
-    if (photo) paintAll();
+    if (photo && !isLive()) paintAll();
   });
 }
+
+// The camera is on, or asked for.
+const isLive = () => at("pictures").classList.contains("whole");
 
 function addTile(style) {
   const item = document.createElement("li");
@@ -103,7 +106,7 @@ function mark() {
 function choose(style) {
   chosen = style;
   mark();
-  if (photo) paintLarge();
+  if (photo && !isLive()) paintLarge();
 }
 
 let live = { key: "", vector: null }; // made once, so that the camera sees when it is another
@@ -117,11 +120,13 @@ function paintAll() {
   paintLarge();
   const small = sized(photo, TILE);
   at("wall").style.setProperty("--ratio", Math.min(1.9, Math.max(0.7, small.width / small.height)));
-  for (const tile of tiles.values()) {
-    tile.picture.classList.add("waiting");
-    const work = () => painter.paint(small, tile.style.vector);
-    turns.ask(`tile ${tile.style.id}`, work, (image) => showTile(tile, image), () => {});
-  }
+  for (const tile of tiles.values()) paintTile(tile, small);
+}
+
+function paintTile(tile, image) {
+  tile.picture.classList.add("waiting");
+  const work = () => painter.paint(image, tile.style.vector);
+  turns.ask(`tile ${tile.style.id}`, work, (painted) => showTile(tile, painted), () => {});
 }
 
 function showTile(tile, image) {
@@ -188,7 +193,7 @@ async function take(file) {
   } catch {
     return notice(say("no_photo", { name: file.name }));
   }
-  if (camera.running) endCamera();
+  if (isLive()) endCamera();
   notice("");
   name = file.name?.replace(/\.[^.]*$/, "") || "photo";
   paintAll();
@@ -197,6 +202,7 @@ async function take(file) {
 function endCamera(word = null) {
   camera.stop();
   at("live").hidden = true;
+  at("live-record").textContent = say("record");
   at("pictures").classList.remove("whole");
   at("status").textContent = "";
   if (word) notice(say(word));
@@ -209,9 +215,11 @@ async function startCamera() {
   at("pictures").classList.remove("stale");
   at("pictures").classList.add("whole");
   showPictures();
-  if (!(await camera.start())) return endCamera("no_camera");
-  notice("");
   at("download").disabled = true;
+  const started = await camera.start();
+  if (started === null) return;
+  if (!started) return endCamera("no_camera");
+  notice("");
   at("live").hidden = false;
 }
 
@@ -235,9 +243,7 @@ async function openStyle(file) {
   notice("");
   addTile(style);
   choose(style);
-  if (!photo) return;
-  const tile = tiles.get(style.id);
-  turns.ask(`tile ${style.id}`, () => painter.paint(sized(photo, TILE), style.vector), (image) => showTile(tile, image), () => {});
+  if (photo) paintTile(tiles.get(style.id), sized(photo, TILE));
 }
 
 function wire() {
@@ -252,12 +258,12 @@ function wire() {
   for (const id of ["choose", "drop"]) click(id, () => at("photo-file").click());
   click("own", () => at("style-file").click());
   click("camera", startCamera);
-  click("live-turn", async () => (await camera.turn()) || endCamera("no_camera"));
+  click("live-turn", async () => (await camera.turn()) === false && endCamera("no_camera"));
   click("live-snap", takeFrame);
   click("live-record", recordOrStop);
   click("live-stop", () => endCamera());
   click("download", download);
-  for (const id of ["strength", "brush"]) at(id).addEventListener("input", () => (mark(), photo && !camera.running && paintLarge()));
+  for (const id of ["strength", "brush"]) at(id).addEventListener("input", () => (mark(), photo && !isLive() && paintLarge()));
   at("divider").addEventListener("input", () => at("pictures").style.setProperty("--cut", `${at("divider").value}%`));
   addEventListener("dragover", (event) => (event.preventDefault(), at("studio").classList.add("over")));
   addEventListener("dragleave", (event) => event.relatedTarget || at("studio").classList.remove("over"));
