@@ -14,15 +14,15 @@ from PIL import Image
 
 from stylize import imaging, styles
 from stylize.callbacks import CancelCheck, NoteCallback, ProgressCallback
-from stylize.errors import MissingNetworkError, StyleError
+from stylize.errors import StyleError
 from stylize.grid import Grid, GridCell, Numbers
 from stylize.grid.painting import paint_cells
 from stylize.imaging import Pixels, Source
 from stylize.inference import external_network
 from stylize.inference.engine_protocol import PaintFrame, StyleEngine
 from stylize.inference.external_network import ExternalEngine, ExternalNetwork
-from stylize.inference.painter import FLOAT32, OnnxPainter
-from stylize.inference.session import Device
+from stylize.inference.fastest_device import open_device
+from stylize.inference.painter import OnnxPainter
 from stylize.inference.style_judge import StyleJudge
 from stylize.inference.style_predictor import PredictedStyles, StylePredictor, names_a_file
 from stylize.options import PaintOptions, StyleChoice, StyleName, shares
@@ -37,9 +37,10 @@ GALLERY_SIDE = 384  # longer side of a picture in the gallery, pixels
 class Stylizer:
     """Paints photos in the styles of a models folder.
 
-    `device` is "auto", "cpu", "cuda" or another name of `stylize.inference.session.PROVIDERS` (default: the environment
-    variable STYLIZE_DEVICE, else "auto"); `threads` the CPU threads of one run (default: the cores there are);
-    `precision` is "float32", "int8" or "auto" (default: STYLIZE_PRECISION, else int8 where this CPU is made for it).
+    `device` is "auto" (what paints fastest here, tried once), "cpu", "cuda" or another name of
+    `stylize.inference.session.PROVIDERS` (default: the environment variable STYLIZE_DEVICE, else "auto"); `threads` the
+    CPU threads of one run (default: the cores there are); `precision` is "float32", "int8" or "auto" (default:
+    STYLIZE_PRECISION, else int8 where this CPU is made for it).
     One Stylizer may be called from several threads at once.
 
     Raises NetworkError if the models are missing or broken, OptionError if the device is not there or an option is bad.
@@ -53,13 +54,9 @@ class Stylizer:
         precision: str | None = None,
     ) -> None:
         folder = Path(models) if models is not None else MODELS
-        if not (folder / FLOAT32).is_file():
-            raise MissingNetworkError(
-                f"{folder} holds no {FLOAT32}. Give the folder of the models, or export them there."
-            )
         self._folder, self._opens_paths = folder, True
         self._encoder_file = folder / "encoder.onnx"
-        self._device = Device(device, threads)
+        self._device = open_device(device, folder, threads, precision)
         self._painter = OnnxPainter(folder, self._device, precision)
         ours = styles.in_folder(folder / "styles", self._painter.sha256, self._painter.style_size)
         networks = list(external_network.find_networks(folder, self._device, (style.id for style in ours)))

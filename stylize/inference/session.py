@@ -30,7 +30,7 @@ MAX_FILE = 256 * 1024 * 1024  # bytes of a network file
 MAX_THREADS = 1024
 SHRINK_EVERY = 8  # runs
 
-# Order of preference. The first of these that is present is used with device="auto".
+# Order of preference, of those that are equally fast.
 PROVIDERS = {
     "cuda": "CUDAExecutionProvider",
     "openvino": "OpenVINOExecutionProvider",
@@ -46,18 +46,33 @@ _arena_made = False
 _runs = itertools.count(1)  # of all networks; the arena is theirs together
 
 
+def wanted_device(wanted: str | None = None) -> str:
+    """The name of a device, by default that of the environment variable STYLIZE_DEVICE, else "auto".
+
+    Raises OptionError if there is no such device.
+    """
+    name = (wanted or os.environ.get("STYLIZE_DEVICE") or "auto").lower()
+    if name != "auto" and name not in PROVIDERS:
+        raise OptionError(f"There is no device {name!r}. Choose auto, {', '.join(PROVIDERS)}.")
+    return name
+
+
+def present_devices() -> list[str]:
+    """The names of `PROVIDERS` that this onnxruntime has, in their order."""
+    present = ort.get_available_providers()
+    return [key for key, provider in PROVIDERS.items() if provider in present]
+
+
 class Device:
     """Where networks run. `name` is what really runs them, for example "CPU" or "CUDA".
+
+    "auto" is the first of `PROVIDERS` that is present; `fastest_device` finds out which is fastest.
 
     Raises OptionError for a device that is unknown, or named but not there, and for threads that are no number.
     """
 
     def __init__(self, wanted: str | None = None, threads: int | None = None) -> None:
-        wanted = (wanted or os.environ.get("STYLIZE_DEVICE") or "auto").lower()
-        if wanted != "auto" and wanted not in PROVIDERS:
-            raise OptionError(f"There is no device {wanted!r}. Choose auto, {', '.join(PROVIDERS)}.")
-        present = ort.get_available_providers()
-        found = [key for key, provider in PROVIDERS.items() if provider in present]
+        wanted, found = wanted_device(wanted), present_devices()
         if wanted == "auto":
             wanted = found[0]
         elif wanted not in found:
@@ -230,7 +245,9 @@ def read_model(path: Path) -> bytes:
             raise NetworkError(f"{path.name} is larger than {MAX_FILE >> 20} MB, the most a network may have.")
         model = path.read_bytes()
     except FileNotFoundError as error:
-        raise MissingNetworkError(f"{path.parent} holds no {path.name}. Fetch or export it.") from error
+        raise MissingNetworkError(
+            f"{path.parent} holds no {path.name}. Give the folder of the networks, or fetch or export them there."
+        ) from error
     except OSError as error:
         raise NetworkError(
             f"The network {path} cannot be read ({error.strerror}). Fetch or export it again."

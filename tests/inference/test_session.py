@@ -58,6 +58,7 @@ def pretend_cuda(monkeypatch):
             return getattr(self.session, name)
 
     monkeypatch.setattr(ort, "InferenceSession", Pretend)
+    monkeypatch.setattr("stylize.inference.fastest_device.fastest", lambda *_: "cuda")
     return Pretend
 
 
