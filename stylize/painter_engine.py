@@ -7,21 +7,24 @@ from dataclasses import dataclass
 from stylize import imaging
 from stylize.callbacks import CancelCheck, ProgressCallback, portion, raise_if_cancelled, report
 from stylize.imaging import Pixels
+from stylize.inference import layers, style_vector
 from stylize.inference.engine_protocol import PaintFrame
 from stylize.inference.painter import OnnxPainter
 from stylize.inference.tiling import paint_normalized
-from stylize.inference.upscale import enlarge
+from stylize.inference.upscale import FINE_STRENGTH, enlarge
 from stylize.styles import Vector
 from stylize.video.temporal import FrameStylizer
-
-FINE_STRENGTH = 0.5  # of the second painting that keeps a large picture crisp
 
 
 @dataclass(frozen=True)
 class PainterEngine:
-    """The painter with one style `vector`, in which `strength` is contained. `identity` is the vector of the photo."""
+    """The painter with one style `vector`, in which `strength` is contained. `identity` is the vector of the photo.
+
+    `fine` is the painter for second paintings, if there is one.
+    """
 
     painter: OnnxPainter
+    fine: OnnxPainter | None
     vector: Vector
     identity: Vector
     strength: float
@@ -43,7 +46,11 @@ class PainterEngine:
         if whole:
             return painted
         lighter = FINE_STRENGTH * self.vector + (1 - FINE_STRENGTH) * self.identity
-        return enlarge(self.painter, painted, pixels, lighter, self.strength, portion(progress, share, 1), cancelled)
+        if self.fine is not None:
+            places = layers.shallow(self.painter.layers)
+            lighter = style_vector.of_layers(lighter, self.painter.channels, places)
+        second = self.fine or self.painter
+        return enlarge(second, painted, pixels, lighter, self.strength, portion(progress, share, 1), cancelled)
 
     def frame_stylizer(self) -> PaintFrame:
         """What paints the frames of one film or camera, in order, with statistics smoothed over time."""

@@ -22,7 +22,7 @@ from stylize.inference import external_network
 from stylize.inference.engine_protocol import PaintFrame, StyleEngine
 from stylize.inference.external_network import ExternalEngine, ExternalNetwork
 from stylize.inference.fastest_device import open_device
-from stylize.inference.painter import OnnxPainter
+from stylize.inference.painter import OnnxPainter, fine_painter
 from stylize.inference.style_judge import StyleJudge
 from stylize.inference.style_predictor import PredictedStyles, StylePredictor, names_a_file
 from stylize.options import PaintOptions, StyleChoice, StyleName, shares
@@ -58,6 +58,7 @@ class Stylizer:
         self._encoder_file = folder / "encoder.onnx"
         self._device = open_device(device, folder, threads, precision)
         self._painter = OnnxPainter(folder, self._device, precision)
+        self._fine = fine_painter(folder, self._device, precision, self._painter)
         ours = styles.in_folder(folder / "styles", self._painter.sha256, self._painter.style_size)
         networks = list(external_network.find_networks(folder, self._device, (style.id for style in ours)))
         self._external = {style.network: network for style, network in networks}
@@ -293,4 +294,4 @@ class Stylizer:
                 self._external[network] = ExternalNetwork(network, self._device)
             return ExternalEngine(self._external[network], options.strength, options.brush)
         vector, identity = self._vector(parts, options.strength), self.styles[PHOTO].vector
-        return PainterEngine(self._painter, vector, identity, options.strength, options.brush)
+        return PainterEngine(self._painter, self._fine, vector, identity, options.strength, options.brush)

@@ -35,6 +35,7 @@ COMMANDS = {
     "train": Command("stylize.training.tasks.train", "train a painter and many styles together", "train"),
     "teach": Command("stylize.training.tasks.teach", "fit a style of one painting to a trained painter", "train"),
     "encode": Command("stylize.training.tasks.encode", "train the encoder, which predicts styles", "train"),
+    "fine": Command("stylize.training.tasks.fine", "train what paints large pictures the second time", "train"),
     "distil": Command("stylize.training.tasks.distil", "distil the loss network from a large one", "train"),
     "optimise": Command("stylize.training.tasks.optimise", "paint by optimisation (Gatys et al. 2016)", "train"),
     "export": Command("stylize.cli.export", "write a painter as ONNX, for browsers, or a page of files", "train"),

@@ -23,7 +23,7 @@ from stylize.cpu import available_cores, instructions
 from stylize.errors import StylizeError
 from stylize.imaging import atomic_path
 from stylize.inference import style_vector
-from stylize.inference.painter import FLOAT32, OnnxPainter
+from stylize.inference.painter import PAINTER, OnnxPainter
 from stylize.inference.session import Device, present_devices, read_model, wanted_device
 
 SIDE = 384, 640  # pixels: sides of the pictures that are measured and painted, as in a call
@@ -52,7 +52,7 @@ def fastest(folder: Path, threads: int | None = None, precision: str | None = No
         return "cpu"
     cores = threads or available_cores()
     about = [ort.__version__, platform.machine(), sorted(instructions()), present, cores, precision]
-    digest = hashlib.sha256(read_model(folder / FLOAT32)).hexdigest()
+    digest = hashlib.sha256(read_model(folder / PAINTER.float32)).hexdigest()
     key = hashlib.sha256(json.dumps([*about, digest]).encode()).hexdigest()[:16]
     remembered = cache_folder() / f"device-{key}.json"
     if (known := _remembered(remembered, present)) is not None:

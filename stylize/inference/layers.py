@@ -113,6 +113,16 @@ def multiply_adds(layers: Sequence[Layer]) -> float:
     )
 
 
+def shallow(layers: Sequence[Layer]) -> list[int]:
+    """The places of the layers outside the deep levels: before the size is less than after the last enlargement.
+
+    All places where nothing is enlarged.
+    """
+    last = max((place for place, layer in enumerate(layers) if layer.enlarged), default=-1)
+    sizes = steps(layers)
+    return [place for place in range(len(layers)) if place > last or max(sizes[: place + 1]) <= sizes[last]]
+
+
 def dumps(layers: Sequence[Layer]) -> str:
     """The layers as the metadata of a network hold them."""
     return json.dumps([asdict(layer) for layer in layers])

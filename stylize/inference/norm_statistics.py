@@ -15,9 +15,10 @@ from stylize.inference.reflection import reflected, window
 from stylize.inference.session import Array, Device, Network
 from stylize.styles import Vector
 
-MAX_WHOLE = 800_000  # pixels up to which the sample of a picture is all of it
-CROP = 368  # side of a crop, pixels: in smaller ones much is border, of larger ones there are too few
-CROPPED = 750_000  # pixels of all crops of a sample, with what surrounds them
+# Of a sample: the side of a crop, and the pixels of all crops with what surrounds them. In smaller crops much is
+# border, of larger ones there are too few. Up to so many pixels, the sample of a picture is all of it.
+DEEP = 288, 500_000  # a painter with deep levels
+SHALLOW = 160, 200_000  # one without, which sees little of its surroundings
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,8 @@ class MeasuringNetwork:
     """The network of measure.onnx.
 
     `pad` is the reflection that it wants around a picture, in pixels, `layers` are the painter's, `bytes` what painting
-    takes for a pixel in float32 and in int8; `sha256` is that of the weights.
+    takes for a pixel in float32 and in int8; `sha256` is that of the weights, `of` that of the painter that a
+    fine painter was made for, else empty.
 
     Raises KeyError or ValueError if the metadata do not tell what a painter's network tells.
     """
@@ -46,9 +48,10 @@ class MeasuringNetwork:
         metadata = self._network.metadata
         self.layers = described.loads(metadata["layers"])
         self.multiple = described.multiple(self.layers)
+        self.deep = len(described.shallow(self.layers)) < len(self.layers)
         self.pad, self.epsilon = int(metadata["pad"]), float(metadata["epsilon"])
         self.bytes = tuple(int(count) for count in metadata["bytes"].split())
-        self.sha256 = metadata["sha256"]
+        self.sha256, self.of = metadata["sha256"], metadata.get("painter", "")
 
     def measure(self, pixels: Pixels, vector: Vector) -> tuple[Pixels, Statistics]:
         """Paint `pixels` [H, W, 3] with exact instance normalisation; also returns its statistics."""
@@ -60,13 +63,14 @@ class MeasuringNetwork:
     def sample(self, pixels: Pixels, vector: Vector) -> Statistics:
         """Statistics of `pixels` [H, W, 3] from a fixed sample of crops: the cost does not grow with the picture."""
         height, width = pixels.shape[:2]
-        if height * width <= MAX_WHOLE:
+        crop, cropped = DEEP if self.deep else SHALLOW
+        if height * width <= cropped:
             return self.measure(pixels, vector)[1]
         crops, noisy = [], []
-        for top, bottom, left, right in crop_boxes(height, width, self.pad, self.multiple):
-            crop = window(pixels, top - self.pad, bottom + self.pad, left - self.pad, right + self.pad)
-            crops.append(crop)
-            noisy.append(grained(crop, top, left))
+        for top, bottom, left, right in crop_boxes(height, width, crop, cropped, self.pad, self.multiple):
+            part = window(pixels, top - self.pad, bottom + self.pad, left - self.pad, right + self.pad)
+            crops.append(part)
+            noisy.append(grained(part, top, left))
         return self._run(np.stack(crops), np.stack(noisy), vector, shrink=True)[1]
 
     def _run(self, batch: Pixels, noisy: Pixels, vector: Vector, shrink: bool = False) -> tuple[Pixels, Statistics]:
@@ -77,15 +81,17 @@ class MeasuringNetwork:
         return painted, Statistics(mean, variance, color)
 
 
-def crop_boxes(height: int, width: int, pad: int, multiple: int) -> list[tuple[int, int, int, int]]:
+def crop_boxes(
+    height: int, width: int, crop: int, cropped: int, pad: int, multiple: int
+) -> list[tuple[int, int, int, int]]:
     """(top, bottom, left, right) of the crops of which a picture's statistics are taken, in the middles of a grid.
 
-    They are measured with `pad` pixels of their true surroundings, and may go beyond a narrow picture. Sides are
-    multiples of `multiple`.
+    They have sides of `crop` pixels, multiples of `multiple`, and may go beyond a narrow picture. With the `pad` pixels
+    of their true surroundings that are measured with them, they are `cropped` pixels together.
     """
-    tall, wide = (min(CROP, length) for length in (height, width))
+    tall, wide = (min(crop, length) for length in (height, width))
     tall, wide = tall + -tall % multiple, wide + -wide % multiple
-    count = max(1, round(CROPPED / ((tall + 2 * pad) * (wide + 2 * pad))))
+    count = max(1, round(cropped / ((tall + 2 * pad) * (wide + 2 * pad))))
     rows = min(count, max(1, round((count * height / width) ** 0.5)))
     columns = max(1, round(count / rows))
     tops, lefts = _spread(height, tall, rows), _spread(width, wide, columns)

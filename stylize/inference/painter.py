@@ -12,10 +12,12 @@ times as fast, and hardly different. Measuring is always float32.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,10 +33,23 @@ from stylize.inference.reflection import reflected
 from stylize.inference.session import Device, Network, naming_damage, read_model
 from stylize.styles import Vector
 
-FLOAT32, INT8, MEASURE = "painter.onnx", "painter_int8.onnx", "measure.onnx"  # files of a models folder
+
+class Files(NamedTuple):
+    """The names that a painter's networks have in a models folder."""
+
+    float32: str
+    int8: str
+    measure: str
+
+
+PAINTER = Files("painter.onnx", "painter_int8.onnx", "measure.onnx")
+FINE = Files("fine.onnx", "fine_int8.onnx", "fine_measure.onnx")  # for the second painting of large pictures
 SESSIONS = 6  # folded networks kept ready, each about 4 MB: a picture seldom has the statistics of the one before
-MAX_WHOLE = {"float32": 2_500_000, "int8": 1_100_000}  # pixels by precision; beyond, whole numbers or memory win
+# Pixels by precision, of a painter with deep levels and without; beyond, whole numbers or memory win.
+MAX_WHOLE = {"float32": (2_500_000, 650_000), "int8": (700_000, 200_000)}
 PRECISIONS = ("auto", "float32", "int8")
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -49,24 +64,24 @@ class OnnxPainter:
     """The painter of a models folder. Pictures are bytes [H, W, 3] of any size.
 
     `precision` is "float32", "int8", or "auto" (default: the environment variable STYLIZE_PRECISION, else "auto"):
-    int8 on a CPU that has instructions for it.
+    int8 on a CPU that has instructions for it. `files` are the names of its networks.
 
     Raises NetworkError if a file is missing or broken, they do not belong together, or the precision is not there,
     OptionError if the precision is unknown.
     """
 
-    def __init__(self, folder: Path, device: Device, precision: str | None = None) -> None:
+    def __init__(self, folder: Path, device: Device, precision: str | None = None, files: Files = PAINTER) -> None:
         self._device = device
-        self._int8_model = _int8_model(precision, folder / INT8)
-        self._model = read_model(folder / FLOAT32)
-        measure = read_model(folder / MEASURE)
-        with naming_damage(folder / MEASURE):
+        self._int8_model = _int8_model(precision, folder / files.int8)
+        self._model = read_model(folder / files.float32)
+        measure = read_model(folder / files.measure)
+        with naming_damage(folder / files.measure):
             self._measuring = MeasuringNetwork(device, measure)
         blank = np.zeros(self.style_size, np.float32)
-        with naming_damage(folder / FLOAT32):
+        with naming_damage(folder / files.float32):
             painters = {self._made(FoldedStyle(blank, None)).metadata["sha256"]}
         if self._int8_model is not None:
-            with naming_damage(folder / INT8):
+            with naming_damage(folder / files.int8):
                 calibration = int8.calibration(blank, self.layers, np.zeros(style_vector.COLORS))
                 painters.add(self._made(FoldedStyle(blank, calibration)).metadata["sha256"])
         if painters != {self.sha256}:
@@ -77,6 +92,11 @@ class OnnxPainter:
     def sha256(self) -> str:
         """The painter's digest, which its style files name."""
         return self._measuring.sha256
+
+    @property
+    def of(self) -> str:
+        """The digest of the painter that a fine painter was made for, empty for any other."""
+        return self._measuring.of
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -121,7 +141,8 @@ class OnnxPainter:
     @property
     def max_whole(self) -> int:
         """Pixels up to which painting a picture whole, measured exactly, costs less than a sample and tiles."""
-        return MAX_WHOLE[self.precision]
+        deep, shallow = MAX_WHOLE[self.precision]
+        return deep if self._measuring.deep else shallow
 
     def measure(self, pixels: Pixels, vector: Vector) -> tuple[Pixels, Statistics]:
         """Paint `pixels` [H, W, 3] with exact instance normalisation; also returns its statistics."""
@@ -174,6 +195,22 @@ class OnnxPainter:
         for i, shifts in enumerate(style_vector.by_layer(shift, self.channels)):
             values[f"shift.{i}"] = shifts * np.float32(255 if i == last else 1)  # the graph gives 0..255
         return values
+
+
+def fine_painter(folder: Path, device: Device, precision: str | None, painter: OnnxPainter) -> OnnxPainter | None:
+    """The painter for second paintings of a models folder, None where there is none for this `painter`.
+
+    Raises what `OnnxPainter` raises.
+    """
+    if not (folder / FINE.float32).is_file():
+        return None
+    fine = OnnxPainter(folder, device, precision, FINE)
+    if fine.of == painter.sha256:
+        return fine
+    _log.warning(
+        "%s in %s was made for another painter and is left out. Make it again with stylize fine.", FINE.float32, folder
+    )
+    return None
 
 
 def _int8_model(precision: str | None, path: Path) -> bytes | None:

@@ -60,6 +60,19 @@ def last_layer(values: Values) -> Values:
     return last
 
 
+def of_layers(vector: Values, channels: Sequence[int], places: Sequence[int]) -> Values:
+    """The vectors [..., size] of a painter that has only the layers at `places` of one with these `channels`.
+
+    A copy, unlike the others.
+    """
+    ends = list(accumulate(channels))
+    index = [i for place in places for i in range(ends[place] - channels[place], ends[place])]
+    total = ends[-1]
+    gate = range(2 * total, 2 * total + COLORS)
+    part: Values = vector[..., [*index, *(total + i for i in index), *gate]]
+    return part
+
+
 def identity(channels: Sequence[int]) -> NDArray[np.float32]:
     """The vector that leaves every photo as it is: the gate open, nothing painted over it."""
     vector = np.zeros(size(channels), np.float32)

@@ -23,6 +23,7 @@ from stylize.inference.painter import OnnxPainter
 from stylize.inference.tiling import paint_normalized
 from stylize.styles import Vector
 
+FINE_STRENGTH = 0.5  # of the style in the second painting
 BAND = 256  # rows enlarged at a time
 
 
@@ -35,7 +36,7 @@ def enlarge(
     progress: ProgressCallback | None = None,
     cancelled: CancelCheck | None = None,
 ) -> Pixels:
-    """`painted` [h, w, 3] at the size of `photo` [H, W, 3], painted again there with the style `vector`.
+    """`painted` [h, w, 3] at the size of `photo` [H, W, 3], painted again there with the style `vector` of `painter`.
 
     `strength`, 0..1, is that of the painting; what is left of the photo's is detail that is shown as it is.
     """

@@ -5,7 +5,7 @@ import pytest
 
 from stylize import NetworkError, OptionError
 from stylize.inference.int8 import is_fast
-from stylize.inference.painter import INT8, OnnxPainter
+from stylize.inference.painter import PAINTER, OnnxPainter
 from stylize.inference.session import Device
 from stylize.inference.tiling import paint_tiled
 from stylize.paths import MODELS
@@ -64,7 +64,7 @@ def test_the_precision_can_be_chosen(monkeypatch, tmp_path):
     for name in ("painter.onnx", "measure.onnx"):
         shutil.copy(MODELS / name, tmp_path)
     assert OnnxPainter(tmp_path, Device("cpu"), "auto").precision == "float32"
-    with pytest.raises(NetworkError, match=INT8):
+    with pytest.raises(NetworkError, match=PAINTER.int8):
         OnnxPainter(tmp_path, Device("cpu"), "int8")
 
 

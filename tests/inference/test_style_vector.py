@@ -26,6 +26,18 @@ def test_parts_are_views_of_one_vector_or_of_many():
     assert [layer.shape for layer in style_vector.by_layer(scale, CHANNELS)] == [(4, count) for count in CHANNELS]
 
 
+def test_some_layers_have_a_vector_of_their_own():
+    vectors = np.arange(2 * style_vector.size(CHANNELS), dtype=np.float32).reshape(2, -1)
+    part = style_vector.of_layers(vectors, CHANNELS, [0, 3])
+    assert part.shape == (2, style_vector.size((2, style_vector.LAST_LAYER)))
+    for values, wanted in zip(style_vector.split(part), style_vector.split(vectors), strict=True):
+        if values.shape[1] == style_vector.COLORS:
+            assert np.array_equal(values, wanted)
+        else:
+            first, _, _, last = style_vector.by_layer(wanted, CHANNELS)
+            assert np.array_equal(values, np.concatenate([first, last], 1))
+
+
 def test_the_identity_is_the_shipped_style_photo(painter, onnx_painter, noise):
     identity = style_vector.identity(onnx_painter.channels)
     assert (onnx_painter.measure(noise, identity)[0] == noise).all()

@@ -26,7 +26,7 @@ from stylize.errors import StylizeError, TrainingError
 from stylize.inference.input_noise import FIELD, grain, grained
 from stylize.inference.int8 import is_fast
 from stylize.inference.layers import multiple
-from stylize.inference.painter import INT8, OnnxPainter
+from stylize.inference.painter import FINE, PAINTER, Files, OnnxPainter
 from stylize.inference.reflection import reflected
 from stylize.inference.session import Device, Network
 from stylize.paths import MODELS
@@ -73,13 +73,26 @@ def export_style(vector: NDArray[np.float32], painter: Painter, out: Path, about
     return worst
 
 
-def write_painter(painter: Painter, out: Path) -> str:
-    """Write the painter's three networks into `out`; returns the sha256 that style files must name."""
+def write_painter(painter: Painter, out: Path, files: Files = PAINTER, of: str = "") -> str:
+    """Write a painter's three networks into `out`; returns the sha256 that style files must name.
+
+    `of` is the digest of the painter that a fine painter was made for.
+    """
     sha = digest(*painter.parameters())
+    about = {"sha256": sha, "painter": of} if of else {"sha256": sha}
     out.mkdir(parents=True, exist_ok=True)
-    for name, graph in (("painter.onnx", painting_graph), (INT8, quantised_graph), ("measure.onnx", measuring_graph)):
-        write_model(graph(painter, {"sha256": sha}), out / name)
+    for name, graph in zip(files, (painting_graph, quantised_graph, measuring_graph), strict=True):
+        write_model(graph(painter, about), out / name)
     return sha
+
+
+def export_fine(fine: Painter, models: Path, vector: Tensor) -> float:
+    """Write a fine painter beside the painter in `models`; returns the largest difference from torch.
+
+    `vector` [style_size of `fine`] is one to try it with. Raises TrainingError if the difference is above `TOLERANCE`.
+    """
+    write_painter(fine, models, FINE, OnnxPainter(models, Device("cpu"), "float32").sha256)
+    return checked(fine, models, FINE, vector[None])
 
 
 def export(run: Path, out: Path, photos: Sequence[NDArray[np.uint8]] = ()) -> float:
@@ -97,13 +110,23 @@ def export(run: Path, out: Path, photos: Sequence[NDArray[np.uint8]] = ()) -> fl
             Style(**about, painter=sha, vector=vector),  # type: ignore[arg-type]
             out / "styles" / f"{about['id']}.safetensors",
         )
+    return checked(painter, out, PAINTER, vectors[[1, -1]], photos)
+
+
+def checked(
+    painter: Painter, out: Path, files: Files, vectors: Tensor, photos: Sequence[NDArray[np.uint8]] = ()
+) -> float:
+    """The largest difference from torch of networks in `out`, painting with `vectors` [N, style_size].
+
+    Raises TrainingError if it is above `TOLERANCE`.
+    """
     worst = 0.0
     generator = np.random.default_rng(0)
     pictures = [generator.integers(0, 256, (h, w, 3), np.uint8) for h, w in CHECK_SIZES]
-    network = OnnxPainter(out, Device("cpu"), "float32")
-    whole = OnnxPainter(out, Device("cpu"), "int8") if is_fast() else network
+    network = OnnxPainter(out, Device("cpu"), "float32", files)
+    whole = OnnxPainter(out, Device("cpu"), "int8", files) if is_fast() else network
     for pixels in [*pictures, *photos]:
-        for vector in vectors[[1, -1]]:
+        for vector in vectors:
             worst = max(worst, difference(painter, network, pixels, vector))
             if (near := closeness(network, whole, pixels, vector.numpy())) < CLOSENESS:
                 raise TrainingError(f"Painting in int8 is {near:.0f} dB from float32; {CLOSENESS} are wanted at least.")

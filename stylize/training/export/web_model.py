@@ -2,6 +2,7 @@
 
 painter.json   layers, sizes, styles, and the names of the files beside it
 painter-*.bin  the convolutions' weights, half precision, as 4x4 matrices: [out / 4][in / 4][row][column][in][out]
+fine-*.bin     the same of the fine painter, where there is one
 styles-*.bin   style vectors, float32, one after the other as painter.json lists them
 grain-*.bin    the grain's field, int8 [side, side, 3]
 test-*.bin     what ONNX Runtime makes of the known picture, bytes [height, width, 3]: a device must agree
@@ -16,6 +17,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +26,13 @@ from PIL import Image
 from stylize.errors import StyleError, TrainingError
 from stylize.imaging import atomic_path
 from stylize.inference.input_noise import FIELD, grain
-from stylize.inference.layers import multiple, shrink
+from stylize.inference.layers import multiple, shallow, shrink
+from stylize.inference.painter import FINE
+from stylize.inference.style_vector import of_layers
 from stylize.styles import PHOTO
 from stylize.stylizer import Stylizer
 from stylize.training.models.instance_norm import EPSILON
+from stylize.training.models.painter import Painter
 from stylize.training.models.trained_run import read_painter
 
 BLOCK = 4  # channels that the kernels compute side by side
@@ -65,34 +70,50 @@ def export_web_model(models: Path, out: Path, chosen: Sequence[str] = ()) -> lis
         if style.network is not None:
             raise StyleError(f"{style.id} is an external network, which the browser's painter cannot run.")
     styles = [stylizer.styles[PHOTO], *wanted]
-    weights = [matrices(layer.weight.detach().numpy()) for layer in painter.convolutions]
     out.mkdir(parents=True, exist_ok=True)
     files = {
-        "weights": _write(out, "painter", np.concatenate([part.ravel() for part in weights]).tobytes()),
+        "weights": _write(out, "painter", _weights(painter)),
         "vectors": _write(out, "styles", np.stack([style.vector for style in styles]).astype("<f4").tobytes()),
         "grain": _write(out, "grain", grain(range(FIELD), range(FIELD)).tobytes()),
     }
     tested = styles[-1]
     painted = stylizer(Image.fromarray(known_picture()), tested)
     files["test"] = _write(out, "test", np.asarray(painted).tobytes())
-    layers = painter.shape.layers
     about = {
         **{name: path.name for name, path in files.items() if name != "test"},
         "test": {"painted": files["test"].name, "style": tested.id, "width": TEST_SIZE[0], "height": TEST_SIZE[1]},
         "sha256": styles[0].painter,
-        "layers": [asdict(layer) for layer in layers],
+        **_network(painter),
         "style_size": painter.shape.style_size,
-        "pad": painter.pad,
-        "border": painter.pad - shrink(layers),
-        "multiple": multiple(layers),
         "epsilon": EPSILON,
         "grain_side": FIELD,
         "styles": [style.as_dict() for style in styles],
     }
+    if (models / FINE.float32).is_file():
+        fine = read_painter(models, FINE.float32)
+        files["fine"] = _write(out, "fine", _weights(fine))
+        numbers = of_layers(np.arange(painter.shape.style_size), painter.shape.channels, shallow(painter.shape.layers))
+        about["fine"] = {**_network(fine), "weights": files["fine"].name, "numbers": numbers.tolist()}
     description = out / DESCRIPTION
     with atomic_path(description) as path:
         path.write_text(json.dumps(about, ensure_ascii=False), encoding="utf-8")
     return [description, *files.values()]
+
+
+def _network(painter: Painter) -> dict[str, Any]:
+    """What the browser must know of a painter's network."""
+    layers = painter.shape.layers
+    return {
+        "layers": [asdict(layer) for layer in layers],
+        "pad": painter.pad,
+        "border": painter.pad - shrink(layers),
+        "multiple": multiple(layers),
+    }
+
+
+def _weights(painter: Painter) -> bytes:
+    weights = [matrices(layer.weight.detach().numpy()) for layer in painter.convolutions]
+    return np.concatenate([part.ravel() for part in weights]).tobytes()
 
 
 def _write(out: Path, name: str, data: bytes) -> Path:

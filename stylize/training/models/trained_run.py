@@ -12,16 +12,17 @@ from onnx import numpy_helper
 from torch import Tensor
 
 from stylize.errors import TrainingError
+from stylize.inference.painter import PAINTER
 from stylize.styles import PHOTO
 from stylize.stylizer import Stylizer
 from stylize.training.models.encoder import Encoder
 from stylize.training.models.painter import Painter, Shape
 
 
-def read_painter(models: Path) -> Painter:
+def read_painter(models: Path, name: str = PAINTER.float32) -> Painter:
     """The painter of a models folder, for teaching and exporting. Raises TrainingError if it cannot be read."""
     try:
-        model = onnx.load_from_string((models / "painter.onnx").read_bytes())
+        model = onnx.load_from_string((models / name).read_bytes())
         about = {entry.key: entry.value for entry in model.metadata_props}
         named = {t.name: t for t in model.graph.initializer if t.name.startswith("weight.")}
         layers = [torch.tensor(numpy_helper.to_array(named[f"weight.{i}"])) for i in range(len(named))]

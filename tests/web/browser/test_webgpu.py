@@ -7,9 +7,11 @@ from PIL import Image
 
 from stylize import Stylizer
 from stylize.inference.input_noise import FIELD, grain, grained
-from stylize.inference.painter import OnnxPainter
+from stylize.inference.layers import shallow
+from stylize.inference.painter import OnnxPainter, fine_painter
 from stylize.inference.reflection import reflected
 from stylize.inference.session import Device
+from stylize.inference.style_vector import of_layers
 from stylize.inference.upscale import enlarge
 from stylize.paths import MODELS
 from stylize.training.export.web_model import matrices
@@ -262,7 +264,9 @@ def test_a_painting_is_brought_to_the_photos_size_as_on_the_server(page, photo, 
     small = np.asarray(Image.fromarray(photo).resize((48, 32), Image.Resampling.BICUBIC))
     painted = exact.measure(small, vector)[0]
     lighter = painter.vector("udnie", strength=strength / 2)
-    wanted = enlarge(exact, painted, photo, lighter, strength)
+    fine = fine_painter(MODELS, Device("cpu"), "float32", exact)
+    numbers = of_layers(lighter, exact.channels, shallow(exact.layers))
+    wanted = enlarge(fine, painted, photo, numbers, strength)
     rgba = np.dstack([painted, np.full((32, 48), 255, np.uint8)]).ravel().tolist()
     act = f"""{{
       const {{ enlarge }} = await import(new URL("webgpu/enlarge.js", document.baseURI));

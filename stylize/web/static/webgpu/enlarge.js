@@ -2,7 +2,7 @@
 // painted once more, lightly; what that changes at the size of the first painting is taken back.
 import { bytes, resized } from "./resize.js";
 
-const FINE_STRENGTH = 0.5; // of the second painting
+const FINE_STRENGTH = 0.5; // of the style in the second painting
 
 // `painted` and `photo` are ImageData, `vector` and `strength` those of the painting. Resolves to ImageData of the
 // photo's size. At less than full strength the photo's own detail shows through.
@@ -14,7 +14,7 @@ export async function enlarge(painter, painted, photo, vector, strength = 1) {
     const blurred = resized(plain, width, height).data;
     large.data.forEach((value, i) => (large.data[i] = value + (1 - strength) * (photo.data[i] - blurred[i])));
   }
-  const fine = await painter.paint(bytes(large), painter.between(vector, FINE_STRENGTH));
+  const fine = await painter.paintFine(bytes(large), painter.between(vector, FINE_STRENGTH));
   const change = resized(fine, painted.width, painted.height);
   change.data.forEach((value, i) => (change.data[i] = painted.data[i] - value));
   const correction = resized(change, width, height);

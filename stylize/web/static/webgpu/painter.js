@@ -10,12 +10,19 @@ export async function loadModel(address) {
   const about = await (await fetched(address)).json();
   const beside = async (name) => (await fetched(new URL(name, new URL(address, document.baseURI)))).arrayBuffer();
   const files = [about.weights, about.vectors, about.grain, about.test.painted];
-  const [weights, styles, grain, expected] = await Promise.all(files.map(beside));
+  if (about.fine) files.push(about.fine.weights);
+  const [weights, styles, grain, expected, fine] = await Promise.all(files.map(beside));
   const vectors = new Float32Array(styles);
   about.styles.forEach((style, row) => {
     style.vector = vectors.subarray(row * about.style_size, (row + 1) * about.style_size);
   });
-  return { about, weights: halves(new Uint16Array(weights)), grain: new Uint32Array(grain), expected: new Uint8Array(expected) };
+  return {
+    about,
+    weights: halves(new Uint16Array(weights)),
+    fineWeights: fine && halves(new Uint16Array(fine)),
+    grain: new Uint32Array(grain),
+    expected: new Uint8Array(expected),
+  };
 }
 
 async function fetched(address) {
@@ -40,6 +47,7 @@ export function halves(bits) {
 export class WebGpuPainter {
   #compute;
   #network;
+  #fine; // the network of second paintings, null when the model has none
   #grain;
 
   // A painter for a model of `loadModel`, or null where the browser has no device for it.
@@ -48,12 +56,13 @@ export class WebGpuPainter {
     return device && new WebGpuPainter(device, model);
   }
 
-  constructor(device, { about, weights, grain }) {
+  constructor(device, { about, weights, fineWeights, grain }) {
     this.about = about;
     this.styles = about.styles.filter((style) => style.id !== PHOTO);
     this.lost = device.lost; // resolves when the device is gone: then open another painter
     this.#compute = new Compute(device);
     this.#network = new Network(this.#compute, about, weights);
+    this.#fine = about.fine ? new Network(this.#compute, { ...about, ...about.fine }, fineWeights) : null;
     this.#grain = this.#compute.constant(grain);
   }
 
@@ -86,16 +95,26 @@ export class WebGpuPainter {
     return painted;
   }
 
+  // The same with the network that is for second paintings; without one, with the painter.
+  async paintFine(image, vector) {
+    if (!this.#fine) return this.paint(image, vector);
+    const known = this.#fine.room();
+    const numbers = Float32Array.from(this.about.fine.numbers, (place) => vector[place]);
+    const painted = await this.#paint(this.#fine, this.about.fine, image, numbers, known, true);
+    this.release(known);
+    return painted;
+  }
+
   // The same, and the statistics that it took, for `paintWith`: a buffer on the device, to be given to `release`.
   async measure(image, vector) {
     const known = this.#network.room();
-    const painted = await this.#paint(image, vector, known, true);
+    const painted = await this.#paint(this.#network, this.about, image, vector, known, true);
     return { painted, known };
   }
 
   // Paint with the statistics of another picture, such as the frame before: convolutions alone.
   async paintWith(image, vector, known) {
-    return this.#paint(image, vector, known, false);
+    return this.#paint(this.#network, this.about, image, vector, known, false);
   }
 
   // Statistics that follow a scene: those of `image`, or, of those `known` before, a `share` of the way to them.
@@ -118,8 +137,7 @@ export class WebGpuPainter {
     this.#compute.trim();
   }
 
-  async #paint(image, vector, known, measuring) {
-    const { pad, multiple, border } = this.about;
+  async #paint(network, { pad, multiple, border }, image, vector, known, measuring) {
     const { width, height } = image;
     const compute = this.#compute;
     const bytes = new Uint32Array(image.data.buffer, image.data.byteOffset, width * height);
@@ -131,9 +149,9 @@ export class WebGpuPainter {
     const kernel = kernels.grained({ pad, side: this.about.grain_side });
     const groups = (w, h) => [Math.ceil(w / 8), Math.ceil(h / 8), 1];
     compute.run(kernel, [width, height, wide, high], [picture, this.#grain, noisy], groups(wide, high));
-    const folded = this.#network.room();
-    if (!measuring) this.#network.fold(known, style, folded);
-    const last = this.#network.paint(noisy, wide, high, folded, measuring ? style : null, known);
+    const folded = network.room();
+    if (!measuring) network.fold(known, style, folded);
+    const last = network.paint(noisy, wide, high, folded, measuring ? style : null, known);
     const result = compute.borrow(bytes.byteLength);
     const sizes = [last.width, last.height, width, height];
     compute.run(kernels.picture({ border }), sizes, [last.buffer, picture, gate, result], groups(width, height));
