@@ -33,7 +33,7 @@ from stylize.web.components import (
     video_tab,
 )
 from stylize.web.config import WebConfig
-from stylize.web.hosting import answer_streams, gradio_hooks, memory
+from stylize.web.hosting import answer_streams, device_files, gradio_hooks, memory
 from stylize.web.locale.catalog import TRANSLATIONS, i18n
 from stylize.web.services import results
 
@@ -42,7 +42,14 @@ __all__ = ["WebConfig", "build_demo", "launch_options"]
 CLEAN_SECONDS = 600  # between two searches for old files
 KEEP_SECONDS = 3000  # that uploads and paintings are kept: with the line above, gone within the hour
 
-MIDDLEWARE = [Middleware(part) for part in (link_preview.LinkPreviewMiddleware, answer_streams.AnswerStreamMiddleware)]
+MIDDLEWARE = [
+    Middleware(part)
+    for part in (
+        link_preview.LinkPreviewMiddleware,
+        device_files.DeviceFilesMiddleware,
+        answer_streams.AnswerStreamMiddleware,
+    )
+]
 
 
 def build_demo(painter: Stylizer | None = None, config: WebConfig | None = None) -> gr.Blocks:
@@ -75,6 +82,7 @@ def build_demo(painter: Stylizer | None = None, config: WebConfig | None = None)
                 with gr.Tab(i18n("tab_live"), id="live"):
                     video = video_tab.build(app)
                     live_camera.build(app)
+                    device_files.build(app, page)
                 events.connect_video(app, paint_tab, video)
             if "about" not in config.hidden:
                 with gr.Tab(i18n("tab_about"), id="about"):

@@ -1,5 +1,7 @@
-"""The camera's frames, painted one after another. The browser sends a frame when the last one has come back, so only
-the latest is ever painted, and nothing queues up."""
+"""The camera's frames, painted one after another: by the visitor's own device where it can (static/webgpu/), else here.
+
+The browser sends a frame when the last one has come back, so only the latest is ever painted, and nothing queues up.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +35,13 @@ _CAMERA = (
     + element("camera_style")
     + "<select></select></label>"
     + element("camera_start", "button", type="button", class_="camera-start")
-    + '</div><div class="camera-stage"><video playsinline muted></video><canvas></canvas></div>'
-    + '<p class="camera-rate" role="status"></p>'
+    + '<span class="camera-more">'
+    + "".join(
+        element(key, "button", type="button", class_=key.replace("_", "-"))
+        for key in ("camera_turn", "camera_take", "camera_record")
+    )
+    + '</span></div><div class="camera-stage"><video playsinline muted></video><canvas></canvas></div>'
+    + '<p class="camera-rate" role="status"></p><p class="camera-place"></p>'
 )
 
 

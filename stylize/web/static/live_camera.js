@@ -1,18 +1,23 @@
-// The camera: grab the latest frame, have it painted, show it, again.
-const select = element.querySelector("select");
-const button = element.querySelector(".camera-start");
-const video = element.querySelector("video");
-const canvas = element.querySelector("canvas");
-const rate = element.querySelector(".camera-rate");
+// The camera: the newest frame is painted on this device where it can, else on the server, and shown; then the next.
+const [select, video, canvas, rate, place] = ["select", "video", "canvas", ".camera-rate", ".camera-place"].map((name) =>
+  element.querySelector(name),
+);
+const [button, turn, take, record] = ["start", "turn", "take", "record"].map((name) => element.querySelector(`.camera-${name}`));
 const { translate, styleTitle } = window.stylize;
 const { styles, selected, side } = props.value;
 for (const style of styles) select.append(new Option(styleTitle(style), style.id, false, style.id === selected));
 
-let stream = null;
+const files = location.origin + new URL(`${window.gradio_config.root}/device/`, location.href).pathname;
+const SLOW = 0.1; // seconds that the known picture may take: a slower device leaves painting to the server
+const SENT = { least: side, first: side, most: side }; // frames for the server; it makes them as small as it wants them
 
-function label(key) {
-  button.dataset.i18n = key;
-  button.textContent = translate(key);
+let camera = null;
+let device = null; // what paints here: resolves to null where nothing does; asked for when the camera first starts
+let shown = 0; // frames, for whoever waits for one
+
+function label(key, on = button) {
+  on.dataset.i18n = key;
+  on.textContent = translate(key);
 }
 
 function say(key, values) {
@@ -20,63 +25,143 @@ function say(key, values) {
   rate.textContent = translate(key, values);
 }
 
+function tell(key) {
+  place.dataset.i18n = key;
+  place.textContent = translate(key);
+}
+
+// A painter on this device that passed its test, with the model that it has read, or null.
+async function openDevice() {
+  if (!navigator.gpu) return null;
+  try {
+    const { WebGpuPainter, loadModel } = await import(`${files}webgpu/painter.js`);
+    const { selfTest } = await import(`${files}webgpu/self_test.js`);
+    const model = await loadModel(`${files}model/painter.json`);
+    const painter = await WebGpuPainter.open(model);
+    if (!painter) return null;
+    painter.lost.then(() => (device = Promise.resolve(null))); // the server goes on
+    const { right, seconds } = await selfTest(painter, model.expected);
+    return right && seconds <= SLOW ? painter : null;
+  } catch {
+    return null;
+  }
+}
+
+// What paints the frames of one scene: here as soon as there is a painter that knows the style, until then and after a
+// failure on the server.
+function openScene({ ScenePainter }, { SIDES }) {
+  let here = null;
+  let painter = null;
+  const vectors = new Map();
+  const vector = (id) => vectors.get(id) ?? vectors.set(id, painter.vector({ [id]: 1 })).get(id);
+  async function paint(image) {
+    const found = await Promise.race([device, null]);
+    if (painter !== found) [painter, here] = [found, found && new ScenePainter(found)];
+    if (painter?.styles.some(({ id }) => id === select.value)) {
+      if (camera.sides !== SIDES) {
+        camera.sides = SIDES;
+        return null; // the next frame has a size for this device
+      }
+      try {
+        const painted = await here.paint(image, vector(select.value));
+        tell("camera_on_device");
+        return count(painted);
+      } catch {
+        device = Promise.resolve(null);
+      }
+    }
+    camera.sides = SENT;
+    tell("camera_on_server");
+    return count(await sent(image));
+  }
+  return { paint, close: () => here?.close() };
+}
+
+function count(painted) {
+  if (painted) rate.dataset.frames = ++shown;
+  return painted;
+}
+
+// A frame painted on the server, null when others are painted first. Throws a sentence.
+async function sent(image) {
+  const frame = document.createElement("canvas");
+  const scale = Math.min(1, side / Math.max(image.width, image.height));
+  [frame.width, frame.height] = [image.width, image.height].map((length) => Math.round(length * scale));
+  frame.getContext("2d").drawImage(await createImageBitmap(image), 0, 0, frame.width, frame.height);
+  const answer = await server.paint_frame({ data: frame.toDataURL("image/jpeg", 0.85), style: select.value }).catch(() => null);
+  if (!answer || answer.error) throw answer?.error ?? translate("camera_failed"); // null: the server is away
+  if (answer.busy) {
+    say("camera_waiting");
+    return null;
+  }
+  const picture = new Image();
+  picture.src = answer.picture;
+  await picture.decode();
+  frame.getContext("2d").drawImage(picture, 0, 0, frame.width, frame.height);
+  return frame.getContext("2d").getImageData(0, 0, frame.width, frame.height);
+}
+
 function stop() {
-  stream?.getTracks().forEach((track) => track.stop());
-  stream = null;
-  rate.textContent = "";
+  camera?.stop();
+  rate.textContent = place.textContent = "";
+  delete place.dataset.i18n;
   label("camera_start");
+  label("camera_record", record);
   element.classList.remove("running");
 }
 
-function fail(key, sentence = translate(key)) {
+// `error` is a sentence for the visitor, or whatever else went wrong.
+function fail(key, error = null) {
   stop();
   say(key);
-  rate.textContent = sentence;
+  if (typeof error === "string") rate.textContent = error;
   label("try_again");
 }
 
-async function start() {
+async function start(begin) {
   say("camera_opening");
+  device ??= openDevice();
+  let started = null;
   try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "user", width: 640 }, audio: false });
+    started = await begin();
   } catch {
-    return fail("camera_denied");
+    return fail("camera_failed"); // the server is away, and with it the scripts
   }
-  video.srcObject = stream;
-  await video.play();
+  if (started === null) return; // asked for again meanwhile
+  if (!started) return fail("camera_denied");
   label("camera_stop");
+  element.classList.toggle("mirrored", camera.mirrored);
   element.classList.add("running", "seen");
-  paint(stream);
 }
 
-async function paint(current) {
+async function opened() {
+  if (camera) return camera;
+  const [module, scene] = await Promise.all(["camera", "scene"].map((name) => import(`${files}webgpu/${name}.js`)));
+  camera = new module.Camera(video, canvas, {
+    scene: () => openScene(scene, module),
+    sides: SENT,
+    watched: () => element.offsetParent && !document.hidden,
+    told: (pace) => say("camera_rate", { rate: pace.toFixed(1) }),
+    failed: (error) => (error ? fail("camera_failed", error) : stop()), // without one: nobody looks, and it is let go
+  });
+  return camera;
+}
+
+button.addEventListener("click", () => (camera?.running ? stop() : start(async () => (await opened()).start())));
+turn.addEventListener("click", () => start(() => camera.turn()));
+record.addEventListener("click", () => {
+  if (camera.recording) camera.stopRecording();
+  else camera.record();
+  label(camera.recording ? "camera_record_stop" : "camera_record", record);
+});
+take.addEventListener("click", async () => {
+  const bitmap = await camera.frame();
+  stop();
   const frame = document.createElement("canvas");
-  const scale = Math.min(1, side / Math.max(video.videoWidth, video.videoHeight));
-  frame.width = canvas.width = Math.round(video.videoWidth * scale);
-  frame.height = canvas.height = Math.round(video.videoHeight * scale);
-  let last = performance.now();
-  let pace = 0;
-  while (stream === current) {
-    if (!element.offsetParent || document.hidden) return stop(); // nobody looks: let go of the camera
-    frame.getContext("2d").drawImage(video, 0, 0, frame.width, frame.height);
-    const sent = server.paint_frame({ data: frame.toDataURL("image/jpeg", 0.85), style: select.value });
-    const answer = (await sent.catch(() => null)) ?? { error: translate("camera_failed") }; // null: the server is away
-    if (stream !== current) return;
-    if (answer.error) return fail("camera_failed", answer.error);
-    if (answer.busy) {
-      say("camera_waiting");
-      continue;
-    }
-    const picture = new Image();
-    picture.src = answer.picture;
-    await picture.decode();
-    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-    const now = performance.now();
-    pace = pace ? 0.8 * pace + 0.2 * (now - last) : now - last;
-    last = now;
-    say("camera_rate", { rate: (1000 / pace).toFixed(1), ms: Math.round(answer.seconds * 1000) });
-    rate.dataset.frames = Number(rate.dataset.frames || 0) + 1;
-  }
-}
-
-button.addEventListener("click", () => (stream ? stop() : start()));
+  [frame.width, frame.height] = [bitmap.width, bitmap.height];
+  frame.getContext("2d").drawImage(bitmap, 0, 0);
+  frame.toBlob((data) => {
+    document.querySelector("#tabs button[role=tab]").click(); // the tab where the photo is
+    window.stylize.bringPhotos([new File([data], "camera.jpg", { type: data.type })]);
+  }, "image/jpeg", 0.95);
+});

@@ -1,10 +1,11 @@
 // The static demo: a photo, a wall of its paintings, one large, the camera. All of it is made in this browser.
+import { Camera, SIDES } from "../webgpu/camera.js";
 import { enlarge } from "../webgpu/enlarge.js";
 import { WebGpuPainter, loadModel } from "../webgpu/painter.js";
+import { decoded, full, put, save, sized } from "../webgpu/pictures.js";
+import { ScenePainter } from "../webgpu/scene.js";
 import { selfTest } from "../webgpu/self_test.js";
 import { bench } from "./bench.js";
-import { Camera } from "./camera.js";
-import { decoded, full, put, save, sized } from "./pictures.js";
 import { readStyle } from "./style_file.js";
 import { Turns } from "./turns.js";
 import { fillWords, say } from "./words.js";
@@ -49,11 +50,10 @@ async function start() {
   painter.styles.forEach((style) => addTile(style));
   chosen = painter.styles.find(({ id }) => id === query.get("style")) ?? painter.styles[0];
   camera = new Camera(at("video"), at("painting"), {
-    vector: liveVector,
-    painter: () => painter,
+    scene: openScene,
     told: (rate) => (at("status").textContent = say("rate", { rate: rate.toFixed(1) })),
     failed: (error) => endCamera(error ? "failed" : null),
-    slow: found.seconds > SLOW,
+    sides: found.seconds > SLOW ? { ...SIDES, first: SIDES.least } : SIDES,
   });
   mark();
   at("studio").hidden = false;
@@ -114,6 +114,16 @@ function liveVector() {
   const key = `${chosen.id} ${at("strength").value}`;
   if (live.key !== key) live = { key, vector: painter.between(chosen.vector, Number(at("strength").value)) };
   return live.vector;
+}
+
+// What paints the frames of one scene, with the painter that there is now: another one after a device was lost.
+function openScene() {
+  let scene = null;
+  const paint = (image) => {
+    if (scene?.painter !== painter) scene = new ScenePainter(painter);
+    return scene.paint(image, liveVector());
+  };
+  return { paint, close: () => scene?.close() };
 }
 
 function paintAll() {

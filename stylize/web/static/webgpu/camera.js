@@ -1,13 +1,9 @@
-// The live camera: the newest frame is painted, with statistics that follow the scene slowly, so that nothing flickers.
+// The live camera: the newest frame is painted, then the one that is newest then. Frames grow and shrink with the pace.
 import { put, save, sized } from "./pictures.js";
 
-const SIDE = 256; // shorter side of a frame, pixels; slow devices get less, quick ones more
-const LEAST = 128;
-const MOST = 480;
+export const SIDES = { least: 128, first: 256, most: 480 }; // shorter side of a frame, pixels
 const SLOW = 1 / 12; // seconds a frame
 const FAST = 1 / 40;
-const REMEASURED = 8; // frames between two looks at what the scene's statistics are now
-const SHARE = 0.35; // of the new ones
 
 export class Camera {
   #video;
@@ -17,12 +13,19 @@ export class Camera {
   #recorder = null;
   #asked = 0; // how often the camera was asked for, or stopped: only the newest wish gets it
 
-  // `vector` and `painter` give what counts now; `told` is told pictures a second, each second, and `failed` what went
-  // wrong, or with nothing when the page is hidden and the camera let go. A `slow` device begins with the smallest frames.
-  constructor(video, canvas, { vector, painter, told, failed, slow }) {
+  // `scene` makes what paints the frames of one scene: `paint` resolves to a frame painted, or to null when there is
+  // nothing new to show, and `close` is called at the end. `told` is told pictures a second, each second, and `failed`
+  // what went wrong, or called with nothing when the camera was let go because nobody looks. `sides` says how large
+  // frames are.
+  constructor(video, canvas, { scene, told, failed, sides = SIDES, watched = () => !document.hidden }) {
     this.#video = video;
     this.#canvas = canvas;
-    Object.assign(this, { vector, painter, told, failed, slow });
+    Object.assign(this, { scene, told, failed, sides, watched });
+  }
+
+  // Whether the camera is one that shows the visitor, as a mirror does.
+  get mirrored() {
+    return this.#facing === "user";
   }
 
   get running() {
@@ -90,26 +93,25 @@ export class Camera {
   }
 
   async #run(stream) {
-    let [side, known, count, shown, since, painted] = [this.slow ? LEAST : SIDE, null, 0, 0, performance.now(), null];
+    const scene = this.scene();
+    let [sides, side, shown, since] = [null, 0, 0, performance.now()];
     try {
       while (this.#stream === stream) {
-        if (document.hidden) return this.failed();
+        if (!this.watched()) return this.failed();
         const began = performance.now();
-        const [painter, vector] = [this.painter(), this.vector()];
-        if (painted !== vector) painter.release(known); // statistics are those of a style
-        if (painted !== vector) [known, painted, count] = [null, vector, 0];
-        const image = sized(this.#video, side);
-        if (count++ % REMEASURED === 0) known = await painter.follow(image, vector, known, SHARE);
-        const result = await painter.paintWith(image, vector, known);
+        if (sides !== this.sides) [sides, side] = [this.sides, this.sides.first]; // another place paints
+        const painted = await scene.paint(sized(this.#video, side));
         if (this.#stream !== stream) break;
-        put(this.#canvas, result);
-        shown++;
+        if (painted) {
+          put(this.#canvas, painted);
+          shown++;
+        }
         const now = performance.now();
-        if (now - since > 1000) {
+        if (shown && now - since > 1000) {
           const pace = (now - since) / 1000 / shown;
           this.told(1 / pace);
-          if (!this.recording && pace > SLOW) side = Math.max(LEAST, side - 32);
-          if (!this.recording && pace < FAST) side = Math.min(MOST, side + 32);
+          if (!this.recording && pace > SLOW) side = Math.max(sides.least, side - 32);
+          if (!this.recording && pace < FAST) side = Math.min(sides.most, side + 32);
           [since, shown] = [now, 0];
         }
         await new Promise((next) => setTimeout(next, Math.max(0, 16 - (now - began))));
@@ -117,7 +119,7 @@ export class Camera {
     } catch (error) {
       if (this.#stream === stream) this.failed(error);
     } finally {
-      this.painter()?.release(known);
+      scene.close();
     }
   }
 }
