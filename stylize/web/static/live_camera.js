@@ -130,6 +130,7 @@ async function start(begin) {
   if (started === null) return; // asked for again meanwhile
   if (!started) return fail("camera_denied");
   label("camera_stop");
+  canvas.parentElement.style.aspectRatio = `${video.videoWidth} / ${video.videoHeight}`;
   element.classList.toggle("mirrored", camera.mirrored);
   element.classList.add("running", "seen");
 }
