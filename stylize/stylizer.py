@@ -193,8 +193,8 @@ class Stylizer:
         The columns `first` come before the others. With `numbers`, each cell has its own.
         Raises OptionError, PictureError, StyleError, NetworkError or Cancelled.
         """
-        with self._device.shared():
-            yield from paint_cells(grid, self._engine, size, cancelled, self.numbers if numbers else None, first)
+        measure = self.numbers if numbers else None
+        yield from paint_cells(grid, self._engine, size, self._device, cancelled, measure, first)
 
     def numbers(self, painted: Pixels, photo: Pixels, style: StyleChoice, seconds: float = math.nan) -> Numbers:
         """How near a painting, bytes [H, W, 3], is to its style and to its photo of the same size.

@@ -115,6 +115,11 @@ class Device:
                 self._paintings -= 1
 
     @property
+    def has_room(self) -> bool:
+        """Whether one more painting would have a thread of its own; other devices than CPUs paint one by one."""
+        return self._key == "cpu" and self._paintings < self._threads
+
+    @property
     def share(self) -> int:
         """CPU threads for a run that begins now: all, halved until there are some for everything that is painted."""
         threads = self._threads

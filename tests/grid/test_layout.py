@@ -1,11 +1,13 @@
-"""Which photo, style and options stand in each cell of a grid."""
+"""Which photo, style and options stand in each cell of a grid, and how they are painted."""
+
+import time
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from stylize import OptionError, Stylizer
-from stylize.grid import Axis, Grid
+from stylize import OptionError, PictureError, Stylizer
+from stylize.grid import Axis, Grid, painting
 
 STYLES = ("great_wave", "udnie")
 
@@ -78,3 +80,47 @@ def test_each_photo_is_read_once(painter: Stylizer, photo, monkeypatch):
     grid = Grid([photo, photo.rotate(90)], STYLES, columns=("photo",))
     assert len(list(painter.grid(grid, 32))) == 4
     assert len(calls) == 2
+
+
+def test_cells_are_painted_side_by_side_where_threads_are_free(photo, monkeypatch):
+    stylizer = Stylizer(device="cpu", threads=2)
+    running, most = [], []
+    whole = painting._painted
+
+    def counted(*given):
+        running.append(None)
+        most.append(len(running))
+        try:
+            time.sleep(0.05)  # both workers have begun
+            return whole(*given)
+        finally:
+            running.pop()
+
+    monkeypatch.setattr(painting, "_painted", counted)
+    alone = dict(stylizer.gallery(photo, STYLES, 64))
+    assert max(most) == 2
+    most.clear()
+    with stylizer._device.shared():  # somebody else's painting
+        beside = dict(stylizer.gallery(photo, STYLES, 64))
+    assert max(most) == 1
+    assert {style: image.tobytes() for style, image in alone.items()} == {
+        style: image.tobytes() for style, image in beside.items()
+    }
+    assert not stylizer._device._paintings
+
+
+def test_a_photo_that_cannot_be_read_is_told_after_the_cells_before_it(painter, photo, tmp_path):
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
+    cells = painter.grid(Grid([photo, broken], ["udnie"]), 48)
+    assert next(cells).row == 0
+    with pytest.raises(PictureError):
+        next(cells)
+    assert not painter._device._paintings
+
+
+def test_a_grid_that_nobody_wants_any_more_stops(painter, photo):
+    cells = painter.grid(Grid([photo], STYLES), 48)
+    next(cells)
+    cells.close()
+    assert not painter._device._paintings
