@@ -82,7 +82,6 @@ def build_demo(painter: Stylizer | None = None, config: WebConfig | None = None)
                 with gr.Tab(i18n("tab_live"), id="live"):
                     video = video_tab.build(app)
                     live_camera.build(app)
-                    device_files.build(app, page)
                 events.connect_video(app, paint_tab, video)
             if "about" not in config.hidden:
                 with gr.Tab(i18n("tab_about"), id="about"):
@@ -94,6 +93,7 @@ def build_demo(painter: Stylizer | None = None, config: WebConfig | None = None)
         events.connect_paint(app, paint_tab, page)
         api.build(app, page)
         link_preview.build(app, page)
+        device_files.build(app, page)
         page.unload(app.end_session)
     gradio_hooks.expire(page, results.FILES)
     gradio_hooks.keep_what_is_skipped()

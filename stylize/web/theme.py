@@ -23,6 +23,7 @@ SCRIPTS = (  # of the head
     "photo_camera.js",
     "photo_strip.js",
     "photo_crop.js",
+    "device_painter.js",
     "difference_chooser.js",
     "duel_state.js",
 )

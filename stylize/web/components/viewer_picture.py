@@ -17,7 +17,7 @@ from stylize.web.locale.markup import element
 from stylize.web.services import results
 
 KIND = "viewer"  # of request
-SCRIPTS = ("viewer.js", "viewer_zoom.js", "viewer_mask.js")  # one script in this order
+SCRIPTS = ("viewer.js", "viewer_zoom.js", "viewer_mask.js", "viewer_device.js")  # one script in this order
 
 _OPENING = threading.BoundedSemaphore(1)  # pictures written at full size at the same time: each takes 200 MB meanwhile
 

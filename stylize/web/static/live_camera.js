@@ -7,12 +7,9 @@ const { translate, styleTitle } = window.stylize;
 const { styles, selected, side } = props.value;
 for (const style of styles) select.append(new Option(styleTitle(style), style.id, false, style.id === selected));
 
-const files = location.origin + new URL(`${window.gradio_config.root}/device/`, location.href).pathname;
-const SLOW = 0.1; // seconds that the known picture may take: a slower device leaves painting to the server
 const SENT = { least: side, first: side, most: side }; // frames for the server; it makes them as small as it wants them
 
 let camera = null;
-let device = null; // what paints here: resolves to null where nothing does; asked for when the camera first starts
 let shown = 0; // frames, for whoever waits for one
 
 function label(key, on = button) {
@@ -30,23 +27,6 @@ function tell(key) {
   place.textContent = translate(key);
 }
 
-// A painter on this device that passed its test, with the model that it has read, or null.
-async function openDevice() {
-  if (!navigator.gpu) return null;
-  try {
-    const { WebGpuPainter, loadModel } = await import(`${files}webgpu/painter.js`);
-    const { selfTest } = await import(`${files}webgpu/self_test.js`);
-    const model = await loadModel(`${files}model/painter.json`);
-    const painter = await WebGpuPainter.open(model);
-    if (!painter) return null;
-    painter.lost.then(() => (device = Promise.resolve(null))); // the server goes on
-    const { right, seconds } = await selfTest(painter, model.expected);
-    return right && seconds <= SLOW ? painter : null;
-  } catch {
-    return null;
-  }
-}
-
 // What paints the frames of one scene: here as soon as there is a painter that knows the style, until then and after a
 // failure on the server.
 function openScene({ ScenePainter }, { SIDES }) {
@@ -55,7 +35,7 @@ function openScene({ ScenePainter }, { SIDES }) {
   const vectors = new Map();
   const vector = (id) => vectors.get(id) ?? vectors.set(id, painter.vector({ [id]: 1 })).get(id);
   async function paint(image) {
-    const found = await Promise.race([device, null]);
+    const found = await window.stylize.openedDevice();
     if (painter !== found) [painter, here] = [found, found && new ScenePainter(found)];
     if (painter?.styles.some(({ id }) => id === select.value)) {
       if (camera.sides !== SIDES) {
@@ -67,7 +47,7 @@ function openScene({ ScenePainter }, { SIDES }) {
         tell("camera_on_device");
         return count(painted);
       } catch {
-        device = Promise.resolve(null);
+        window.stylize.deviceFailed();
       }
     }
     camera.sides = SENT;
@@ -120,7 +100,7 @@ function fail(key, error = null) {
 
 async function start(begin) {
   say("camera_opening");
-  device ??= openDevice();
+  window.stylize.openDevice();
   let started = null;
   try {
     started = await begin();
@@ -137,7 +117,7 @@ async function start(begin) {
 
 async function opened() {
   if (camera) return camera;
-  const [module, scene] = await Promise.all(["camera", "scene"].map((name) => import(`${files}webgpu/${name}.js`)));
+  const [module, scene] = await Promise.all(["camera", "scene"].map(window.stylize.deviceModule));
   camera = new module.Camera(video, canvas, {
     scene: () => openScene(scene, module),
     sides: SENT,

@@ -7,9 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
-
-from stylize.paths import STATIC
+from playwright.sync_api import expect
 
 from .steps import PAINTED, PHONE, WIDE, Opener, choose, gallery_painted, open_tab, painted, reload, upload
 
@@ -140,32 +138,6 @@ def test_a_frame_of_the_camera_comes_to_the_easel(visit: Opener) -> None:
     expect(page.locator(".tile").first).to_be_visible(timeout=PAINTED)
     gallery_painted(page)
     expect(page.locator(".camera-start")).to_have_text("Start the camera")
-
-
-def test_a_device_that_can_paints_the_camera_itself(gpu_browser: Browser, url: str) -> None:
-    page = gpu_browser.new_page()
-    frames: list[str] = []
-    page.on("request", lambda request: frames.append(request.url) if "component_server" in request.url else None)
-    script = (STATIC / "webgpu" / "camera.js").read_text()
-    small = re.sub("SIDES = .*;", "SIDES = { least: 48, first: 48, most: 48 };", script)
-    page.route("**/webgpu/camera.js", lambda route: route.fulfill(body=small, content_type="text/javascript"))
-    page.goto(url)
-    open_tab(page, "Moving")
-    page.evaluate("""async () => {
-      const { sha256 } = await (await fetch("/device/model/painter.json")).json();
-      const found = [`${sha256.slice(0, 12)} ${navigator.userAgent}`, { right: true, seconds: 0.01 }];
-      localStorage.setItem("stylize-webgpu", JSON.stringify(found));
-    }""")  # a processor in place of the device is right and too slow
-    page.locator(".camera-start").click()
-    expect(page.locator(".camera-place")).to_contain_text("no frame leaves it", timeout=PAINTED)
-    sent, seen = len(frames), int(page.locator(".camera-rate").get_attribute("data-frames") or 0)
-    page.wait_for_function(
-        f"Number(document.querySelector('.camera-rate').dataset.frames) > {seen + 1}", timeout=PAINTED
-    )
-    assert len(frames) == sent
-    page.locator(".camera-start").click()
-    expect(page.locator(".camera-start")).to_have_text("Start the camera")
-    page.close()
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
