@@ -94,7 +94,7 @@ def seconds(folder: Path, device: str, threads: int | None = None, precision: st
 
 def cache_folder() -> Path:
     """Where what was found out about this machine is kept."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "stylize"
+    return Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "stylize"  # noqa: PTH111, no home
 
 
 def _remembered(path: Path, present: list[str]) -> str | None:

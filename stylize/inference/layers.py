@@ -114,9 +114,9 @@ def multiply_adds(layers: Sequence[Layer]) -> float:
 
 
 def shallow(layers: Sequence[Layer]) -> list[int]:
-    """The places of the layers outside the deep levels: before the size is less than after the last enlargement.
+    """The places of the layers outside the deep levels: what precedes them, and what follows the last enlargement.
 
-    All places where nothing is enlarged.
+    Deep is what is smaller than that enlargement's output. Where nothing is enlarged, nothing is deep.
     """
     last = max((place for place, layer in enumerate(layers) if layer.enlarged), default=-1)
     sizes = steps(layers)
