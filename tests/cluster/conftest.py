@@ -1,10 +1,17 @@
 """A cluster of two machines of one core each, on this machine."""
 
+import contextlib
+import importlib
 import os
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+with warnings.catch_warnings(), contextlib.suppress(ImportError):  # the tests say that it is missing
+    warnings.simplefilter("ignore")  # Ray Serve's own, of Pydantic
+    importlib.import_module("ray.serve")
 
 WHY = 'Ray is not installed here: pip install "stylize[ray]"'
 
@@ -13,6 +20,7 @@ WHY = 'Ray is not installed here: pip install "stylize[ray]"'
 def cluster() -> Iterator[str]:
     """Its address. The processes of all of its tests end with it."""
     pytest.importorskip("ray", reason=WHY)
+    os.environ.setdefault("RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S", "60")  # a busy machine starts processes slowly
     from ray.cluster_utils import Cluster
 
     machines = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
