@@ -25,6 +25,7 @@ DISTRIBUTIONS = packages_distributions()
 # gradio fixes the versions of these itself
 COME_ALONG = dict.fromkeys(("gradio-client", "fastapi", "huggingface-hub", "mcp", "pydantic", "starlette"), "gradio")
 COME_ALONG["pathspec"] = "hatchling"
+COME_ALONG["prometheus-client"] = "ray"
 
 
 def read(name: str) -> list[str]:

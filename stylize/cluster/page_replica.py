@@ -9,16 +9,17 @@ from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 from ray import serve
 from starlette.concurrency import run_in_threadpool
 
+from stylize.cluster.metrics import Metrics
 from stylize.cluster.painter_replica import Painter
 from stylize.cluster.remote_stylizer import RemotePainters, RemoteStylizer
 from stylize.web.app import build_demo, launch_options
 from stylize.web.config import WebConfig
-from stylize.web.hosting import memory, shutdown
+from stylize.web.hosting import gradio_hooks, memory, shutdown
 
 AHEAD = 2  # pictures at a replica: one is painted, and the next is there when it ends
 FINISH_SECONDS = 120.0  # that a replica has for what it is painting when it is replaced
@@ -32,6 +33,7 @@ class PageArguments(BaseModel):
     min_replicas, max_replicas: painter replicas, between which their number follows what waits.
     cpus, gpus: of one painter replica; a part of a GPU is a fraction.
     device, models: as those of a Stylizer, the same on all machines.
+    metrics: serve /metrics for Prometheus, to everybody who reaches the page.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -42,6 +44,7 @@ class PageArguments(BaseModel):
     gpus: float = Field(0.0, ge=0)
     device: str | None = None
     models: str | None = None
+    metrics: bool = False
 
 
 class Page:
@@ -50,20 +53,26 @@ class Page:
     It is ready once a painter has answered.
     """
 
-    async def __init__(self, painters: Any, models: str | None, places: int) -> None:  # type: ignore[misc]
+    async def __init__(  # type: ignore[misc]
+        self, painters: Any, models: str | None, places: int, metrics: bool
+    ) -> None:
         memory.limit_heap()
         shutdown.isolate_temp_files()
         runs_on = await painters.device.remote()
-        stylizer = RemoteStylizer(RemotePainters(painters), models, runs_on, places)
+        self._metrics = Metrics(lambda: gradio_hooks.queue_length(self._page), _running_painters) if metrics else None
+        remote = RemotePainters(painters, self._metrics.measured) if self._metrics else RemotePainters(painters)
+        stylizer = RemoteStylizer(remote, models, runs_on, places)
         self._config = replace(WebConfig.from_environment(), concurrency_limit=places)
         # in a thread: a style without a thumbnail is painted now, and an event loop must not wait for that
         self._page = await asyncio.to_thread(build_demo, stylizer, self._config)
 
     def __serve_build_asgi_app__(self) -> FastAPI:
-        """The page, `/healthz` and `/readyz`."""
+        """The page, `/healthz`, `/readyz` and, if they are wanted, `/metrics`."""
         app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
         app.add_api_route("/healthz", _health)
         app.add_api_route("/readyz", _readiness)
+        if metrics := self._metrics:
+            app.add_api_route("/metrics", lambda: PlainTextResponse(metrics.text()))  # in a thread: no coroutine
         taken = inspect.signature(gr.mount_gradio_app).parameters
         options = {name: value for name, value in launch_options(self._config).items() if name in taken}
         setattr(self._page, "state_session_capacity", memory.MAX_SESSIONS)  # noqa: B010, else an option of launch
@@ -112,6 +121,6 @@ def application(arguments: PageArguments) -> Any:
         max_ongoing_requests=10_000,  # every open page holds a stream of answers
         graceful_shutdown_timeout_s=FINISH_SECONDS,
     )
-    models, threads = arguments.models, max(1, int(arguments.cpus))
+    models, threads, places = arguments.models, max(1, int(arguments.cpus)), AHEAD * arguments.max_replicas
     # the page is not told what only painters need: what changes for them replaces them and leaves the page as it is
-    return page.bind(painter.bind(models, arguments.device, threads), models, AHEAD * arguments.max_replicas)
+    return page.bind(painter.bind(models, arguments.device, threads), models, places, arguments.metrics)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -34,15 +35,28 @@ _GONE = "The machine that painted this has gone, and so has the one after it. Pl
 
 @dataclass(frozen=True)
 class RemotePainters:
-    """The painter replicas behind one handle of Ray Serve. Each request goes to the one that has least to do."""
+    """The painter replicas behind one handle of Ray Serve. Each request goes to the one that has least to do.
+
+    `measured`, given the name of a task, is what every request is made within.
+    """
 
     handle: Any
+    measured: Callable[[str], AbstractContextManager[None]] = lambda task: nullcontext()
 
     def ask(self, method: str, *arguments: Any, cancelled: CancelCheck | None = None) -> Any:
         """What a replica's `method` makes. Raises the StylizeError that it answers, Cancelled, or ClusterError.
 
         If the replica dies meanwhile, another is asked, once. Call it from a thread, not from an event loop.
         """
+        with self.measured(method):
+            return self._ask(method, arguments, cancelled)
+
+    def film(self, film: FilmRequest, cancelled: CancelCheck | None, progress: ProgressCallback | None) -> FilmAnswer:
+        """The last answer about a film; errors as in `ask`."""
+        with self.measured("video"):
+            return self._film(film, cancelled, progress)
+
+    def _ask(self, method: str, arguments: Sequence[Any], cancelled: CancelCheck | None) -> Any:
         for _ in range(ATTEMPTS):
             raise_if_cancelled(cancelled)
             response = getattr(self.handle, method).remote(*arguments)
@@ -57,8 +71,7 @@ class RemotePainters:
             return answer.made
         raise ClusterError(_GONE)
 
-    def film(self, film: FilmRequest, cancelled: CancelCheck | None, progress: ProgressCallback | None) -> FilmAnswer:
-        """The last answer about a film; errors as in `ask`."""
+    def _film(self, film: FilmRequest, cancelled: CancelCheck | None, progress: ProgressCallback | None) -> FilmAnswer:
         for _ in range(ATTEMPTS):
             answers = self.handle.options(stream=True).video.remote(film)
             try:
