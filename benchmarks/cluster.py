@@ -25,13 +25,18 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ray import serve
-
 import stylize.cluster
 from benchmarks import load, report
-from stylize.cluster.connection import connected
 from stylize.cluster.manifest import NAME as MANIFEST
-from stylize.cluster.remote_stylizer import RemotePainters, RemoteStylizer
+
+try:
+    from ray import serve
+    from ray.cluster_utils import Cluster
+
+    from stylize.cluster.connection import connected
+    from stylize.cluster.remote_stylizer import RemotePainters, RemoteStylizer
+except ModuleNotFoundError:
+    serve = None
 
 STYLE = "great_wave"
 CALLERS = {1: 6, 8: 24, 32: 48}  # callers and the calls that all of them make together
@@ -50,6 +55,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), help="parts to measure")
     parser.add_argument("--out", type=Path, help="a Markdown file to put the results into")
     arguments = parser.parse_args(argv)
+    if serve is None:
+        sys.exit('error: Ray is not installed here: pip install "stylize[ray]"')
     os.environ.setdefault("RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S", "60")  # a busy machine starts processes slowly
     for name in arguments.only:
         text = f"{PARTS[name]()}\n\nOn {report.machine()} `python -m benchmarks.cluster --only {name}`."
@@ -147,8 +154,6 @@ def _replicas() -> Iterator[str]:
 @contextlib.contextmanager
 def _cluster(cpus: int) -> Iterator[str]:
     """A cluster of one machine that has so many cores; its address."""
-    from ray.cluster_utils import Cluster
-
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": cpus})
     try:
         yield cluster.address

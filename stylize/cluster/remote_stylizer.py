@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ray.exceptions import RayActorError
+from ray.exceptions import RayActorError, RayTaskError
 from ray.serve.exceptions import DeploymentUnavailableError
 
 from stylize import imaging
@@ -203,7 +203,9 @@ def _wait(response: Any, cancelled: Callable[[], bool] | None) -> Any:
     while True:
         try:
             return response.result(timeout_s=POLL_SECONDS if cancelled else None)
-        except TimeoutError:
+        except TimeoutError as error:
+            if isinstance(error, RayTaskError):  # the replica's own, not ours
+                raise
             try:
                 raise_if_cancelled(cancelled)
             except BaseException:
