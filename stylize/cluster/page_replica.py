@@ -122,5 +122,4 @@ def application(arguments: PageArguments) -> Any:
         graceful_shutdown_timeout_s=FINISH_SECONDS,
     )
     models, threads, places = arguments.models, max(1, int(arguments.cpus)), AHEAD * arguments.max_replicas
-    # the page is not told what only painters need: what changes for them replaces them and leaves the page as it is
     return page.bind(painter.bind(models, arguments.device, threads), models, places, arguments.metrics)

@@ -20,7 +20,8 @@ WHY = 'Ray is not installed here: pip install "stylize[ray]"'
 def cluster() -> Iterator[str]:
     """Its address. The processes of all of its tests end with it."""
     pytest.importorskip("ray", reason=WHY)
-    os.environ.setdefault("RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S", "60")  # a busy machine starts processes slowly
+    # for a busy machine, which starts processes slowly, and starves workers at Ray's niceness of 15
+    os.environ.update(RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S="60", RAY_worker_niceness="0")
     from ray.cluster_utils import Cluster
 
     machines = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})

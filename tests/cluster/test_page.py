@@ -9,6 +9,7 @@ import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,9 +33,24 @@ from stylize.cluster.painter_replica import Painter  # noqa: E402
 from stylize.cluster.remote_stylizer import RemotePainters, RemoteStylizer  # noqa: E402
 
 NAME = "stylize"
-REPLICA = f"ServeReplica:{NAME}:Painter"
-ARGUMENTS = {"min_replicas": 2, "max_replicas": 2}
-PATIENCE = 60  # seconds; each wait ends far earlier
+REPLICA, PAGE = f"ServeReplica:{NAME}:Painter", f"ServeReplica:{NAME}:Page"
+CONFIGURATION = Path(stylize.cluster.__file__).with_name("serve.yaml")
+PATIENCE = 180  # seconds; each wait ends far earlier
+
+
+def deploy(**painters: object) -> None:
+    """As `serve deploy` with the configuration file, but for two painters with these options."""
+    config = yaml.safe_load(CONFIGURATION.read_text())
+    (application,) = config["applications"]
+    application["args"] = {"min_replicas": 2, "max_replicas": 2}
+    application["deployments"][0] |= painters
+    serve.context._get_global_client().deploy_apps(ServeDeploySchema(**config))
+
+
+def painters_running() -> int:
+    application = serve.status().applications.get(NAME)
+    painter = application and application.deployments.get("Painter")
+    return painter.replica_states.get("RUNNING", 0) if painter else 0
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +60,8 @@ def address(cluster):
         port = free.getsockname()[1]
     with connected(cluster):
         serve.start(proxy_location="HeadOnly", http_options={"port": port})
-        serve.run(stylize.cluster.page(ARGUMENTS), name=NAME)
+        deploy()
+        until(lambda: painters_running() == 2 and serve.status().applications[NAME].status == "RUNNING")
         yield f"http://127.0.0.1:{port}"
         serve.shutdown()
 
@@ -139,7 +156,7 @@ def test_replacing_the_painters_loses_no_request(address, photo, tmp_path):
     assert urllib.request.urlopen(f"{address}/healthz").status == 200
     assert urllib.request.urlopen(f"{address}/readyz").status == 200
     photo.save(tmp_path / "photo.png")
-    before = set(processes(REPLICA))
+    before, page_before = set(processes(REPLICA)), processes(PAGE)
     replaced = threading.Event()
 
     def visit() -> int:
@@ -154,11 +171,12 @@ def test_replacing_the_painters_loses_no_request(address, photo, tmp_path):
     with ThreadPoolExecutor() as pool:
         visits = [pool.submit(visit)]
         try:
-            serve.run(stylize.cluster.page({**ARGUMENTS, "device": "cpu"}), name=NAME)
+            deploy(ray_actor_options={"num_cpus": 0.9})
+            until(lambda: not before & set(processes(REPLICA)) and painters_running() == 2)
         finally:
             replaced.set()
         assert all(visit.result(PATIENCE) for visit in visits)
-    assert not before & set(processes(REPLICA))
+    assert processes(PAGE) == page_before
 
 
 def test_a_painter_that_cannot_paint_says_so():
@@ -181,12 +199,3 @@ def test_the_page_is_not_ready_without_painters(monkeypatch):
 def test_a_wrong_argument_is_named(wrong):
     with pytest.raises(ValueError, match=next(iter(wrong))):
         stylize.cluster.page(wrong)
-
-
-def test_the_configuration_file_is_one():
-    path = stylize.cluster.__path__[0] + "/serve.yaml"
-    with open(path) as file:  # noqa: PTH123
-        found = ServeDeploySchema(**yaml.safe_load(file))
-    (application,) = found.applications
-    assert application.import_path == "stylize.cluster:page"
-    stylize.cluster.page(application.args)
