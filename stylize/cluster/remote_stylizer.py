@@ -27,7 +27,7 @@ from stylize.styles import Style
 from stylize.stylizer import GALLERY_SIDE, Stylizer
 
 ATTEMPTS = 2  # of what a replica was asked that was killed
-POLL_SECONDS = 0.1  # between two looks at whether an answer is still wanted
+POLL_SECONDS = 0.25  # between two looks at whether an answer is still wanted
 LOST = (RayActorError, DeploymentUnavailableError)  # what says that a replica is gone
 
 _GONE = "The machine that painted this has gone, and so has the one after it. Please try again."
