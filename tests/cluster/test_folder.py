@@ -143,11 +143,3 @@ def test_what_an_attempt_has_finished_is_not_written_again(folder, tmp_path):
     assert version_of(path) == finished
     lost = replace(task, folder=tmp_path / "elsewhere")
     assert "must see the same files" in paint_task(lost).error
-
-
-def test_without_ray_one_sentence_says_what_to_install(folder, capsys, monkeypatch):
-    for name in ("ray", "stylize.cli.cluster_batch", "stylize.cluster.connection"):
-        monkeypatch.setitem(__import__("sys").modules, name, None)
-    status = main([str(folder), "--out-dir", str(folder / "out"), "--ray", "auto"])
-    assert status == 1
-    assert 'pip install "stylize[ray]"' in capsys.readouterr().err
