@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 
 import ray
+from ray.exceptions import RayError
 
 from stylize.errors import ClusterError
 
@@ -22,7 +23,7 @@ def connected(address: str) -> Iterator[None]:
     given = None if address == "auto" else address
     try:
         ray.init(given, include_dashboard=False, log_to_driver=False, logging_level="error")
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+    except (RayError, RuntimeError, ValueError, OSError) as error:  # RayError: it asks for a token
         what = " ".join(str(error).split())[:200]
         raise ClusterError(f"There is no Ray cluster at {address!r} ({what}). Give auto, or its HOST:PORT.") from error
     try:
