@@ -77,7 +77,7 @@ def main(argv: list[str] | None = None) -> int:
         for client in clients:
             client.start()
         while any(client.is_alive() for client in clients):
-            tally.memory.append(_resident(page.pid))
+            tally.memory.append(resident(page.pid))
             begin = time.monotonic()
             with contextlib.suppress(OSError):
                 _ask(f"{address}/gradio_api/info")
@@ -148,7 +148,7 @@ def _client(address: str, client: int, clients: int, names: list[str], end: floa
         style, strength = chance.choice(names), chance.choice(STRENGTHS)
         begin = time.monotonic()
         try:
-            answer = _paint(address, photo, style, strength, chance, end, tally)
+            answer = call(address, photo, style, strength, chance, end, tally)
         except Exception as error:
             tally.counts["lost"] += 1
             tally.said[f"lost: {error!r}"[:200]] += 1
@@ -164,8 +164,15 @@ def _client(address: str, client: int, clients: int, names: list[str], end: floa
             tally.said[f"wrong: {style} at {strength}, {photo.size}, {answer.size}"] += 1
 
 
-def _paint(
-    address: str, photo: Image.Image, style: str, strength: float, chance: random.Random, end: float, tally: Tally
+def call(
+    address: str,
+    photo: Image.Image,
+    style: str,
+    strength: float,
+    chance: random.Random,
+    end: float,
+    tally: Tally,
+    brush: float = 1.0,
 ) -> Image.Image | None:
     """The painting, or None if the line was full until the end. Raises what goes wrong."""
     file = io.BytesIO()
@@ -174,10 +181,10 @@ def _paint(
     body += file.getvalue() + b"\r\n--b--\r\n"
     (given,) = json.loads(_ask(f"{address}/gradio_api/upload", body, "multipart/form-data; boundary=b"))
     image = {"path": given, "meta": {"_type": "gradio.FileData"}}
-    call = json.dumps({"data": [image, style, strength, False, 1.0]}).encode()
+    body = json.dumps({"data": [image, style, strength, False, brush]}).encode()
     while True:
         try:
-            event = json.loads(_ask(f"{address}/gradio_api/call/stylize", call))["event_id"]
+            event = json.loads(_ask(f"{address}/gradio_api/call/stylize", body))["event_id"]
             break
         except urllib.error.HTTPError as error:
             if error.code != 503:
@@ -203,7 +210,7 @@ def _ask(address: str, data: bytes | None = None, kind: str = "application/json"
         return found
 
 
-def _resident(process: int) -> float:
+def resident(process: int) -> float:
     """Resident memory now, MB."""
     with contextlib.suppress(OSError):
         return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20

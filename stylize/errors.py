@@ -7,6 +7,7 @@ StylizeError
 ├── NetworkError     a network file that is broken or of another layout, or a network that failed
 │   └── MissingNetworkError  a network file that is not there
 ├── VideoError       a film that cannot be read or written
+├── ClusterError     a cluster that cannot be reached, or whose workers are gone
 ├── Cancelled        the caller asked to stop
 └── TrainingError    training data, weights or settings that cannot work
 """
@@ -38,6 +39,10 @@ class MissingNetworkError(NetworkError):
 
 class VideoError(StylizeError):
     """A film that cannot be read or written."""
+
+
+class ClusterError(StylizeError):
+    """A cluster that cannot be reached, or whose workers are gone."""
 
 
 class Cancelled(StylizeError):

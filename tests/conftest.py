@@ -16,10 +16,12 @@ TESTS = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what stands in tests/training and what asks for a browser, so that either can be left out."""
+    """Mark what stands in tests/training and tests/cluster and what asks for a browser, so that it can be left out."""
     for item in items:
         if TESTS / "training" in item.path.parents:
             item.add_marker("training")
+        if TESTS / "cluster" in item.path.parents:
+            item.add_marker("ray")
         if {"browser", "gpu_browser"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
 

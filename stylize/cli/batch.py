@@ -73,7 +73,7 @@ class Batch:
                 self._interrupted(number - 1, len(wanted))
                 return 1
             except Exception as error:  # whatever it is, the others are painted
-                sentence = _sentence(output.source, error)
+                sentence = sentence_of(output.source, error)
                 if sentence not in told:
                     self.terminal.error(sentence)
                 told.add(sentence)
@@ -88,26 +88,12 @@ class Batch:
     def _paint(self, output: Output, read: Callable[[Input], Picture], progress: ProgressCallback) -> None:
         source, options = output.source, self.options[output.style]
         progress(0.0)
-        with _folder_of(output) as path:
-            if source.kind is Kind.PICTURE:
-                imaging.write(self.stylizer.paint(read(source), options, progress=progress), path)
-            else:
-                self._paint_film(source.path, path, options, progress)
+        with folder_of(output) as path:
+            paint_file(self.stylizer, source, path, options, read, progress)
             if output.path == STANDARD:
                 self.terminal.send(path)
         if output.path != STANDARD:
             self.terminal.written(output.path)
-
-    def _paint_film(self, source: Path, path: Path, options: PaintOptions, progress: ProgressCallback) -> None:
-        self.stylizer.video(
-            source,
-            path,
-            options.style,
-            strength=options.strength,
-            keep_colors=options.keep_colors,
-            brush=options.brush,
-            progress=progress,
-        )
 
     def _obstacle(self, output: Output, inputs: Mapping[object, Input]) -> str | None:
         """Why this output cannot be written, found without painting it."""
@@ -129,8 +115,31 @@ class Batch:
         self.terminal.error(f"interrupted{rest}.")
 
 
+def paint_file(
+    stylizer: Stylizer,
+    source: Input,
+    path: Path,
+    options: PaintOptions,
+    read: Callable[[Input], Picture],
+    progress: ProgressCallback,
+) -> None:
+    """Paint what `source` is into the file `path`, which appears whole or not at all. Raises what `stylizer` raises."""
+    if source.kind is Kind.PICTURE:
+        imaging.write(stylizer.paint(read(source), options, progress=progress), path)
+        return
+    stylizer.video(
+        source.path,
+        path,
+        options.style,
+        strength=options.strength,
+        keep_colors=options.keep_colors,
+        brush=options.brush,
+        progress=progress,
+    )
+
+
 @contextmanager
-def _folder_of(output: Output) -> Iterator[Path]:
+def folder_of(output: Output) -> Iterator[Path]:
     """The path to write to, in a folder that is there for the block; for standard output it is a temporary one.
 
     When the block raises, the folders that were made for it and are empty go again.
@@ -169,7 +178,7 @@ def _identity(path: Path) -> object:
     return status.st_dev, status.st_ino
 
 
-def _sentence(source: Input, error: Exception) -> str:
+def sentence_of(source: Input, error: Exception) -> str:
     """What went wrong with `source`, in one line that names it."""
     if isinstance(error, StylizeError):
         text = str(error)

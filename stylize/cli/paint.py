@@ -6,8 +6,12 @@
     stylize photo.jpg --style all --out-dir wall/
     stylize clip.mp4 --style great_wave -o painted.mp4
     stylize holiday/ --recursive --out-dir painted/ --skip-existing
+    stylize photos/ --style great_wave --out-dir painted/ --ray auto
     stylize - --style udnie < photo.jpg > painted.png
     stylize --list
+
+--ray spreads files over the machines of a Ray cluster and walks folders by itself; they and the output folder lie where
+all machines see them. The output folder gets a manifest.jsonl. It needs the extra `ray`: docs/cluster.md.
 
 A file that exists is never replaced without --overwrite: the call says so, paints the others and ends with status 1.
 
@@ -19,6 +23,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from stylize import __version__
@@ -49,7 +54,8 @@ def main(argv: list[str] | None = None) -> int:
     terminal = Terminal()
     with terminal.logging(), tempfile.TemporaryDirectory(prefix="stylize-") as folder:
         try:
-            stylizer = Stylizer(arguments.models, arguments.device, arguments.threads)
+            # on a cluster the workers have the device, and this process only needs the styles
+            stylizer = Stylizer(arguments.models, "cpu" if arguments.ray else arguments.device, arguments.threads)
             if arguments.list:
                 _print_styles(stylizer)
                 return 0
@@ -72,8 +78,27 @@ def main(argv: list[str] | None = None) -> int:
             plan = _plan(arguments, found, list(options))
         except OptionError as error:
             parser.error(str(error))
-        status = Batch(stylizer, options, terminal, arguments.overwrite, arguments.skip_existing).run(plan)
-        return max(status, int(bool(found.errors)))
+        try:
+            batch = _batch(arguments, stylizer, options, terminal)
+        except ModuleNotFoundError as error:
+            needed = error.name
+            terminal.error(f'--ray needs {needed}, which is not installed here: pip install "stylize[ray]"')
+            return 1
+        return max(batch.run(plan), int(bool(found.errors)))
+
+
+def _batch(
+    arguments: argparse.Namespace, stylizer: Stylizer, options: Mapping[str, PaintOptions], terminal: Terminal
+) -> Batch:
+    """What paints here or, with --ray, on a cluster. Raises ModuleNotFoundError without Ray."""
+    existing = arguments.overwrite, arguments.skip_existing
+    if not arguments.ray:
+        return Batch(stylizer, options, terminal, *existing)
+    from stylize.cli.cluster_batch import ClusterBatch, Workers  # Ray is an extra, and slow to import
+
+    models = arguments.models and arguments.models.absolute()
+    workers = Workers(arguments.ray, models, arguments.device, arguments.threads or 1)
+    return ClusterBatch(stylizer, options, terminal, *existing, arguments.out_dir, workers)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -113,7 +138,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--list", action="store_true", help="list the styles")
     parser.add_argument("--models", type=Path, help="folder of the networks")
     parser.add_argument("--device", choices=["auto", *PROVIDERS], help="default $STYLIZE_DEVICE, else auto")
-    parser.add_argument("--threads", type=int, help="CPU threads; default: the cores there are")
+    parser.add_argument(
+        "--threads", type=int, help="CPU threads; default: the cores there are, and with --ray 1 for each worker"
+    )
+    parser.add_argument(
+        "--ray", metavar="ADDRESS",
+        help="paint on a Ray cluster: auto (the one here, else this machine's cores), local, or HOST:PORT",
+    )  # fmt: skip
     return parser
 
 
@@ -130,6 +161,8 @@ def _usage_error(arguments: argparse.Namespace) -> str | None:
         return "give at least one picture, or --list"
     if arguments.output is not None and not one:
         return "-o takes one picture in one style; use --out-dir for more"
+    if arguments.ray and (arguments.out_dir is None or STANDARD in arguments.inputs):
+        return "--ray paints files and folders into --out-dir"
     if STANDARD not in arguments.inputs and arguments.output != STANDARD:
         return None
     if STANDARD in arguments.inputs and sys.stdin.isatty():
@@ -165,7 +198,7 @@ def _choices(text: str, stylizer: Stylizer) -> dict[str, StyleChoice]:
 def _find(arguments: argparse.Namespace, names: list[str], folder: Path) -> Found:
     """The inputs. What comes from standard input is kept in `folder`."""
     named = [path for path in arguments.inputs if path != STANDARD]
-    found = find_inputs(named, arguments.recursive, names, arguments.out_dir)
+    found = find_inputs(named, arguments.recursive or bool(arguments.ray), names, arguments.out_dir)
     if STANDARD in arguments.inputs:
         found.inputs.append(read_standard_input(sys.stdin.buffer, folder))
     return found

@@ -17,7 +17,7 @@ from stylize.errors import OptionError, StylizeError
 from stylize.grid.cell_photo import CellPhoto
 from stylize.grid.layout import Grid, GridCell, Place
 from stylize.grid.numbers import Numbers
-from stylize.imaging import Picture, Pixels
+from stylize.imaging import Pixels
 from stylize.inference.engine_protocol import StyleEngine
 from stylize.inference.session import Device
 from stylize.options import PaintOptions, StyleChoice
@@ -40,9 +40,7 @@ def paint_cells(
     `device` has threads that nothing else uses, the next cells are painted beside the one that is waited for.
     Raises OptionError, PictureError, StyleError, NetworkError or Cancelled.
     """
-    if isinstance(size, bool) or not isinstance(size, Real) or not 1 <= size <= imaging.MAX_SIDE:
-        raise OptionError(f"The size is {str(size)[:80]}; it must be from 1 to {imaging.MAX_SIDE} pixels.")
-    places = sorted(grid.places(), key=lambda place: place.column not in first)
+    places = ordered_places(grid, size, first)
     engines = [engine(place.options) for place in places]
     photos: dict[int, CellPhoto] = {}
     waiting: deque[Future[GridCell]] = deque()
@@ -52,9 +50,7 @@ def paint_cells(
         place, painter = upcoming.popleft()
         if place.photo not in photos:
             photos[place.photo] = CellPhoto(imaging.read(grid.photos[place.photo]), size, grid.brushes)
-        photo = photos[place.photo]
-        picture = photo.at_brush(place.options.brush)
-        return _begun(pool, device, partial(_painted, place, photo, picture, painter, cancelled, measure))
+        return _begun(pool, device, partial(paint_cell, place, photos[place.photo], painter, cancelled, measure))
 
     with ThreadPoolExecutor(device.threads, "grid") as pool:
         try:
@@ -70,6 +66,31 @@ def paint_cells(
             pool.shutdown(cancel_futures=True)
 
 
+def ordered_places(grid: Grid, size: int, first: Collection[int]) -> list[Place]:
+    """The cells in the order of painting: of the columns `first`, then others. Raises OptionError for a bad size."""
+    if isinstance(size, bool) or not isinstance(size, Real) or not 1 <= size <= imaging.MAX_SIDE:
+        raise OptionError(f"The size is {str(size)[:80]}; it must be from 1 to {imaging.MAX_SIDE} pixels.")
+    return sorted(grid.places(), key=lambda place: place.column not in first)
+
+
+def paint_cell(
+    place: Place, photo: CellPhoto, painter: StyleEngine, cancelled: CancelCheck | None, measure: Measure | None
+) -> GridCell:
+    """One cell, from its photo. Raises NetworkError or Cancelled."""
+    picture = photo.at_brush(place.options.brush)
+    started = time.perf_counter()
+    painted = painter.paint(picture.pixels, cancelled=cancelled)
+    if place.options.keep_colors:
+        painted = imaging.recolor(painted, picture.pixels)
+    image = photo.at_cell_size(picture.with_pixels(painted))
+    seconds = time.perf_counter() - started
+    numbers = None
+    if measure is not None:
+        pixels = np.asarray(image.convert("RGB"))
+        numbers = measure(pixels, photo.at_brush(None).pixels, place.options.style, seconds)
+    return GridCell(**vars(place), image=image, seconds=seconds, notes=photo.notes, numbers=numbers)
+
+
 def _begun(pool: ThreadPoolExecutor, device: Device, paint: Callable[[], GridCell]) -> Future[GridCell]:
     """`paint`, begun in the pool, and counted among what the device paints from this moment on."""
     shared = device.shared()
@@ -83,24 +104,3 @@ def _failed(error: StylizeError) -> Future[GridCell]:
     cell: Future[GridCell] = Future()
     cell.set_exception(error)
     return cell
-
-
-def _painted(
-    place: Place,
-    photo: CellPhoto,
-    picture: Picture,
-    painter: StyleEngine,
-    cancelled: CancelCheck | None,
-    measure: Measure | None,
-) -> GridCell:
-    started = time.perf_counter()
-    painted = painter.paint(picture.pixels, cancelled=cancelled)
-    if place.options.keep_colors:
-        painted = imaging.recolor(painted, picture.pixels)
-    image = photo.at_cell_size(picture.with_pixels(painted))
-    seconds = time.perf_counter() - started
-    numbers = None
-    if measure is not None:
-        pixels = np.asarray(image.convert("RGB"))
-        numbers = measure(pixels, photo.at_brush(None).pixels, place.options.style, seconds)
-    return GridCell(**vars(place), image=image, seconds=seconds, notes=photo.notes, numbers=numbers)

@@ -1,6 +1,6 @@
 """Pictures in and out: decoded, resized, mixed, written."""
 
-from stylize.imaging.atomic import atomic_path
+from stylize.imaging.atomic import atomic_path, remove_parts
 from stylize.imaging.color_management import recolor
 from stylize.imaging.file_kind import READABLE
 from stylize.imaging.identify import has_picture_ending, is_picture
@@ -25,6 +25,7 @@ __all__ = [
     "mix",
     "read",
     "recolor",
+    "remove_parts",
     "resize",
     "working_size",
     "write",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+_STEM = 40  # characters of a file's stem that its part has
 
 
 @contextmanager
@@ -18,7 +22,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     through, and a file that is replaced passes on its permissions. Raises OSError where the disk says no.
     """
     path = Path(os.path.realpath(path))  # replacing a link would cut it
-    part = path.with_name(f".{path.stem[:40]}-{secrets.token_hex(4)}{path.suffix}")
+    part = path.with_name(f".{path.stem[:_STEM]}-{secrets.token_hex(4)}{path.suffix}")
     try:
         yield part
         if path.exists():
@@ -26,3 +30,16 @@ def atomic_path(path: Path) -> Iterator[Path]:
         part.replace(path)
     finally:  # also when the process is asked to stop
         part.unlink(missing_ok=True)
+
+
+def remove_parts(paths: Iterable[Path]) -> None:
+    """Remove what killed processes have left of writing these files. Call it while nothing writes them."""
+    wanted: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for path in paths:
+        wanted[os.path.dirname(path)].add((path.stem[:_STEM], path.suffix))  # noqa: PTH120, for millions of paths
+    for folder, names in wanted.items():
+        with suppress(OSError):  # no such folder yet, or not ours
+            for name in os.listdir(folder):  # noqa: PTH208, for millions of files
+                found = re.fullmatch(r"\.(.+)-[0-9a-f]{8}(\.\w+)", name, re.DOTALL)
+                if found and (found[1], found[2]) in names:
+                    (Path(folder) / name).unlink(missing_ok=True)

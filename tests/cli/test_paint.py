@@ -1,4 +1,5 @@
 import io
+import sys
 from dataclasses import replace
 
 import av
@@ -49,6 +50,15 @@ def test_one_bad_input_among_good_ones(file, tmp_path, capsys):
     assert "Traceback" not in output.err
 
 
+def test_without_ray_one_sentence_says_what_to_install(file, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    for name in ("stylize.cli.cluster_batch", "stylize.cluster.connection"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    assert main([str(file), "--out-dir", str(tmp_path / "out"), "--ray", "auto"]) == 1
+    assert 'pip install "stylize[ray]"' in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_list_names_every_style(capsys, painter):
     assert main(["--list"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -68,6 +78,8 @@ def test_the_list_names_every_style(capsys, painter):
         ["a", "--style", "all", "-o", "c.png"],
         ["a", "-o", "c.png", "--out-dir", "d"],
         ["a", "--overwrite", "--skip-existing"],
+        ["a", "--ray", "auto"],
+        ["-", "--out-dir", "d", "--ray", "auto"],
         ["-", "a.jpg"],
         ["--what"],
     ],

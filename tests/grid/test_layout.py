@@ -85,7 +85,7 @@ def test_each_photo_is_read_once(painter: Stylizer, photo, monkeypatch):
 def test_cells_are_painted_side_by_side_where_threads_are_free(photo, monkeypatch):
     stylizer = Stylizer(device="cpu", threads=2)
     running, most = [], []
-    whole = painting._painted
+    whole = painting.paint_cell
 
     def counted(*given):
         running.append(None)
@@ -96,7 +96,7 @@ def test_cells_are_painted_side_by_side_where_threads_are_free(photo, monkeypatc
         finally:
             running.pop()
 
-    monkeypatch.setattr(painting, "_painted", counted)
+    monkeypatch.setattr(painting, "paint_cell", counted)
     alone = dict(stylizer.gallery(photo, STYLES, 64))
     assert max(most) == 2
     most.clear()

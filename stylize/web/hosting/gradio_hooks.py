@@ -247,5 +247,10 @@ def refuse_requests(page: gr.Blocks) -> None:
 
 
 def is_busy(page: gr.Blocks) -> bool:
-    """Whether something is being painted or waits for it; the queue's length is not public."""
-    return bool(len(page._queue)) or any(page._queue.active_jobs)
+    """Whether something is being painted or waits for it."""
+    return bool(queue_length(page)) or any(page._queue.active_jobs)
+
+
+def queue_length(page: gr.Blocks) -> int:
+    """How many requests wait; Gradio tells it to nobody."""
+    return len(page._queue)

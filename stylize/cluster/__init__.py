@@ -1,0 +1,27 @@
+"""Past one machine, on Ray: the page with painters on many machines, and files spread over a cluster.
+
+    serve run stylize.cluster:page max_replicas=8
+    stylize paint photos/ --style great_wave --out-dir painted/ --ray auto
+
+Needs the extra `ray`. Every machine of the cluster has this package installed.
+
+page_replica     the page, /healthz and /readyz     painter_replica  what paints behind it
+remote_stylizer  what the page calls                connection, spread, progress, manifest  the folder
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # read when Ray starts: no call home
+
+
+def page(arguments: dict[str, Any]) -> Any:
+    """The page as an application of Ray Serve; `arguments` are those of `stylize.cluster.page_replica.PageArguments`.
+
+    Raises ValueError, naming the argument, for a value that cannot be used.
+    """
+    from stylize.cluster.page_replica import PageArguments, application  # the folder needs no Gradio
+
+    return application(PageArguments(**arguments))

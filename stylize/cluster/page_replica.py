@@ -1,0 +1,125 @@
+"""The page on a cluster: one replica that serves it and never paints, and painter replicas behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse, PlainTextResponse
+from pydantic import BaseModel, ConfigDict, Field
+from ray import serve
+from starlette.concurrency import run_in_threadpool
+
+from stylize.cluster.metrics import Metrics
+from stylize.cluster.painter_replica import Painter
+from stylize.cluster.remote_stylizer import RemotePainters, RemoteStylizer
+from stylize.web.app import build_demo, launch_options
+from stylize.web.config import WebConfig
+from stylize.web.hosting import gradio_hooks, memory, shutdown
+
+AHEAD = 2  # pictures at a replica: one is painted, and the next is there when it ends
+FINISH_SECONDS = 120.0  # that a replica has for what it is painting when it is replaced
+UPSCALE_SECONDS, DOWNSCALE_SECONDS = 5.0, 120.0  # of more, or less, waiting than the replicas are there for
+PAINTER = "Painter"  # the deployment's name, in the configuration file, too
+
+
+class PageArguments(BaseModel):
+    """What a host may choose: `serve run stylize.cluster:page max_replicas=8 cpus=2`.
+
+    min_replicas, max_replicas: painter replicas, between which their number follows what waits.
+    cpus, gpus: of one painter replica; a part of a GPU is a fraction.
+    device, models: as those of a Stylizer, the same on all machines.
+    metrics: serve /metrics for Prometheus, to everybody who reaches the page.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    min_replicas: int = Field(1, ge=1)
+    max_replicas: int = Field(4, ge=1)
+    cpus: float = Field(1.0, gt=0)
+    gpus: float = Field(0.0, ge=0)
+    device: str | None = None
+    models: str | None = None
+    metrics: bool = False
+
+
+class Page:
+    """The page's only replica: Gradio keeps its queue and its sessions in one process.
+
+    It is ready once a painter has answered.
+    """
+
+    async def __init__(  # type: ignore[misc]
+        self, painters: Any, models: str | None, places: int, metrics: bool
+    ) -> None:
+        memory.limit_heap()
+        shutdown.isolate_temp_files()
+        runs_on = await painters.device.remote()
+        self._metrics = Metrics(lambda: gradio_hooks.queue_length(self._page), _running_painters) if metrics else None
+        remote = RemotePainters(painters, self._metrics.measured) if self._metrics else RemotePainters(painters)
+        stylizer = RemoteStylizer(remote, models, runs_on, places)
+        self._config = replace(WebConfig.from_environment(), concurrency_limit=places)
+        # in a thread: a style without a thumbnail is painted now, and an event loop must not wait for that
+        self._page = await asyncio.to_thread(build_demo, stylizer, self._config)
+
+    def __serve_build_asgi_app__(self) -> FastAPI:
+        """The page, `/healthz`, `/readyz` and, if they are wanted, `/metrics`."""
+        app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+        app.add_api_route("/healthz", _health)
+        app.add_api_route("/readyz", _readiness)
+        if metrics := self._metrics:
+            app.add_api_route("/metrics", lambda: PlainTextResponse(metrics.text()))  # in a thread: no coroutine
+        taken = inspect.signature(gr.mount_gradio_app).parameters
+        options = {name: value for name, value in launch_options(self._config).items() if name in taken}
+        setattr(self._page, "state_session_capacity", memory.MAX_SESSIONS)  # noqa: B010, else an option of launch
+        gr.mount_gradio_app(app, self._page, path="/", **options)
+        return app
+
+
+async def _health() -> dict[str, str]:
+    """The page's process answers."""
+    return {"status": "ok"}
+
+
+async def _readiness() -> JSONResponse:
+    """Whether somebody could have a picture painted now: status 200, or 503 while no painter replica runs."""
+    running = await run_in_threadpool(_running_painters)
+    return JSONResponse({"painters": running}, status_code=200 if running else 503)
+
+
+def _running_painters() -> int:
+    name = serve.get_replica_context().app_name
+    states = serve.status().applications[name].deployments[PAINTER].replica_states
+    return int(states.get("RUNNING", 0))
+
+
+def application(arguments: PageArguments) -> Any:
+    """The application of Ray Serve."""
+    painter = serve.deployment(
+        Painter,
+        name=PAINTER,
+        ray_actor_options={"num_cpus": arguments.cpus, "num_gpus": arguments.gpus},
+        max_ongoing_requests=AHEAD,
+        autoscaling_config={
+            "min_replicas": arguments.min_replicas,
+            "max_replicas": max(arguments.min_replicas, arguments.max_replicas),
+            "target_ongoing_requests": AHEAD,
+            "upscale_delay_s": UPSCALE_SECONDS,
+            "downscale_delay_s": DOWNSCALE_SECONDS,
+        },
+        graceful_shutdown_timeout_s=FINISH_SECONDS,
+    )
+    page = serve.deployment(
+        serve.ingress()(Page),
+        name="Page",
+        num_replicas=1,
+        ray_actor_options={"num_cpus": 0},
+        max_ongoing_requests=10_000,  # every open page holds a stream of answers
+        graceful_shutdown_timeout_s=FINISH_SECONDS,
+    )
+    models, threads, places = arguments.models, max(1, int(arguments.cpus)), AHEAD * arguments.max_replicas
+    return page.bind(painter.bind(models, arguments.device, threads), models, places, arguments.metrics)
