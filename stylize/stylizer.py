@@ -25,7 +25,7 @@ from stylize.inference.regions import REGIONS, Region, RegionsNetwork
 from stylize.inference.session import Device
 from stylize.inference.style_judge import StyleJudge
 from stylize.inference.style_predictor import PredictedStyles, StylePredictor
-from stylize.options import PaintOptions, Regions, StyleChoice, shares
+from stylize.options import PaintOptions, Regions, StyleChoice
 from stylize.painter_engine import PainterEngine
 from stylize.paths import MODELS
 from stylize.region_engine import region_engine
@@ -114,7 +114,7 @@ class Stylizer:
             keep_colors: take only the luminance from the painting, the colours from the photo.
             brush: stroke size relative to the picture, 0.25 to 8; None paints at the photo's own size.
             mask: 255 where the painting applies, 0 where the photo stays; any size.
-            regions: the style of each region, by names that `regions` gives, such as {"subject": "starry_night",
+            regions: the style of each region, by `region_names`, such as {"subject": "starry_night",
                 "background": "great_wave"}. None leaves a region as it is; a RegionStyle has a strength of its own. In
                 pairs, [(mask, "udnie")], a PIL image drawn by hand may stand for a name.
             progress: is told the share done, 0..1.
@@ -153,9 +153,12 @@ class Stylizer:
 
         Raises PictureError, MissingNetworkError if the models have no regions.onnx, NetworkError if it is damaged.
         """
-        pixels = imaging.read(photo).pixels
-        with self._device.shared():
-            return self._regions(pixels).found()
+        return self._regions(imaging.read(photo).pixels).found()
+
+    @property
+    def region_names(self) -> tuple[str, ...]:
+        """What regions may be called. Raises NetworkError as `regions`."""
+        return self._regions.names
 
     @cached_property
     def _regions(self) -> RegionsNetwork:
@@ -274,8 +277,7 @@ class Stylizer:
 
         Raises StyleError, OptionError, PictureError or NetworkError for what is no style.
         """
-        find = self._predicted.named
-        return [(find(name, self.styles, self._opens_paths), share) for name, share in shares(style)]
+        return self._predicted.parts(style, self.styles, self._opens_paths)
 
     def vector(self, style: StyleChoice, strength: float = PaintOptions.strength) -> Vector:
         """The style vector [style_size] of a style or blend at a strength of 0..1.

@@ -15,7 +15,7 @@ from stylize.callbacks import ProgressCallback
 from stylize.cli.inputs import STANDARD
 from stylize.cli.output_plan import Input, Kind, Output, default_ending
 from stylize.cli.terminal import Terminal
-from stylize.errors import StylizeError
+from stylize.errors import OptionError, StylizeError
 from stylize.imaging import Picture
 from stylize.options import PaintOptions
 from stylize.stylizer import Stylizer
@@ -99,6 +99,8 @@ class Batch:
             self.terminal.written(output.path)
 
     def _paint_film(self, source: Path, path: Path, options: PaintOptions, progress: ProgressCallback) -> None:
+        if options.regions is not None:
+            raise OptionError("Films and animations cannot be painted by regions; leave --region and --keep out.")
         self.stylizer.video(
             source,
             path,

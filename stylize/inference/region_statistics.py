@@ -6,13 +6,15 @@ what surrounds the region is not seen. A region that has room for none is measur
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 from numpy.typing import NDArray
 
 from stylize.imaging import Pixels
 
 SIDES = (256, 192, 128, 96)  # of a crop, pixels; larger ones first: in small ones much is border
-INSIDE = 0.6  # least share of a crop that lies in the mask
+INSIDE = (0.95, 0.6)  # least share of a crop that lies in the mask; the second where the first leaves too little
 ENOUGH = 0.5  # share of the region that the crops should show
 MOST = 8  # crops
 
@@ -24,20 +26,20 @@ def crops_within(pixels: Pixels, mask: Pixels) -> Pixels | None:
     weight = mask.astype(np.float64) / 255
     best: list[tuple[int, int]] = []
     side, shown = 0, 0.0
-    for tried in SIDES:
+    for inside, tried in product(INSIDE, SIDES):
         if min(mask.shape) < tried:
             continue
-        found, share = _places(weight, tried)
+        found, share = _places(weight, tried, inside)
         if share > shown:
             best, side, shown = found, tried, share
-        if share >= ENOUGH:
+        if shown >= ENOUGH:
             break
     if not best:
         return None
     return np.stack([pixels[top : top + side, left : left + side] for top, left in best])
 
 
-def _places(weight: NDArray[np.float64], side: int) -> tuple[list[tuple[int, int]], float]:
+def _places(weight: NDArray[np.float64], side: int, least: float) -> tuple[list[tuple[int, int]], float]:
     """Where crops begin, the fullest first and hardly one over another; and the share of the mask they show."""
     sums = np.pad(weight.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
     tops, lefts = (_starts(length, side) for length in weight.shape)
@@ -53,7 +55,7 @@ def _places(weight: NDArray[np.float64], side: int) -> tuple[list[tuple[int, int
     while len(found) < MOST:
         left = np.where(free, inside, 0)
         row, column = np.unravel_index(int(left.argmax()), left.shape)
-        if left[row, column] < INSIDE * side * side:
+        if left[row, column] < least * side * side:
             break
         found.append((int(tops[row]), int(lefts[column])))
         shown += float(left[row, column])

@@ -21,7 +21,7 @@ from stylize.inference import style_vector
 from stylize.inference.lru_cache import LruCache
 from stylize.inference.painter import OnnxPainter
 from stylize.inference.session import Device, Network, naming_damage, read_model
-from stylize.options import StyleName
+from stylize.options import StyleChoice, StyleName, shares
 from stylize.styles import MAX_VALUE, Style, StyleRegistry, Vector
 
 SIDE = 320  # shorter side at which a picture is looked at, pixels
@@ -135,8 +135,14 @@ class PredictedStyles:
         key = (path.resolve(), status.st_mtime_ns, status.st_size)
         return self._styles.get(key, lambda: self._predict(path, name, path.stem))
 
-    def named(self, name: StyleName, known: StyleRegistry, paths: bool) -> Style:
-        """The style that a name means: one of `known`, or with `paths` that of a picture file. Raises StyleError."""
+    def parts(self, choice: StyleChoice, known: StyleRegistry, paths: bool) -> list[tuple[Style, float]]:
+        """The styles of a choice with their shares: of `known`, or with `paths` those of picture files, too.
+
+        Raises StyleError, OptionError, PictureError or NetworkError for what is no style.
+        """
+        return [(self._named(name, known, paths), share) for name, share in shares(choice)]
+
+    def _named(self, name: StyleName, known: StyleRegistry, paths: bool) -> Style:
         if isinstance(name, Style):
             return name
         if not paths or (isinstance(name, str) and name in known):

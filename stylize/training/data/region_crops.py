@@ -20,7 +20,8 @@ from stylize.training.data.region_labels import Floats, RegionLabels
 from stylize.training.models.regions import CLASSES, STEP
 
 HELD_OUT_SHARE = 10  # one group of photos in this many is never trained on, chosen by name
-REMEMBERED = 400  # labels kept in memory, 200 KB each
+REMEMBERED = 1000  # photos kept in memory with their labels, about 0.8 MB each
+KEPT_SIDE = 770  # longer side of a photo that is kept, pixels: twice that of the largest crop
 SHAPES = ((257, 385), (385, 257), (321, 321), (289, 385), (385, 289))  # height and width of crops, one for each step
 ZOOM = 0.6  # a crop's sides are between this share and all of the largest one of its shape
 JITTER = 0.3  # brightness, contrast and saturation change by up to this share
@@ -51,7 +52,7 @@ class RegionPhotos:
 
     def __init__(self, photos: Sequence[Path], labels: Sequence[Path]) -> None:
         self.photos, self.labels = list(photos), list(labels)
-        self._labels = lru_cache(REMEMBERED)(RegionLabels.load)
+        self._read = lru_cache(REMEMBERED)(self._opened)
 
     def crops(self, step: int, count: int, seed: int) -> tuple[Tensor, Tensor]:
         """`count` random crops [count, 3, H, W] in 0..1, and their targets [count, 27, h, w] in one tensor."""
@@ -61,9 +62,13 @@ class RegionPhotos:
         pixels, targets = (torch.cat(parts) for parts in zip(*found, strict=True))
         return pixels, targets
 
+    def _opened(self, number: int) -> tuple[Image.Image, RegionLabels]:
+        image = open_rgb(self.photos[number])
+        image.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.BICUBIC)
+        return image, RegionLabels.load(self.labels[number])
+
     def _crop(self, rng: np.random.Generator, height: int, width: int) -> tuple[Tensor, Tensor]:
-        number = int(rng.integers(len(self.photos)))
-        image, labels = open_rgb(self.photos[number]), self._labels(self.labels[number])
+        image, labels = self._read(int(rng.integers(len(self.photos))))
         largest = min(image.width / width, image.height / height)
         across, down = (largest * rng.uniform(ZOOM, 1) * side for side in (width, height))
         left, top = rng.uniform(0, image.width - across), rng.uniform(0, image.height - down)

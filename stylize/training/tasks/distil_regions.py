@@ -37,7 +37,7 @@ AVERAGE = 0.02  # share of the last step in the running means that are shown
 
 
 def run(trainer: RegionsTrainer, out: Path, save_every: int) -> None:
-    """Train to the end; checkpoint, losses and the network so far are written at every save, and when interrupted."""
+    """Train to the end; the network is written then, or when interrupted, a checkpoint at every save."""
     mean: torch.Tensor | None = None
     started = time.monotonic()
 
@@ -52,10 +52,8 @@ def run(trainer: RegionsTrainer, out: Path, save_every: int) -> None:
         append_row(out / "losses.csv", {"step": trainer.step, **{name: f"{x:.4f}" for name, x in values.items()}})
         return ", ".join(f"{name} {value:.3f}" for name, value in parts.items())
 
-    def after_save() -> None:
-        write_regions(trainer.averaged, out / "regions.onnx")
-
-    train(trainer, out / "checkpoint.pt", save_every, after_step, after_save)
+    train(trainer, out / "checkpoint.pt", save_every, after_step)
+    write_regions(trainer.averaged, out / "regions.onnx")
 
 
 def main(argv: list[str] | None = None) -> int:
