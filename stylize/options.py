@@ -165,6 +165,15 @@ def parse_region(text: str) -> tuple[str, RegionStyle]:
         raise OptionError(f"The strength {_shown(strength)} of the region {name[:80]} is not a number.") from error
 
 
+def parse_regions(text: str) -> list[tuple[str, RegionChoice]] | None:
+    """The regions of a text with semicolons between them: `person=udnie@0.6; faces`; a name alone stays as it is.
+
+    None for an empty text. Raises as `parse_region`.
+    """
+    parts = [part.strip() for part in text.split(";") if part.strip()]
+    return [parse_region(part) if "=" in part else (part, None) for part in parts] or None
+
+
 def _region_pairs(regions: Regions) -> tuple[tuple[RegionName, RegionChoice], ...]:
     """Regions as pairs of a name or mask and a choice. Raises OptionError or StyleError for what is none."""
     pairs = regions.items() if isinstance(regions, Mapping) else regions

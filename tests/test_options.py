@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from stylize import OptionError, PaintOptions, RegionStyle, Style, StyleError
-from stylize.options import MAX_WEIGHT, format_style, parse_region, parse_style, shares
+from stylize.options import MAX_WEIGHT, format_style, parse_region, parse_regions, parse_style, shares
 
 NUMBER = st.floats(1e-3, 1e3)
 IDS = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,20}", fullmatch=True)
@@ -101,6 +101,11 @@ def test_any_text_is_a_choice_or_a_sentence(text):
 def test_texts_of_regions():
     assert parse_region("person=udnie") == ("person", RegionStyle("udnie"))
     assert parse_region(" background = a=0.6,b=0.4@0.5") == ("background", RegionStyle({"a": 0.6, "b": 0.4}, 0.5))
+
+
+def test_texts_of_several_regions():
+    assert parse_regions(" person=udnie@0.5 ; faces;") == [("person", RegionStyle("udnie", 0.5)), ("faces", None)]
+    assert parse_regions(" ") is None
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def regions_graph(network: Regions) -> onnx.ModelProto:
         output_names=list(OUTPUTS),
         dynamic_shapes={"pixels": sides},
         opset_version=OPSET,
-        optimize=True,
+        optimize=False,  # it renames the weights; ONNX Runtime optimises anyway
         verbose=False,
     )
     model: onnx.ModelProto = cast(torch.onnx.ONNXProgram, program).model_proto

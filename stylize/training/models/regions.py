@@ -2,8 +2,11 @@
 
     pixels -> MobileNetV2 of half width (Sandler et al. 2018, https://arxiv.org/abs/1801.04381) down to a sixteenth
            -> pooling of the whole picture and projection (DeepLabV3, Chen et al. 2017, https://arxiv.org/abs/1706.05587)
-           -> up to an eighth and a quarter, with what the trunk saw there (as in DeepLabV3+, U-Net)
+           -> views of that and of what the trunk saw at an eighth and a quarter, added at a quarter (as in DeepLabV3+)
            -> subject, classes, faces
+
+Up to the last mixing of neighbours the decoder treats every place by itself. So it can learn from single places, of
+which a photo has thousands that are alike, before the whole learns (`stylize.training.tasks.regions_trainer`).
 
 Trunk, pooling and the coarse classes have the layers of the teacher for classes and may start from its weights: where
 that one keeps an eighth of the size by dilated convolutions, this one goes on to a sixteenth with the same kernels,
@@ -70,24 +73,25 @@ class _Block(nn.Module):
 
 
 class _Mix(nn.Module):
-    """5x5 in each channel, then 1x1: a decoder's step."""
+    """5x5 in each channel, then 1x1, added to the input, which it leaves as it is to begin with."""
 
-    def __init__(self, channels: int, out: int) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
         self.filter = nn.Conv2d(channels, channels, 5, padding=2, groups=channels)
-        self.mix = nn.Conv2d(channels, out, 1)
-        _spread(self.filter, self.mix)
+        self.mix = nn.Conv2d(channels, channels, 1)
+        nn.init.zeros_(self.mix.weight)
+        nn.init.zeros_(self.mix.bias)  # type: ignore[arg-type]
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.relu(self.mix(self.filter(x)))
+        return F.relu(x + self.mix(self.filter(x)))
 
 
 class Regions(nn.Module):
     """Pictures [N, 3, H, W] in 0..1, sides of 16 n + 1 pixels, to `Found`."""
 
-    def __init__(self, eighth: int = 96, quarter: int = 64) -> None:
+    def __init__(self, wide: int = 128, narrow: int = 64) -> None:
         super().__init__()
-        self.shape = {"eighth": eighth, "quarter": quarter}
+        self.shape = {"wide": wide, "narrow": narrow}
         self.first = nn.Conv2d(3, 16, 3, 2, 1)
         self.second = nn.ModuleList([nn.Conv2d(16, 16, 3, 1, 1, groups=16), nn.Conv2d(16, 8, 1)])
         widths = [8, *(out for out, _, _ in _BLOCKS)]
@@ -96,13 +100,12 @@ class Regions(nn.Module):
         self.pooled = nn.Conv2d(widths[-1], _POOLED, 1)
         self.project = nn.Conv2d(2 * _POOLED, _POOLED, 1)
         self.coarse = nn.Conv2d(_POOLED, len(CLASSES), 1)
-        self.to_eighth = nn.Conv2d(_POOLED, eighth, 1)
-        self.skip_eighth = nn.Conv2d(6 * widths[_EIGHTH], eighth, 1)
-        self.at_eighth = nn.Sequential(_Mix(eighth, eighth), _Mix(eighth, quarter))
-        self.skip_quarter = nn.Conv2d(6 * widths[_QUARTER], quarter, 1)
-        self.at_quarter = nn.Sequential(_Mix(quarter, quarter), _Mix(quarter, quarter))
-        self.heads = nn.Conv2d(quarter, 1 + len(CLASSES) + 1 + 4, 1)
-        _spread(self.to_eighth, self.skip_eighth, self.skip_quarter)
+        self.seen = [_POOLED, 6 * widths[_EIGHTH], 6 * widths[_QUARTER]]  # channels of what the decoder sees
+        self.views = nn.ModuleList(nn.Conv2d(channels, wide, 1) for channels in self.seen)
+        self.narrow = nn.Conv2d(wide, narrow, 1)
+        self.mixes = nn.Sequential(_Mix(narrow), _Mix(narrow))
+        self.heads = nn.Conv2d(narrow, 1 + len(CLASSES) + 1 + 4, 1)
+        nn.init.kaiming_normal_(self.narrow.weight)
         nn.init.zeros_(self.heads.weight)
         nn.init.zeros_(self.heads.bias)  # type: ignore[arg-type]
         with torch.no_grad():
@@ -110,20 +113,35 @@ class Regions(nn.Module):
 
     def forward(self, pixels: Tensor) -> Found:
         """From `pixels` [N, 3, H, W] in 0..1."""
+        seen, coarse = self.features(pixels)
+        viewed = [view(x) for view, x in zip(self.views, seen, strict=True)]
+        x = F.relu(viewed[2] + _enlarged(viewed[1], viewed[2]) + _enlarged(viewed[0], viewed[2]))
+        x = self.mixes(F.relu(self.narrow(x)))
+        return _found(self.heads(x), _enlarged(coarse, x))
+
+    def features(self, pixels: Tensor) -> tuple[list[Tensor], Tensor]:
+        """What the decoder sees at a sixteenth, an eighth and a quarter, and the coarse classes at a sixteenth."""
         x = F.relu6(self.first(pixels * 2 - 1))
         x = self.second[1](F.relu6(self.second[0](x)))
-        seen = []
+        wide = []
         for block in self.blocks:
-            x, wide = block(x)
-            seen.append(wide)
+            x, before = block(x)
+            wide.append(before)
         local, pooled = F.relu(self.local(x)), F.relu(self.pooled(x.mean((2, 3), keepdim=True)))
         x = F.relu(self.project(torch.cat([pooled.expand_as(local), local], 1)))
-        coarse = self.coarse(x)
-        x = F.relu(_enlarged(self.to_eighth(x), seen[_EIGHTH]) + self.skip_eighth(seen[_EIGHTH]))
-        x = self.at_eighth(x)
-        x = F.relu(_enlarged(x, seen[_QUARTER]) + self.skip_quarter(seen[_QUARTER]))
-        subject, classes, faces, sides = self.heads(self.at_quarter(x)).split([1, len(CLASSES), 1, 4], 1)
-        return Found(subject, classes + _enlarged(coarse, seen[_QUARTER]), faces, FACE_UNIT * F.softplus(sides))
+        return [x, wide[_EIGHTH], wide[_QUARTER]], self.coarse(x)
+
+    def at_places(self, pixels: Tensor) -> Tensor:
+        """All that the decoder sees of every sample, and the coarse classes, [N, C, h, w]."""
+        seen, coarse = self.features(pixels)
+        return torch.cat([*(_enlarged(x, seen[2]) for x in (*seen[:2], coarse)), seen[2]], 1)
+
+    def from_places(self, places: Tensor) -> Found:
+        """What the decoder says of single samples [M, C] of `at_places`, as maps of one row; nothing is mixed."""
+        deep, eighth, coarse, quarter = places.split([*self.seen[:2], len(CLASSES), self.seen[2]], 1)
+        x = F.relu(sum(_linear(view, part) for view, part in zip(self.views, (deep, eighth, quarter), strict=True)))
+        x = _linear(self.heads, F.relu(_linear(self.narrow, x)))
+        return _found(x.t()[None, :, None], coarse.t()[None, :, None])
 
     def lowest(self, blocks: int) -> Iterator[nn.Parameter]:
         """The weights of the trunk up to so many blocks."""
@@ -155,11 +173,14 @@ def _enlarged(x: Tensor, like: Tensor) -> Tensor:
     return F.interpolate(x, size=like.shape[2:], mode="bilinear", align_corners=True)
 
 
-def _spread(*layers: nn.Conv2d) -> None:
-    """Random weights that keep the size of what goes through (He et al. 2015)."""
-    for layer in layers:
-        nn.init.kaiming_normal_(layer.weight, nonlinearity="relu" if layer is layers[-1] else "linear")
-        nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+def _linear(layer: nn.Module, x: Tensor) -> Tensor:
+    """A 1x1 convolution of single places [M, C]."""
+    return F.linear(x, layer.weight.flatten(1), layer.bias)  # type: ignore[operator, arg-type]
+
+
+def _found(heads: Tensor, coarse: Tensor) -> Found:
+    subject, classes, faces, sides = heads.split([1, len(CLASSES), 1, 4], 1)
+    return Found(subject, classes + coarse, faces, FACE_UNIT * F.softplus(sides))
 
 
 def _convolutions(path: Path) -> Iterator[tuple[Tensor, Tensor]]:

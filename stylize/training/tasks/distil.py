@@ -58,7 +58,11 @@ def main(argv: list[str] | None = None) -> int:
 
 def _distil(argv: list[str]) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    parser = argparse.ArgumentParser(prog="stylize distil", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="stylize distil",
+        description=__doc__.split("\n")[0],
+        epilog="stylize distil regions --photos DIR --teachers DIR --out DIR distils the network that finds regions.",
+    )
     parser.add_argument("--photos", required=True, help="folder of photos")
     add_paintings(parser, "folders of paintings", "+")
     parser.add_argument("--teacher", required=True, help="vgg16 or a state dict, as for --loss-weights elsewhere")

@@ -22,6 +22,7 @@ from tqdm import tqdm
 from stylize.errors import StylizeError, TrainingError
 from stylize.inference.session import Device
 from stylize.training.arguments import add_config, add_threads, read_config
+from stylize.training.checkpoint import write_checkpoint
 from stylize.training.csv_log import append_row
 from stylize.training.data.images import pictures_in, suffixes
 from stylize.training.data.region_crops import RegionPhotos, is_region_held_out
@@ -32,8 +33,11 @@ from stylize.training.loop import train
 from stylize.training.models.regions import Regions
 from stylize.training.tasks.regions_trainer import RegionsConfig, RegionsLoss, RegionsTrainer
 
+CHECKPOINT = "checkpoint.pt"
 SHOW_EVERY = 25  # steps
 AVERAGE = 0.02  # share of the last step in the running means that are shown
+
+_log = logging.getLogger(__name__)
 
 
 def run(trainer: RegionsTrainer, out: Path, save_every: int) -> None:
@@ -52,7 +56,7 @@ def run(trainer: RegionsTrainer, out: Path, save_every: int) -> None:
         append_row(out / "losses.csv", {"step": trainer.step, **{name: f"{x:.4f}" for name, x in values.items()}})
         return ", ".join(f"{name} {value:.3f}" for name, value in parts.items())
 
-    train(trainer, out / "checkpoint.pt", save_every, after_step)
+    train(trainer, out / CHECKPOINT, save_every, after_step)
     write_regions(trainer.averaged, out / "regions.onnx")
 
 
@@ -89,6 +93,11 @@ def _distil(arguments: argparse.Namespace, config: RegionsConfig) -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     photos = labelled_photos(arguments.photos, arguments.teachers, arguments.out, arguments.threads, held_out=False)
     trainer = RegionsTrainer(network, photos, config, transferred=arguments.transfer, device=best_device())
+    if not (arguments.out / CHECKPOINT).exists():
+        with tqdm(total=-(-config.place_crops // config.batch), desc="places", unit="batch", mininterval=5) as bar:
+            loss = trainer.learn_from_places(bar.update)
+        _log.info("places: " + ", ".join(f"{n} {x:.3f}" for n, x in zip(loss._fields, loss, strict=True)))
+        write_checkpoint(trainer.state_dict(), arguments.out / CHECKPOINT)
     run(trainer, arguments.out, arguments.save_every)
 
 

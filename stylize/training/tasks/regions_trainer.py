@@ -1,5 +1,8 @@
 """One run of the regions network: it learns from photos what larger networks, the teachers, say of them.
 
+First the decoder learns from single places of many photos, with the trunk as it is: a thousand times cheaper than whole
+photos, whose places are much alike. Then the whole network learns from crops.
+
 Each output has its loss (knowledge distillation: Hinton et al. 2015, https://arxiv.org/abs/1503.02531):
 
     subject  cross entropy with the teacher's soft mask, and one minus their soft IoU, which counts small subjects as
@@ -12,6 +15,7 @@ Each output has its loss (knowledge distillation: Hinton et al. 2015, https://ar
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple, cast
 
@@ -26,10 +30,13 @@ from stylize.training.device import autocast
 from stylize.training.models.regions import Found, Regions
 from stylize.training.schedule import restore, warmup_stable_decay
 
+PLACES_STEP = 2**31  # the crops of which places are taken are those of other steps
+PLACES_BATCH, PLACES_RATE = 4096, 3e-3  # places of a step, and Adam's rate
+NEAR_FACE = 0.05  # value of the face target from which all samples are learnt from
 CORE = 1.0  # value of the face target at a face's core
 MAX_GRADIENT = 5.0  # norm to which gradients are clipped
 SMOOTH = 1e-3  # share of the picture that is added to both areas of a soft IoU
-FACES, SIDES = 1.0, 0.5  # weights of the faces' losses
+CLASSES_WEIGHT, FACES, SIDES = 2.0, 0.1, 0.2  # faces are few and their losses large: more would drown the others
 
 
 @dataclass(frozen=True)
@@ -37,14 +44,17 @@ class RegionsConfig:
     """How the network learns. The rate rises, and falls to zero over the last part."""
 
     steps: int = 3000
+    place_crops: int = 1600  # crops of which places are taken first
+    places: int = 192  # of each crop, and those at faces
+    rounds: int = 30  # passes over all places
     batch: int = 8
-    rate: float = 2e-3  # of Adam, for the layers that start from random numbers
-    trunk: float = 0.2  # of that rate, for those that start from the teacher's
+    rate: float = 8e-4  # of Adam, for the layers that start from random numbers
+    trunk: float = 0.25  # of that rate, for those that start from the teacher's
     frozen: int = 2  # blocks of the trunk, from the first, that stay as they are
-    warm: int = 100  # steps of rising rate
+    warm: int = 20  # steps of rising rate
     cool: float = 0.8  # share of the steps in which the rate falls to zero
     decay: float = 1e-2  # of the weights, as AdamW counts it
-    average: float = 0.995  # the result is the mean of the weights over about 1 / (1 - average) steps
+    average: float = 0.98  # the result is the mean of the weights over about 1 / (1 - average) steps
     seed: int = 1
 
 
@@ -85,6 +95,40 @@ class RegionsTrainer:
         self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.99), weight_decay=config.decay)
         self.scheduler = warmup_stable_decay(self.optimizer, config.steps, config.warm, config.cool * config.steps)
         self._average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(config.average), use_buffers=False)
+
+    def learn_from_places(self, progress: Callable[[], object] = lambda: None) -> RegionsLoss:
+        """Fit the decoder to single places, before the first step; returns the last loss."""
+        config = self.config
+        seen, wanted = [], []
+        for number in range(-(-config.place_crops // config.batch)):
+            pixels, targets = self.photos.crops(PLACES_STEP + number, config.batch, config.seed)
+            with torch.no_grad():
+                maps = self.network.at_places(pixels.to(self.device, memory_format=torch.channels_last))
+            for one, target in zip(maps.cpu(), targets, strict=True):
+                kept = _chosen_places(target, config.places, config.seed * 1_000_003 + len(seen))
+                seen.append(one.flatten(1)[:, kept].t().half())
+                wanted.append(target.flatten(1)[:, kept].t())
+            progress()
+        return self._fit(torch.cat(seen), torch.cat(wanted))
+
+    def _fit(self, seen: Tensor, wanted: Tensor) -> RegionsLoss:
+        parts = self.network.views, self.network.narrow, self.network.heads
+        decoder = [weight for part in parts for weight in part.parameters()]
+        steps = self.config.rounds * -(-len(seen) // PLACES_BATCH)
+        optimizer = torch.optim.AdamW(decoder, PLACES_RATE, betas=(0.9, 0.99), weight_decay=self.config.decay)
+        scheduler = warmup_stable_decay(optimizer, steps, steps // 20, self.config.cool * steps)
+        generator = torch.Generator().manual_seed(self.config.seed)
+        loss = RegionsLoss(*torch.zeros(4))
+        for _ in range(self.config.rounds):
+            for rows in torch.randperm(len(seen), generator=generator).split(PLACES_BATCH):
+                found = self.network.from_places(seen[rows].float().to(self.device))
+                targets = wanted[rows].to(self.device).t()[None, :, None]
+                loss = regions_loss(found, RegionTargets.of(targets))
+                optimizer.zero_grad(set_to_none=True)
+                torch.stack(loss).sum().backward()
+                optimizer.step()
+                scheduler.step()
+        return RegionsLoss(*(part.detach().cpu() for part in loss))
 
     @property
     def steps(self) -> int:
@@ -139,6 +183,14 @@ class RegionsTrainer:
         self.step = state["step"]
 
 
+def _chosen_places(target: Tensor, count: int, seed: int) -> Tensor:
+    """Which samples of a target [27, h, w] are learnt from: some at random, and those in and around faces."""
+    generator = torch.Generator().manual_seed(seed)
+    faces = RegionTargets.of(target[None]).faces.flatten()
+    kept = torch.rand(len(faces), generator=generator) < count / len(faces)
+    return (kept | (faces > NEAR_FACE)).nonzero()[:, 0]
+
+
 def regions_loss(found: Found, wanted: RegionTargets) -> RegionsLoss:
     """How far the network is from the teachers, means over the pictures."""
     subject = F.binary_cross_entropy_with_logits(found.subject, wanted.subject)
@@ -152,7 +204,7 @@ def regions_loss(found: Found, wanted: RegionTargets) -> RegionsLoss:
     sure = torch.where(core, (1 - chance) ** 2, chance**2 * (1 - wanted.faces) ** 4)
     miss = F.binary_cross_entropy_with_logits(found.faces, core.float(), reduction="none")
     faces = (sure * miss).sum() / core.sum().clamp_min(len(chance))
-    return RegionsLoss(subject, classes, FACES * faces, SIDES * _side_loss(found.sides, wanted.sides))
+    return RegionsLoss(subject, CLASSES_WEIGHT * classes, FACES * faces, SIDES * _side_loss(found.sides, wanted.sides))
 
 
 def _side_loss(found: Tensor, wanted: Tensor) -> Tensor:

@@ -124,7 +124,7 @@ def test_targets_of_a_crop_are_those_of_its_part_of_the_photo():
     assert targets.subject[0, 0, :, 13:].min() > 0.9
     assert targets.classes[0, PERSON, :8].min() > 0.9
     assert targets.classes[0, PERSON, 10:].max() < 0.1
-    row, column = np.unravel_index(targets.faces[0, 0].argmax(), (17, 25))
+    row, column = divmod(int(targets.faces[0, 0].argmax()), 25)
     assert abs(4 * column - 0.75 * 97) <= 4  # the face is 0.5 to 1 of the crop's width
     assert abs(4 * row - 0.375 * 65) <= 4
     left, top, right, bottom = targets.sides[0, :, row, column].tolist()
@@ -183,7 +183,6 @@ def test_the_command_ends_in_a_network_that_is_read(teachers, folder, tmp_path, 
     network = RegionsNetwork(tmp_path / "run" / "regions.onnx", Device("cpu"))
     assert network.classes == CLASSES
     assert (tmp_path / "run" / "regions.onnx").stat().st_size < 2_000_000
-    assert main(["regions", *given, "--out", str(tmp_path / "run"), *options, "--save-every", "1"]) == 0
     capsys.readouterr()
     assert evaluation.main([*given, "--labels", str(tmp_path / "run"), "--models", str(tmp_path / "run")]) == 0
     assert "faces found" in capsys.readouterr().out
