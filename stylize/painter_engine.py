@@ -48,10 +48,15 @@ class PainterEngine:
         return self._enlarged(painted, pixels, portion(progress, share, 1), cancelled)
 
     def _enlarged(
-        self, painted: Pixels, photo: Pixels, progress: ProgressCallback | None, cancelled: CancelCheck | None
+        self,
+        painted: Pixels,
+        photo: Pixels,
+        progress: ProgressCallback | None,
+        cancelled: CancelCheck | None,
+        seen: Pixels | None = None,
     ) -> Pixels:
         lighter = FINE_STRENGTH * self.vector + (1 - FINE_STRENGTH) * self.identity
-        return enlarge(self.painter, painted, photo, lighter, self.strength, progress, cancelled)
+        return enlarge(self.painter, painted, photo, lighter, self.strength, progress, cancelled, seen)
 
     def paint_region(
         self,
@@ -81,7 +86,7 @@ class PainterEngine:
         share = small.size / (small.size + (not whole) * part.size)  # of the work
         painted = paint_tiled(self.painter, small, folded, portion(progress, 0, share), cancelled)
         if not whole:
-            painted = self._enlarged(painted, part, portion(progress, share, 1), cancelled)
+            painted = self._enlarged(painted, part, portion(progress, share, 1), cancelled, seen)
         return painted, top, left
 
     def frame_stylizer(self) -> PaintFrame:
