@@ -18,6 +18,7 @@ from PIL import Image
 from stylize.errors import NetworkError
 from stylize.imaging import Pixels
 from stylize.imaging.boxes import Box, box_from_shares
+from stylize.inference.faces import OF_PERSON, PERSON, decode_faces, mean_in
 from stylize.inference.guided_filter import GuidedFilter, mask_at_size
 from stylize.inference.session import Device, Network, naming_damage, read_model
 
@@ -29,8 +30,8 @@ LONGER = 385  # pixels of the longer side at which a photo is seen; sides are 16
 LEAST = 33  # of the shorter side: of longer strips the network would see too little
 REDUCING_GAP = 3.0  # how far a photo is brought near that size by whole factors first, which is quick
 SURE = 0.5  # probability from which a place belongs to a part
+SURE_PART = 0.6  # mean probability under which a part of a class is not told
 SMALLEST = 0.002  # share of the photo under which a part is not told
-FACE_SCORE, FACE_OVERLAP = 0.4, 0.4  # least score of a face; IoU above which two are one
 FACE_WIDER, FACE_HIGHER = 1.2, 1.3  # a face's mask is an ellipse so much larger than its box: ears, chin, forehead
 FACE_EDGE = 0.25  # share of an ellipse's radius over which the mask falls from 1 to 0
 GUIDE_PIXELS = 3_000_000  # of the photo at which a mask follows its edges; larger photos enlarge that mask
@@ -129,7 +130,8 @@ class PhotoMasks:
         parts = connected(sure) if apart else [sure] if sure.any() else []
         found = []
         for part in parts:
-            if part.mean() < SMALLEST:
+            score = float(likely[part].mean())
+            if part.mean() < SMALLEST or (apart and score < SURE_PART):
                 continue
             coarse = np.where(grown(part), likely, 0) if apart else likely
             rows, columns = (np.flatnonzero(part.any(axis)) for axis in (1, 0))
@@ -140,7 +142,7 @@ class PhotoMasks:
                 for i, edge in enumerate(edges)
             ]
             box = box_from_shares((shares[0], shares[1], shares[2], shares[3]), self._size)
-            found.append((box, float(likely[part].mean()), coarse.astype(np.float32)))
+            found.append((box, score, coarse.astype(np.float32)))
         return found
 
     def _face_mask(self, faces: Floats) -> Floats:
@@ -185,6 +187,8 @@ class RegionsNetwork:
         subject, classes, faces, sides = self._network.run({"pixels": small[None]})
         boxes = decode_faces(faces, sides, self._step, (small.shape[1], small.shape[0]))
         named = {name: classes[i] for i, name in enumerate(self.classes) if i}
+        if PERSON in named:
+            boxes = boxes[np.array([mean_in(named[PERSON], box) >= OF_PERSON for box in boxes], bool)]
         return PhotoMasks(photo, small, subject, named, boxes, self._step)
 
 
@@ -192,43 +196,6 @@ def seen_size(width: int, height: int) -> tuple[int, int]:
     """The size (width, height) at which the network sees a photo: longer side `LONGER`, both 16 n + 1."""
     ratio = LONGER / max(width, height)
     return tuple(max(LEAST, 16 * round((side * ratio - 1) / 16) + 1) for side in (width, height))  # type: ignore[return-value]
-
-
-def decode_faces(score: Floats, sides: Floats, step: int, size: tuple[int, int]) -> Floats:
-    """Boxes [N, 5] of the faces, best first: left, top, right, bottom as shares of the sides, score.
-
-    `score` [h, w] and `sides` [4, h, w] are the network's; a face is where the score is highest around. `size` is the
-    width and height at which the photo was seen.
-    """
-    around = np.pad(score, 1)
-    h, w = score.shape
-    highest = np.max([around[i : i + h, j : j + w] for i in range(3) for j in range(3)], 0)
-    rows, columns = np.nonzero((score >= FACE_SCORE) & (score == highest))
-    x, y = step * columns + 0.5, step * rows + 0.5
-    left, top, right, bottom = sides[:, rows, columns]
-    corners = np.stack([x - left, y - top, x + right, y + bottom], 1) / np.tile(size, 2)
-    boxes = np.concatenate([np.clip(corners, 0, 1), score[rows, columns, None]], 1).astype(np.float32)
-    return distinct(boxes, FACE_OVERLAP)
-
-
-def distinct(boxes: Floats, most: float) -> Floats:
-    """Boxes [N, 5], best first, without those that overlap a better one by more than the IoU `most`."""
-    left = boxes[np.argsort(-boxes[:, 4], kind="stable")]
-    kept = []
-    while len(left):
-        best, left = left[0], left[1:]
-        kept.append(best)
-        left = left[overlaps(best, left) <= most]
-    return np.array(kept, np.float32).reshape(-1, 5)
-
-
-def overlaps(box: Floats, others: Floats) -> Floats:
-    """The IoU [N] of a box (left, top, right, bottom) with `others` [N, 4 or more]."""
-    low, high = np.maximum(box[:2], others[:, :2]), np.minimum(box[2:4], others[:, 2:4])
-    common = np.clip(high - low, 0, None).prod(1)
-    areas = [np.clip(b[..., 2:4] - b[..., :2], 0, None).prod(-1) for b in (box, others)]
-    shares: Floats = common / np.maximum(areas[0] + areas[1] - common, 1e-12)
-    return shares
 
 
 def connected(inside: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from stylize import imaging
 from stylize.errors import PictureError, TrainingError
 from stylize.imaging import Pixels, atomic_path
-from stylize.inference.regions import distinct
+from stylize.inference.faces import distinct
 from stylize.inference.session import Device, Network, read_model
 from stylize.training.models.loss_network import MEAN, STD
 

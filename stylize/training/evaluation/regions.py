@@ -29,7 +29,8 @@ from tqdm import tqdm
 from stylize import imaging
 from stylize.errors import StylizeError
 from stylize.imaging import Pixels
-from stylize.inference.regions import FACE, REGIONS, SUBJECT, PhotoMasks, RegionsNetwork, overlaps
+from stylize.inference.faces import overlaps
+from stylize.inference.regions import FACE, REGIONS, SUBJECT, PhotoMasks, RegionsNetwork
 from stylize.inference.session import Device
 from stylize.paths import MODELS
 from stylize.training.arguments import add_threads

@@ -139,7 +139,8 @@ class Regions(nn.Module):
     def from_places(self, places: Tensor) -> Found:
         """What the decoder says of single samples [M, C] of `at_places`, as maps of one row; nothing is mixed."""
         deep, eighth, coarse, quarter = places.split([*self.seen[:2], len(CLASSES), self.seen[2]], 1)
-        x = F.relu(sum(_linear(view, part) for view, part in zip(self.views, (deep, eighth, quarter), strict=True)))
+        viewed = [_linear(view, part) for view, part in zip(self.views, (deep, eighth, quarter), strict=True)]
+        x = F.relu(viewed[0] + viewed[1] + viewed[2])
         x = _linear(self.heads, F.relu(_linear(self.narrow, x)))
         return _found(x.t()[None, :, None], coarse.t()[None, :, None])
 

@@ -99,7 +99,8 @@ class RegionsTrainer:
     def learn_from_places(self, progress: Callable[[], object] = lambda: None) -> RegionsLoss:
         """Fit the decoder to single places, before the first step; returns the last loss."""
         config = self.config
-        seen, wanted = [], []
+        seen: list[Tensor] = []
+        wanted: list[Tensor] = []
         for number in range(-(-config.place_crops // config.batch)):
             pixels, targets = self.photos.crops(PLACES_STEP + number, config.batch, config.seed)
             with torch.no_grad():
