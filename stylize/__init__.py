@@ -16,7 +16,8 @@ from stylize.errors import (
     StylizeError,
     VideoError,
 )
-from stylize.options import PaintOptions
+from stylize.inference.regions import Region
+from stylize.options import PaintOptions, RegionStyle
 from stylize.styles import Style, StyleRegistry
 from stylize.stylizer import Stylizer
 
@@ -29,6 +30,8 @@ __all__ = [
     "OptionError",
     "PaintOptions",
     "PictureError",
+    "Region",
+    "RegionStyle",
     "Style",
     "StyleError",
     "StyleRegistry",

@@ -1,13 +1,14 @@
-"""What a caller may choose: a style or a blend, its strength, the colours, the brush, a mask.
+"""What a caller may choose: a style or a blend, its strength, the colours, the brush, a mask, and styles by region.
 
 `PaintOptions` is the one set for the library, the command, the page and the API: the defaults stand here, and whatever
-is built has been checked. A choice of styles has a text, `great_wave=0.6,starry_night=0.4`, read and written here only.
+is built has been checked. A choice of styles has a text, `great_wave=0.6,starry_night=0.4`, read and written here only,
+and so has that of a region, `background=great_wave@0.6`.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
@@ -24,7 +25,28 @@ MAX_WEIGHT = 1e6  # of a style in a blend; only ratios count
 StyleName = str | os.PathLike[str] | Style  # an id, the path of a picture, or the style itself
 StyleChoice = StyleName | Mapping[Any, float]  # the mapping's keys are style names: a blend
 
+RegionName = str | Image.Image  # a name, or a mask drawn by hand: 255 inside, any size
+
+MAX_REGIONS = 16  # of one painting
+
 _NAMES = (str, os.PathLike, Style)
+
+
+@dataclass(frozen=True)
+class RegionStyle:
+    """The style or blend of a region, at a strength of its own. Raises OptionError or StyleError for what is none."""
+
+    style: StyleChoice
+    strength: float | None = None  # None: that of the rest
+
+    def __post_init__(self) -> None:
+        shares(self.style)
+        if self.strength is not None:
+            _check_strength(self.strength)
+
+
+RegionChoice = StyleChoice | RegionStyle | None  # None: the photo stays
+Regions = Mapping[str, RegionChoice] | Iterable[tuple[RegionName, RegionChoice]]
 
 
 @dataclass(frozen=True)
@@ -39,13 +61,11 @@ class PaintOptions:
     keep_colors: bool = False  # only the luminance of the painting, the colours of the photo
     brush: float | None = 1.0  # stroke size relative to the picture; None paints at the photo's own size
     mask: Image.Image | None = None  # 255 where the painting applies, 0 where the photo stays; any size
+    regions: Regions | None = None  # what is painted otherwise; the style above is that of the rest
 
     def __post_init__(self) -> None:
         shares(self.style)
-        if not _is_number(self.strength, 0, 1):
-            raise OptionError(
-                f"The strength is {_shown(self.strength)}; it must be a number from 0 (the photo) to 1 (the style)."
-            )
+        _check_strength(self.strength)
         if not isinstance(self.keep_colors, bool | np.bool_):
             raise OptionError(f"keep_colors is {_shown(self.keep_colors)}; it must be True or False.")
         if self.brush is not None and not _is_number(self.brush, MIN_BRUSH, MAX_BRUSH):
@@ -54,6 +74,20 @@ class PaintOptions:
             )
         if self.mask is not None and not isinstance(self.mask, Image.Image):
             raise OptionError(f"The mask is a {type(self.mask).__name__}; it must be a PIL image, or None.")
+        if self.regions is not None:
+            object.__setattr__(self, "regions", _region_pairs(self.regions))
+
+    def by_region(self) -> list[tuple[RegionName, PaintOptions | None]]:
+        """How each region is painted; None leaves the photo there."""
+        found: list[tuple[RegionName, PaintOptions | None]] = []
+        for name, choice in _region_pairs(self.regions or ()):
+            if choice is None:
+                found.append((name, None))
+                continue
+            own = choice if isinstance(choice, RegionStyle) else RegionStyle(choice)
+            strength = self.strength if own.strength is None else own.strength
+            found.append((name, PaintOptions(own.style, strength, self.keep_colors, self.brush)))
+        return found
 
 
 def shares(choice: StyleChoice) -> list[tuple[StyleName, float]]:
@@ -114,6 +148,57 @@ def format_style(choice: str | Style | Mapping[Any, float]) -> str:
     if len(blend) == 1:
         return next(iter(blend))
     return ",".join(f"{name}={share:g}" for name, share in blend.items())
+
+
+def parse_region(text: str) -> tuple[str, RegionStyle]:
+    """The region and its style that a text means: `person=udnie`, `background=great_wave=0.6,starry_night=0.4@0.8`.
+
+    What follows the @ is the strength. Raises OptionError or StyleError; names are not looked up.
+    """
+    name, _, style = (part.strip() for part in text.partition("="))
+    if not name or not style:
+        raise OptionError(f"The region {_shown(text)} lacks a name or a style. Write, for example, person=udnie@0.6.")
+    style, at, strength = style.rpartition("@") if "@" in style else (style, "", "")
+    try:
+        return name, RegionStyle(parse_style(style), float(strength) if at else None)
+    except ValueError as error:
+        raise OptionError(f"The strength {_shown(strength)} of the region {name[:80]} is not a number.") from error
+
+
+def parse_regions(text: str) -> list[tuple[str, RegionChoice]] | None:
+    """The regions of a text with semicolons between them: `person=udnie@0.6; faces`; a name alone stays as it is.
+
+    None for an empty text. Raises as `parse_region`.
+    """
+    parts = [part.strip() for part in text.split(";") if part.strip()]
+    return [parse_region(part) if "=" in part else (part, None) for part in parts] or None
+
+
+def _region_pairs(regions: Regions) -> tuple[tuple[RegionName, RegionChoice], ...]:
+    """Regions as pairs of a name or mask and a choice. Raises OptionError or StyleError for what is none."""
+    pairs = regions.items() if isinstance(regions, Mapping) else regions
+    if isinstance(pairs, str | bytes | Image.Image) or not isinstance(pairs, Iterable):
+        raise OptionError(f"The regions are {_shown(regions)}; give a mapping such as {{'person': 'udnie'}}.")
+    found: list[tuple[RegionName, RegionChoice]] = []
+    for pair in pairs:
+        if not isinstance(pair, tuple | list) or len(pair) != 2 or not isinstance(pair[0], str | Image.Image):
+            raise OptionError(f"A region is {_shown(pair)}; give a name or a mask (a PIL image), and a style or None.")
+        name, choice = pair
+        if isinstance(name, str) and any(name == other for other, _ in found if isinstance(other, str)):
+            raise OptionError(f"The region {_shown(name)} is given twice.")
+        if not (choice is None or isinstance(choice, RegionStyle)):
+            shares(choice)
+        found.append((name, choice))
+    if len(found) > MAX_REGIONS:
+        raise OptionError(f"There are {len(found)} regions; give {MAX_REGIONS} at most.")
+    return tuple(found)
+
+
+def _check_strength(strength: object) -> None:
+    if not _is_number(strength, 0, 1):
+        raise OptionError(
+            f"The strength is {_shown(strength)}; it must be a number from 0 (the photo) to 1 (the style)."
+        )
 
 
 def _is_number(value: object, least: float, most: float) -> bool:

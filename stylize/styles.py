@@ -98,6 +98,12 @@ def check_id(name: str) -> str:
     return name
 
 
+def blend_at(parts: Iterable[tuple[Style, float]], strength: float, photo: Style) -> Vector:
+    """The blend of styles at a strength of 0..1; what is left of 1 is the identity, `photo`. Raises as `blend`."""
+    parts = [(style, share * strength) for style, share in parts]
+    return blend([*parts, (photo, 1 - strength)] if strength < 1 else parts)
+
+
 def blend(parts: Iterable[tuple[Style, float]]) -> Vector:
     """The weighted sum of style vectors. Raises StyleError if they were made for different painters."""
     parts = list(parts)

@@ -20,14 +20,15 @@ from stylize.grid.painting import paint_cells
 from stylize.imaging import Pixels, Source
 from stylize.inference import external_network
 from stylize.inference.engine_protocol import PaintFrame, StyleEngine
-from stylize.inference.external_network import ExternalEngine, ExternalNetwork
 from stylize.inference.fastest_device import open_device
 from stylize.inference.painter import OnnxPainter, fine_painter
+from stylize.inference.regions import REGIONS, Region, RegionsNetwork
 from stylize.inference.style_judge import StyleJudge
-from stylize.inference.style_predictor import PredictedStyles, StylePredictor, names_a_file
-from stylize.options import PaintOptions, StyleChoice, StyleName, shares
+from stylize.inference.style_predictor import PredictedStyles, StylePredictor
+from stylize.options import PaintOptions, Regions, StyleChoice
 from stylize.painter_engine import PainterEngine
 from stylize.paths import MODELS
+from stylize.region_engine import region_engine
 from stylize.styles import PHOTO, Style, StyleRegistry, Vector
 from stylize.video.animation import KINDS, paint_animation
 
@@ -92,31 +93,37 @@ class Stylizer:
     def __call__(
         self,
         photo: Source,
-        style: StyleChoice,
+        style: StyleChoice | None = None,
         *,
         strength: float = PaintOptions.strength,
         keep_colors: bool = PaintOptions.keep_colors,
         brush: float | None = PaintOptions.brush,
         mask: Image.Image | None = PaintOptions.mask,
+        regions: Regions | None = PaintOptions.regions,
         progress: ProgressCallback | None = None,
         cancelled: CancelCheck | None = None,
     ) -> Image.Image:
-        """Paint `photo` (a path, the bytes of a file, or a PIL image) in `style`.
+        """Paint `photo` (a path, the bytes of a file, or a PIL image) in `style`, or by `regions`.
 
         Args:
             style: an id of `styles`, the path of any picture (whose style is predicted), a Style, or a mapping of these
-                to weights (a blend).
+                to weights (a blend). With `regions` it is that of the rest; None leaves the rest as it is.
             strength: 0 is the photo, 1 the style.
             keep_colors: take only the luminance from the painting, the colours from the photo.
             brush: stroke size relative to the picture, 0.25 to 8; None paints at the photo's own size.
             mask: 255 where the painting applies, 0 where the photo stays; any size.
+            regions: the style of each region, by `region_names`, such as {"subject": "starry_night",
+                "background": "great_wave"}. None leaves a region as it is; a RegionStyle has a strength of its own. In
+                pairs, [(mask, "udnie")], a PIL image drawn by hand may stand for a name.
             progress: is told the share done, 0..1.
             cancelled: is asked between tiles; when it answers True, Cancelled is raised.
 
         Returns an RGB image of the upright photo's size, or RGBA if something in the photo is transparent.
         Raises OptionError, PictureError, StyleError, NetworkError or Cancelled.
         """
-        options = PaintOptions(style, strength, keep_colors, brush, mask)
+        if style is None and regions is None:
+            raise StyleError("There is no style: give one, or regions with a style for each.")
+        options = PaintOptions(PHOTO if style is None else style, strength, keep_colors, brush, mask, regions)
         return self.paint(photo, options, progress=progress, cancelled=cancelled)
 
     def paint(
@@ -139,6 +146,22 @@ class Stylizer:
             painted = imaging.mix(picture.pixels, painted, mask)
         return picture.with_pixels(painted)
 
+    def regions(self, photo: Source) -> list[Region]:
+        """What a photo shows and where: subject and background, things by their classes, faces; nobody is recognised.
+
+        Raises PictureError, MissingNetworkError if the models have no regions.onnx, NetworkError if it is damaged.
+        """
+        return self._regions(imaging.read(photo).pixels).found()
+
+    @property
+    def region_names(self) -> tuple[str, ...]:
+        """What regions may be called. Raises NetworkError as `regions`."""
+        return self._regions.names
+
+    @cached_property
+    def _regions(self) -> RegionsNetwork:
+        return RegionsNetwork(self._folder / REGIONS, self._device)
+
     def predict(self, painting: Source, id: str = "own", title: str = "") -> Style:  # noqa: A002
         """The style of any picture, at once: a path, the bytes of a file, or a PIL image.
 
@@ -157,11 +180,7 @@ class Stylizer:
 
     @cached_property
     def _encoder(self) -> StylePredictor:
-        painter = self._painter
-        return StylePredictor(
-            self._encoder_file, self._device, painter.sha256, painter.style_size,
-            lambda pixels, vector: painter.measure(pixels, vector)[0],
-        )  # fmt: skip
+        return StylePredictor.of_painter(self._encoder_file, self._device, self._painter)
 
     def gallery(
         self,
@@ -256,7 +275,7 @@ class Stylizer:
 
         Raises StyleError, OptionError, PictureError or NetworkError for what is no style.
         """
-        return [(self._style(name), share) for name, share in shares(style)]
+        return self._predicted.parts(style, self.styles, self._opens_paths)
 
     def vector(self, style: StyleChoice, strength: float = PaintOptions.strength) -> Vector:
         """The style vector [style_size] of a style or blend at a strength of 0..1.
@@ -264,34 +283,16 @@ class Stylizer:
         Raises StyleError, also for an external network, which has none.
         """
         options = PaintOptions(style, strength)
-        return self._vector(self.parts(options.style), options.strength)
-
-    def _vector(self, parts: Iterable[tuple[Style, float]], strength: float) -> Vector:
-        parts = [(style, share * strength) for style, share in parts]
-        if strength < 1:
-            parts.append((self.styles[PHOTO], 1 - strength))
-        return styles.blend(parts)
-
-    def _style(self, name: StyleName) -> Style:
-        """The style that a name means."""
-        if isinstance(name, Style):
-            return name
-        if not self._opens_paths or (isinstance(name, str) and name in self.styles):
-            return self.styles[name]
-        if names_a_file(name):
-            return self._predicted(Path(name))
-        try:
-            return self.styles[name]
-        except StyleError as error:
-            raise StyleError(f"{error} The path of a picture is a style, too.") from error
+        return styles.blend_at(self.parts(options.style), options.strength, self.styles[PHOTO])
 
     def _engine(self, options: PaintOptions) -> StyleEngine:
         """What paints with these options. Raises StyleError for styles that are not there or cannot be blended."""
+        if options.regions is not None:
+            return region_engine(options, self._engine, lambda: self._regions)
         parts = self.parts(options.style)
         network = parts[0][0].network
         if len(parts) == 1 and network is not None:
-            if network not in self._external:
-                self._external[network] = ExternalNetwork(network, self._device)
-            return ExternalEngine(self._external[network], options.strength, options.brush)
-        vector, identity = self._vector(parts, options.strength), self.styles[PHOTO].vector
-        return PainterEngine(self._painter, self._fine, vector, identity, options.strength, options.brush)
+            return external_network.engine(self._external, network, self._device, options.strength, options.brush)
+        photo = self.styles[PHOTO]
+        vector = styles.blend_at(parts, options.strength, photo)
+        return PainterEngine(self._painter, self._fine, vector, photo.vector, options.strength, options.brush)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from stylize import OptionError, PaintOptions, Style, StyleError
-from stylize.options import MAX_WEIGHT, format_style, parse_style, shares
+from stylize import OptionError, PaintOptions, RegionStyle, Style, StyleError
+from stylize.options import MAX_WEIGHT, format_style, parse_region, parse_regions, parse_style, shares
 
 NUMBER = st.floats(1e-3, 1e3)
 IDS = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,20}", fullmatch=True)
@@ -96,6 +96,50 @@ def test_bad_texts_get_a_sentence(text, kind, words):
 def test_any_text_is_a_choice_or_a_sentence(text):
     with contextlib.suppress(StyleError, OptionError):
         assert sum(share for _, share in shares(parse_style(text))) == pytest.approx(1)
+
+
+def test_texts_of_regions():
+    assert parse_region("person=udnie") == ("person", RegionStyle("udnie"))
+    assert parse_region(" background = a=0.6,b=0.4@0.5") == ("background", RegionStyle({"a": 0.6, "b": 0.4}, 0.5))
+
+
+def test_texts_of_several_regions():
+    assert parse_regions(" person=udnie@0.5 ; faces;") == [("person", RegionStyle("udnie", 0.5)), ("faces", None)]
+    assert parse_regions(" ") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("person", "lacks a name or a style"),
+        ("=udnie", "lacks a name or a style"),
+        ("person=", "lacks a name or a style"),
+        ("person=udnie@x", "is not a number"),
+        ("person=udnie@2", "must be a number from 0"),
+    ],
+)
+def test_bad_texts_of_regions_get_a_sentence(text, words):
+    with pytest.raises(OptionError, match=words):
+        parse_region(text)
+
+
+@pytest.mark.parametrize("regions", [3, "person", [("person",)], [(3, "udnie")], {"person": 3}, {"a": {}}], ids=str)
+def test_bad_regions_are_errors(regions):
+    with pytest.raises((OptionError, StyleError)):
+        PaintOptions("udnie", regions=regions)
+
+
+def test_regions_take_what_they_do_not_say_from_the_rest():
+    options = PaintOptions("a", 0.5, True, 2.0, regions={"person": None, "cat": "b", "dog": RegionStyle("c", 0.9)})
+    assert options.by_region() == [
+        ("person", None),
+        ("cat", PaintOptions("b", 0.5, True, 2.0)),
+        ("dog", PaintOptions("c", 0.9, True, 2.0)),
+    ]
+    with pytest.raises(OptionError, match="given twice"):
+        PaintOptions("a", regions=[("cat", "b"), ("cat", None)])
+    with pytest.raises(OptionError, match="16 at most"):
+        PaintOptions("a", regions={str(number): "b" for number in range(17)})
 
 
 def test_paths_have_no_text():

@@ -4,6 +4,7 @@
     stylize *.jpg --style great_wave=0.6,starry_night=0.4 --strength 0.8 --keep-colors --out-dir painted/
     stylize photo.jpg --style any_picture.jpg
     stylize photo.jpg --style all --out-dir wall/
+    stylize photo.jpg --region person=udnie --region background=great_wave@0.6 --keep faces
     stylize clip.mp4 --style great_wave -o painted.mp4
     stylize holiday/ --recursive --out-dir painted/ --skip-existing
     stylize photos/ --style great_wave --out-dir painted/ --ray auto
@@ -31,12 +32,16 @@ from stylize.cli import COMMANDS
 from stylize.cli.batch import Batch
 from stylize.cli.inputs import STANDARD, Found, find_inputs, read_standard_input
 from stylize.cli.output_plan import Output, check_ending, plan_outputs
+from stylize.cli.regions import read_regions
 from stylize.cli.terminal import Terminal
 from stylize.errors import OptionError, StyleError, StylizeError
 from stylize.inference.session import PROVIDERS
 from stylize.inference.style_predictor import names_a_file
-from stylize.options import PaintOptions, StyleChoice, parse_style
+from stylize.options import PaintOptions, Regions, StyleChoice, parse_style
+from stylize.styles import PHOTO
 from stylize.stylizer import Stylizer
+
+STYLE = "starry_night"  # what is painted when nothing is asked for
 
 _COMMANDS = (
     "commands (stylize COMMAND --help tells their options):\n"
@@ -59,9 +64,12 @@ def main(argv: list[str] | None = None) -> int:
             if arguments.list:
                 _print_styles(stylizer)
                 return 0
+            regions = read_regions(arguments.region, arguments.keep, stylizer)
             options = {
-                name: PaintOptions(choice, arguments.strength, arguments.keep_colors, arguments.brush or None)
-                for name, choice in _choices(arguments.style, stylizer).items()
+                name: PaintOptions(
+                    choice, arguments.strength, arguments.keep_colors, arguments.brush or None, regions=regions
+                )
+                for name, choice in _choices(arguments.style, stylizer, regions).items()
             }
         except (OptionError, StyleError) as error:  # wrong usage, found before anything is painted
             parser.error(str(error))
@@ -114,11 +122,18 @@ def _parser() -> argparse.ArgumentParser:
         "inputs", nargs="*", type=_path, metavar="INPUT", help="pictures, films, animations; - is standard input"
     )
     parser.add_argument(
-        "--style", default="starry_night",
-        help="an id, any picture, a blend such as a=0.6,b.jpg=0.4, or 'all'; default %(default)s",
+        "--style",
+        help=f"an id, any picture, a blend such as a=0.6,b.jpg=0.4, or 'all'; default {STYLE}, with --region none",
     )  # fmt: skip
     parser.add_argument(
         "--strength", type=float, default=PaintOptions.strength, help="0 (photo) to 1 (style); default %(default)s"
+    )
+    parser.add_argument(
+        "--region", action="append", default=[], metavar="REGION=STYLE[@STRENGTH]",
+        help="a region's own style; subject, background, person, ... faces, or the file of a mask; may be repeated",
+    )  # fmt: skip
+    parser.add_argument(
+        "--keep", action="append", default=[], metavar="REGION", help="leave a region as it is, such as faces"
     )
     parser.add_argument("--keep-colors", action="store_true", help="keep the photo's colours")
     parser.add_argument(
@@ -187,12 +202,16 @@ def _print_styles(stylizer: Stylizer) -> None:
         print(f"{style.id:22} {style.title} ({', '.join(t for t in (style.artist, style.year) if t)})")
 
 
-def _choices(text: str, stylizer: Stylizer) -> dict[str, StyleChoice]:
+def _choices(text: str | None, stylizer: Stylizer, regions: Regions | None) -> dict[str, StyleChoice]:
     """What --style asks for, by the name that goes into the file's name. Raises StyleError or OptionError."""
+    ending = "" if regions is None else "-regions"
+    if text is None and regions is not None:
+        return {ending[1:]: PHOTO}
+    text = text or STYLE
     if text == "all":
-        return {style.id: style.id for style in stylizer.styles}
+        return {style.id + ending: style.id for style in stylizer.styles}
     parts = dict(stylizer.parts(text if names_a_file(text) else parse_style(text)))
-    return {"-".join(style.id for style in parts): parts}
+    return {"-".join(style.id for style in parts) + ending: parts}
 
 
 def _find(arguments: argparse.Namespace, names: list[str], folder: Path) -> Found:

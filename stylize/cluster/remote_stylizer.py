@@ -22,7 +22,7 @@ from stylize.grid.cell_photo import CellPhoto
 from stylize.grid.painting import ordered_places, paint_cell
 from stylize.imaging import Pixels, Source
 from stylize.inference.engine_protocol import PaintFrame, StyleEngine
-from stylize.options import PaintOptions, StyleChoice
+from stylize.options import PaintOptions, RegionStyle, StyleChoice
 from stylize.styles import Style
 from stylize.stylizer import GALLERY_SIDE, Stylizer
 
@@ -104,6 +104,16 @@ class RemoteEngine:
         painted: Pixels = self.painters.ask("paint", pixels, self.options, cancelled=cancelled)
         report(progress, 1.0)
         return painted
+
+    def paint_region(
+        self,
+        pixels: Pixels,
+        mask: Pixels,
+        progress: ProgressCallback | None = None,
+        cancelled: CancelCheck | None = None,
+    ) -> tuple[Pixels, int, int]:
+        """Raises ClusterError: a replica is sent all regions of a picture at once."""
+        raise ClusterError("On a cluster the regions of a picture are painted together.")
 
     def frame_stylizer(self) -> PaintFrame:
         """Raises ClusterError: a film's frames depend on those before, so a film is painted whole by one replica."""
@@ -194,8 +204,14 @@ class RemoteStylizer(Stylizer):
         return target
 
     def _engine(self, options: PaintOptions) -> StyleEngine:
-        parts = dict(self.parts(options.style))
-        return RemoteEngine(self._painters, PaintOptions(parts, options.strength, brush=options.brush))
+        regions = [
+            (name, None if own is None else RegionStyle(dict(self.parts(own.style)), own.strength))
+            for name, own in options.by_region()
+        ]
+        named = PaintOptions(
+            dict(self.parts(options.style)), options.strength, brush=options.brush, regions=regions or None
+        )
+        return RemoteEngine(self._painters, named)
 
 
 def _wait(response: Any, cancelled: Callable[[], bool] | None) -> Any:

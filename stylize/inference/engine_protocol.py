@@ -19,5 +19,14 @@ class StyleEngine(Protocol):
     ) -> Pixels:
         """Paint a whole picture of any size. Raises NetworkError or Cancelled."""
 
+    def paint_region(
+        self,
+        pixels: Pixels,
+        mask: Pixels,
+        progress: ProgressCallback | None = None,
+        cancelled: CancelCheck | None = None,
+    ) -> tuple[Pixels, int, int]:
+        """Paint what of a picture is seen where `mask` [H, W] is not 0: a part of it, and its top and left."""
+
     def frame_stylizer(self) -> PaintFrame:
         """What paints the frames of one film or camera, one after another."""

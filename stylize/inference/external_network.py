@@ -45,7 +45,7 @@ from stylize.inference.reflection import window
 from stylize.inference.session import Array, Device, Network, read_model
 from stylize.styles import MAX_TEXT, Style
 
-OURS = ("painter*.onnx", "measure*.onnx", "fine*.onnx", "encoder*.onnx", "loss*.onnx")
+OURS = ("painter*.onnx", "measure*.onnx", "fine*.onnx", "encoder*.onnx", "loss*.onnx", "regions*.onnx")
 MULTIPLE = 32  # sides of what a network of free size is given are multiples of this; they halve them a few times
 TILE, OVERLAP = 1024, 96  # pixels; networks with instance norm have no exact tiles, so theirs fade into each other
 MAX_WHOLE = 1_500_000  # pixels painted at once
@@ -130,9 +130,28 @@ class ExternalEngine:
             return painted
         return np.asarray(Image.blend(Image.fromarray(pixels), Image.fromarray(painted), self.strength))
 
+    def paint_region(
+        self,
+        pixels: Pixels,
+        mask: Pixels,
+        progress: ProgressCallback | None = None,
+        cancelled: CancelCheck | None = None,
+    ) -> tuple[Pixels, int, int]:
+        """Paint all of `pixels`, whatever `mask` shows: what such a network paints depends on the whole picture."""
+        return self.paint(pixels, progress, cancelled), 0, 0
+
     def frame_stylizer(self) -> PaintFrame:
         """What paints the frames of one film or camera, each by itself."""
         return self.paint
+
+
+def engine(
+    known: dict[Path | None, ExternalNetwork], path: Path, device: Device, strength: float, brush: float | None
+) -> ExternalEngine:
+    """The network of a file as a style engine; it is read if it is not among the `known`, and then added to them."""
+    if path not in known:
+        known[path] = ExternalNetwork(path, device)
+    return ExternalEngine(known[path], strength, brush)
 
 
 def find_networks(folder: Path, device: Device, taken: Iterable[str]) -> Iterator[tuple[Style, ExternalNetwork]]:

@@ -12,6 +12,7 @@ from stylize.inference import layers as described
 from stylize.inference import style_vector
 from stylize.inference.input_noise import grained
 from stylize.inference.reflection import reflected, window
+from stylize.inference.region_statistics import crops_within
 from stylize.inference.session import Array, Device, Network
 from stylize.styles import Vector
 
@@ -72,6 +73,14 @@ class MeasuringNetwork:
             crops.append(part)
             noisy.append(grained(part, top, left))
         return self._run(np.stack(crops), np.stack(noisy), vector, shrink=True)[1]
+
+    def sample_within(self, pixels: Pixels, mask: Pixels, vector: Vector) -> Statistics:
+        """Statistics of `pixels` [H, W, 3] where `mask` [H, W] is 255, from crops that lie there."""
+        crops = crops_within(pixels, mask)
+        if crops is None:
+            return self.sample(pixels, vector)
+        padded = np.stack([reflected(crop, self.pad, self.multiple) for crop in crops])
+        return self._run(padded, np.stack([grained(crop) for crop in padded]), vector, shrink=True)[1]
 
     def _run(self, batch: Pixels, noisy: Pixels, vector: Vector, shrink: bool = False) -> tuple[Pixels, Statistics]:
         scale, shift, gate = style_vector.split(vector)

@@ -152,6 +152,10 @@ class OnnxPainter:
         """Statistics of `pixels` [H, W, 3] from a fixed sample of crops: the cost does not grow with the picture."""
         return self._measuring.sample(pixels, vector)
 
+    def sample_within(self, pixels: Pixels, mask: Pixels, vector: Vector) -> Statistics:
+        """Statistics of `pixels` [H, W, 3] where `mask` [H, W] is 255, as far as crops can lie there."""
+        return self._measuring.sample_within(pixels, mask, vector)
+
     def fold(self, vector: Vector, statistics: Statistics, steady: bool = False) -> FoldedStyle:
         """`vector` with `statistics` inside; `steady` is for films, in which the rounding of int8 would shimmer."""
         folded = vector.astype(np.float32, copy=True)

@@ -15,12 +15,14 @@ from pathlib import Path
 import numpy as np
 
 from stylize import imaging
-from stylize.errors import MissingNetworkError, NetworkError, PictureError
+from stylize.errors import MissingNetworkError, NetworkError, PictureError, StyleError
 from stylize.imaging import Pixels, Source
 from stylize.inference import style_vector
 from stylize.inference.lru_cache import LruCache
+from stylize.inference.painter import OnnxPainter
 from stylize.inference.session import Device, Network, naming_damage, read_model
-from stylize.styles import MAX_VALUE, Style, Vector
+from stylize.options import StyleChoice, StyleName, shares
+from stylize.styles import MAX_VALUE, Style, StyleRegistry, Vector
 
 SIDE = 320  # shorter side at which a picture is looked at, pixels
 LONGEST = 3 * SIDE // 2  # of the longer side, pixels; of longer pictures only the middle is looked at
@@ -51,6 +53,13 @@ class StylePredictor:
             made_for, found = self._network.metadata["painter"], self._network.outputs[0].shape
         if made_for != sha or found != [size] or len(self._network.outputs) != 2:
             raise NetworkError(f"{path.name} was made for another painter; train it again with this one.")
+
+    @classmethod
+    def of_painter(cls, path: Path, device: Device, painter: OnnxPainter) -> StylePredictor:
+        """The encoder for a painter. Raises as the class does."""
+        return cls(
+            path, device, painter.sha256, painter.style_size, lambda pixels, vector: painter.measure(pixels, vector)[0]
+        )
 
     def __call__(self, painting: Source) -> Vector:
         """The style vector [size] of a picture: a path, the bytes of a file, or a PIL image.
@@ -125,6 +134,25 @@ class PredictedStyles:
         status = path.stat()
         key = (path.resolve(), status.st_mtime_ns, status.st_size)
         return self._styles.get(key, lambda: self._predict(path, name, path.stem))
+
+    def parts(self, choice: StyleChoice, known: StyleRegistry, paths: bool) -> list[tuple[Style, float]]:
+        """The styles of a choice with their shares: of `known`, or with `paths` those of picture files, too.
+
+        Raises StyleError, OptionError, PictureError or NetworkError for what is no style.
+        """
+        return [(self._named(name, known, paths), share) for name, share in shares(choice)]
+
+    def _named(self, name: StyleName, known: StyleRegistry, paths: bool) -> Style:
+        if isinstance(name, Style):
+            return name
+        if not paths or (isinstance(name, str) and name in known):
+            return known[name]
+        if names_a_file(name):
+            return self(Path(name))
+        try:
+            return known[name]
+        except StyleError as error:
+            raise StyleError(f"{error} The path of a picture is a style, too.") from error
 
 
 def names_a_file(name: object) -> bool:

@@ -34,6 +34,8 @@ from stylize.styles import Vector
 
 RUN_BYTES = 290_000_000, 200_000_000  # that one run of the painter may take, in float32 and in int8
 
+AROUND = 32  # pixels around what is seen that are painted, too: enlarging looks at neighbours
+
 
 def paint_normalized(
     painter: OnnxPainter,
@@ -41,14 +43,16 @@ def paint_normalized(
     vector: Vector,
     progress: ProgressCallback | None = None,
     cancelled: CancelCheck | None = None,
+    seen: Pixels | None = None,
 ) -> Pixels:
     """Paint `pixels` [H, W, 3] with a style vector, normalised by what the picture itself has.
 
     That is exact where measuring the whole costs less than measuring a sample and painting in tiles.
-    `progress` and `cancelled` are as in `paint_tiled`.
+    `progress`, `cancelled` and `seen` are as in `paint_tiled`; a picture that is painted whole is painted everywhere.
     """
     if pixels.shape[0] * pixels.shape[1] > painter.max_whole:
-        return paint_tiled(painter, pixels, painter.fold(vector, painter.sample(pixels, vector)), progress, cancelled)
+        folded = painter.fold(vector, painter.sample(pixels, vector))
+        return paint_tiled(painter, pixels, folded, progress, cancelled, seen=seen)
     raise_if_cancelled(cancelled)
     painted, _ = painter.measure(pixels, vector)
     report(progress, 1.0)
@@ -62,18 +66,22 @@ def paint_tiled(
     progress: ProgressCallback | None = None,
     cancelled: CancelCheck | None = None,
     limit: int | None = None,
+    seen: Pixels | None = None,
 ) -> Pixels:
     """Paint `pixels` [H, W, 3] with a folded style; memory beside input and output is bounded by the tile.
 
     `limit` is the number of pixels that one run may see, by default what `RUN_BYTES` allows. `progress` is told the
-    share done (0..1) after each tile; when `cancelled` answers True before a tile, Cancelled is raised.
+    share done (0..1) after each tile; when `cancelled` answers True before a tile, Cancelled is raised. Where `seen`
+    [H, W] is 0 pixels may stay as they are: of each tile only the box around the others is painted.
     """
     height, width = pixels.shape[:2]
     halo, pad, multiple = painter.halo, painter.pad, painter.multiple
     if limit is None:
         limit = RUN_BYTES[folded.calibration is not None] // painter.bytes_per_pixel(folded)
-    painted = np.empty_like(pixels)
+    painted = np.empty_like(pixels) if seen is None else pixels.copy()
     boxes = list(tile_boxes(height, width, limit, halo, pad, multiple))
+    if seen is not None:
+        boxes = [_shrunk(box, seen, multiple) for box in boxes if seen[box[0] : box[1], box[2] : box[3]].any()]
     for done, (top, bottom, left, right) in enumerate(boxes):
         raise_if_cancelled(cancelled)
         # rows and columns of the reflected picture, whose first is `pad` ahead of the picture's
@@ -86,6 +94,17 @@ def paint_tiled(
         painted[top:bottom, left:right] = whole[y : y + bottom - top, x : x + right - left]
         report(progress, (done + 1) / len(boxes))
     return painted
+
+
+def _shrunk(box: tuple[int, int, int, int], seen: Pixels, multiple: int) -> tuple[int, int, int, int]:
+    """The part of a tile that is seen, with a little around it; it starts at multiples of `multiple`, as tiles do."""
+    top, bottom, left, right = box
+    part = seen[top:bottom, left:right]
+    rows, columns = (np.flatnonzero(part.any(axis)) for axis in (1, 0))
+    first = (max(0, int(places[0]) - AROUND) // multiple * multiple for places in (rows, columns))
+    last = (int(places[-1]) + 1 + AROUND for places in (rows, columns))
+    (y, x), (y_end, x_end) = first, last
+    return top + y, min(top + y_end, bottom), left + x, min(left + x_end, right)
 
 
 def tile_boxes(

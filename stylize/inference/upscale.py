@@ -35,13 +35,15 @@ def enlarge(
     strength: float = 1.0,
     progress: ProgressCallback | None = None,
     cancelled: CancelCheck | None = None,
+    seen: Pixels | None = None,
 ) -> Pixels:
     """`painted` [h, w, 3] at the size of `photo` [H, W, 3], painted again there with the style `vector` of `painter`.
 
     `strength`, 0..1, is that of the painting; what is left of the photo's is detail that is shown as it is.
+    Where `seen` [H, W] is 0 the second painting may be left out.
     """
     large = _enlarged(painted, photo, 1 - strength)
-    fine = paint_normalized(painter, large, vector, progress, cancelled)
+    fine = paint_normalized(painter, large, vector, progress, cancelled, seen)
     del large
     height, width = painted.shape[:2]
     for i in range(3):  # one channel at a time: a copy of the whole large picture would be its size again

@@ -12,7 +12,7 @@ from stylize.errors import OptionError, StylizeError
 from stylize.grid import NUMBERS, Axis, Grid, GridCell
 from stylize.grid.labels import labels
 from stylize.grid.sheet import Sheet
-from stylize.options import PaintOptions
+from stylize.options import PaintOptions, Regions, RegionStyle, parse_regions, shares
 from stylize.styles import StyleRegistry
 from stylize.web.app_context import PAINT_CONCURRENCY_ID, AppContext
 from stylize.web.hosting import gradio_hooks
@@ -35,6 +35,7 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
         strength = gr.Number(1.0, label="strength")
         keep_colors = gr.Checkbox(False, label="keep_colors")
         brush = gr.Number(1.0, label="brush")
+        regions = gr.Textbox("", label="regions")
         painting = gr.Image(label="painting", format="png")
         gallery = gr.Gallery(label="paintings")
         chosen = gr.Textbox(",".join(style.id for style in app.styles[:4]), label="styles")
@@ -45,7 +46,9 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
 
     sessions = ApiSessions(page)
 
-    def stylize(image: str, style: str, strength: float, keep_colors: bool, brush: float, request: gr.Request) -> str:
+    def stylize(
+        image: str, style: str, strength: float, keep_colors: bool, brush: float, regions: str, request: gr.Request
+    ) -> str:
         """Repaint a picture in the style of one painting, at the picture's own size; answers a PNG.
 
         Args:
@@ -54,11 +57,13 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
             strength: from 0 (the picture as it is) to 1 (the style).
             keep_colors: take the light of the painting and the colours of the picture.
             brush: size of the strokes relative to the picture, from 0.25 to 8.
+            regions: what is painted otherwise, such as "person=udnie@0.6; faces": a region, an id, a strength after @.
+                A region alone stays as it is. Regions are subject, background, faces, person, cat and the like.
         """
         with _api_errors(sessions, request):
             known = StyleRegistry(app.styles)[style]  # an id and nothing else: the painter would also open a path
             path, picture = app.read_photo(image)
-            options = PaintOptions(known, strength, keep_colors, brush)
+            options = PaintOptions(known, strength, keep_colors, brush, regions=_regions(regions, app))
             made = app.painter.paint(picture, options, cancelled=gradio_hooks.disconnect_check(page, request))
             return str(results.save_image(made, results.file_name(path, [known.id], ".png")))
 
@@ -144,12 +149,22 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
         "concurrency_id": PAINT_CONCURRENCY_ID,
         "concurrency_limit": app.config.concurrency_limit,
     }
-    inputs = [image, style, strength, keep_colors, brush]
+    inputs = [image, style, strength, keep_colors, brush, regions]
     gr.Button(visible=False).click(stylize, inputs, painting, api_name="stylize", **queue)
     gr.Button(visible=False).click(compare, image, gallery, api_name="compare", **queue)
     gr.Button(visible=False).click(grid, [image, chosen, strengths], sheet, api_name="grid", **queue)
     gr.Button(visible=False).click(numbers, [image, chosen, strengths], table, api_name="numbers", **queue)
     gr.Button(visible=False).click(styles, None, listing, api_name="styles", queue=False)
+
+
+def _regions(text: str, app: AppContext) -> Regions | None:
+    """The regions of a text. Raises OptionError or StyleError, also for a style that the host does not show."""
+    chosen, known = parse_regions(text), StyleRegistry(app.styles)
+    for _, choice in chosen or ():
+        if isinstance(choice, RegionStyle):
+            for name, _ in shares(choice.style):
+                known[name]
+    return chosen
 
 
 def _names(text: str) -> list[str]:

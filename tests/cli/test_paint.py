@@ -5,6 +5,7 @@ from dataclasses import replace
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from stylize import Stylizer, imaging
 from stylize.cli import main
@@ -41,6 +42,22 @@ def test_all_styles_and_blends_go_into_a_folder(file, tmp_path, painter):
     assert (tmp_path / "b.jpg").exists()
 
 
+def test_regions_have_styles_of_their_own(file, tmp_path, photo):
+    assert main([str(file), "--region", "background=great_wave@0.6", "--keep", "faces"]) == 0
+    assert imaging.read(file.with_name("a-regions.png")).size == (96, 72)
+    Image.new("L", (2, 2), 255).save(tmp_path / "mask.png")
+    assert main([str(file), "--style", "udnie", "--region", f"{tmp_path / 'mask.png'}=the_scream"]) == 0
+    painted = imaging.read(file.with_name("a-udnie-regions.png")).pixels
+    whole = np.asarray(Stylizer(device="cpu")(file, "the_scream"), int)
+    assert np.abs(painted - whole).mean() < 10
+
+
+def test_a_film_has_no_regions(tmp_path, capsys):
+    make_film(tmp_path / "a.mp4")
+    assert main([str(tmp_path / "a.mp4"), "--style", "udnie", "--keep", "faces"]) == 1
+    assert "cannot be painted by regions" in capsys.readouterr().err
+
+
 def test_one_bad_input_among_good_ones(file, tmp_path, capsys):
     (tmp_path / "bad.jpg").write_text("not a picture")
     assert main([str(tmp_path / "bad.jpg"), str(file), str(tmp_path / "gone.jpg")]) == 1
@@ -73,6 +90,12 @@ def test_the_list_names_every_style(capsys, painter):
         ["a.jpg", "--style", "nope"],
         ["a.jpg", "--style", "great_wave=x"],
         ["a.jpg", "--strength", "7"],
+        ["a.jpg", "--region", "person"],
+        ["a.jpg", "--region", "person=nope"],
+        ["a.jpg", "--region", "unicorn=udnie"],
+        ["a.jpg", "--region", "person=udnie@2"],
+        ["a.jpg", "--region", "person=udnie", "--keep", "person"],
+        ["a.jpg", "--keep", "unicorn"],
         ["a.jpg", "--brush", "99"],
         ["a", "b", "-o", "c.png"],
         ["a", "--style", "all", "-o", "c.png"],

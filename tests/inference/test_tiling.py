@@ -22,6 +22,17 @@ def test_tiles_are_the_whole(onnx_painter, folded, size, side):
     assert np.abs(whole.astype(int) - tiled).max() <= 1
 
 
+@pytest.mark.parametrize("side", [180, 400])
+def test_what_is_seen_is_the_whole_and_the_rest_is_not_painted(onnx_painter, folded, side):
+    pixels = np.random.default_rng(2).integers(0, 256, (301, 410, 3), np.uint8)
+    seen = np.zeros((301, 410), np.uint8)
+    seen[120:260, 210:330] = 1
+    whole = onnx_painter.paint(pixels, folded)
+    tiled = paint_tiled(onnx_painter, pixels, folded, limit=side * side, seen=seen)
+    assert np.abs(whole.astype(int) - tiled)[seen > 0].max() <= 1
+    assert np.array_equal(tiled[:64, :128], pixels[:64, :128])
+
+
 @pytest.mark.parametrize("size", [(1, 1), (3, 500), (2, 2), (5, 7)])
 def test_tiny_pictures_keep_their_size(onnx_painter, folded, size):
     pixels = np.full((*size, 3), 90, np.uint8)

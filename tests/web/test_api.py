@@ -89,7 +89,7 @@ def test_only_the_five_calls_are_public(client: Client) -> None:
     named = client.view_api(return_format="dict")["named_endpoints"]
     assert set(named) == {"/stylize", "/compare", "/grid", "/numbers", "/styles"}
     parameters = {one["parameter_name"]: one for one in named["/stylize"]["parameters"]}
-    assert list(parameters) == ["image", "style", "strength", "keep_colors", "brush"]
+    assert list(parameters) == ["image", "style", "strength", "keep_colors", "brush", "regions"]
     assert [name for name, one in parameters.items() if not one["parameter_has_default"]] == ["image"]
 
 
@@ -99,6 +99,8 @@ def test_only_the_five_calls_are_public(client: Client) -> None:
         (("no_such_style",), "There is no style"),
         (("great_wave", 7.0), "strength"),
         (("great_wave", 1.0, False, 99.0), "brush"),
+        (("great_wave", 1.0, False, 1.0, "unicorn=udnie"), "There is no region"),
+        (("great_wave", 1.0, False, 1.0, "person=no_such_style"), "There is no style"),
     ],
 )
 def test_a_wrong_value_gets_our_sentence(

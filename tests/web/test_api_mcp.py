@@ -40,7 +40,7 @@ def call(address: str, *calls: tuple[str, dict[str, Any]]) -> tuple[dict[str, An
 def test_the_calls_are_tools_that_say_what_they_take(tools: str) -> None:
     listed, (answer,) = call(tools, ("styles", {}))
     assert set(listed) == {"stylize", "compare", "grid", "numbers", "styles"}
-    assert set(listed["stylize"]) == {"image", "style", "strength", "keep_colors", "brush"}
+    assert set(listed["stylize"]) == {"image", "style", "strength", "keep_colors", "brush", "regions"}
     assert all(about["description"] for about in listed["stylize"].values())
     said = answer.content[0].text
     assert all(name in said for name in SHOWN)

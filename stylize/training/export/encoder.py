@@ -62,7 +62,7 @@ def encoder_graph(encoder: Encoder, about: dict[str, str]) -> onnx.ModelProto:
         verbose=False,
     )
     model: onnx.ModelProto = cast(torch.onnx.ONNXProgram, program).model_proto
-    _strip(model)
+    strip_sources(model)
     _rename(model, {stored: stored_name(name) for name, stored in exported.stored.items()})
     layout = {"widths": ";".join(" ".join(map(str, group)) for group in encoder.widths), "hidden": str(encoder.hidden)}
     model.producer_name, model.ir_version = "stylize", IR_VERSION
@@ -71,7 +71,7 @@ def encoder_graph(encoder: Encoder, about: dict[str, str]) -> onnx.ModelProto:
     return model
 
 
-def _strip(model: onnx.ModelProto) -> None:
+def strip_sources(model: onnx.ModelProto) -> None:
     """Remove where in the source each node came from: a twentieth of the file, and paths of the machine."""
     for part in (*model.graph.node, *model.graph.initializer, *model.graph.input, *model.graph.output):
         part.ClearField("metadata_props")

@@ -1,6 +1,7 @@
 """Distil a small loss network from a larger one, so that teaching and optimising need no download.
 
     stylize distil --photos DIR --paintings DIR [DIR ...] --teacher PATH --out models/loss.safetensors
+    stylize distil regions --photos DIR [DIR ...] --teachers DIR --out runs/regions
 
 How it learns is told in `distillation_trainer`. The state of the run lies beside the result (`<out>.run`); the same
 command goes on from it.
@@ -21,6 +22,7 @@ from stylize.training.data.photos import Photos
 from stylize.training.device import best_device
 from stylize.training.loop import train
 from stylize.training.models.loss_network import load_loss_network, save_vgg
+from stylize.training.tasks import distil_regions
 from stylize.training.tasks.distillation_trainer import DistilConfig, DistillationLoss, DistillationTrainer
 
 SHOW_EVERY = 50  # steps
@@ -48,8 +50,19 @@ def run(trainer: DistillationTrainer, out: Path, about: dict[str, str], save_eve
 
 def main(argv: list[str] | None = None) -> int:
     """The command. Returns the exit status."""
+    arguments = sys.argv[1:] if argv is None else argv
+    if arguments and arguments[0] == "regions":
+        return distil_regions.main(arguments[1:])
+    return _distil(arguments)
+
+
+def _distil(argv: list[str]) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    parser = argparse.ArgumentParser(prog="stylize distil", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="stylize distil",
+        description=__doc__.split("\n")[0],
+        epilog="stylize distil regions --photos DIR --teachers DIR --out DIR distils the network that finds regions.",
+    )
     parser.add_argument("--photos", required=True, help="folder of photos")
     add_paintings(parser, "folders of paintings", "+")
     parser.add_argument("--teacher", required=True, help="vgg16 or a state dict, as for --loss-weights elsewhere")

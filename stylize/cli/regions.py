@@ -1,0 +1,37 @@
+"""What --region and --keep ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from PIL import Image
+
+from stylize import imaging
+from stylize.errors import OptionError
+from stylize.inference.style_predictor import names_a_file
+from stylize.options import RegionChoice, RegionName, Regions, RegionStyle, parse_region
+from stylize.region_engine import region_name
+from stylize.stylizer import Stylizer
+
+
+def read_regions(painted: Iterable[str], kept: Iterable[str], stylizer: Stylizer) -> Regions | None:
+    """The regions with their styles, and those that stay as they are; None if there are none.
+
+    A region is a name or the file of a mask. Raises OptionError or StyleError for what is neither or has no style,
+    PictureError for a mask that cannot be read, NetworkError if names cannot be found.
+    """
+    chosen: list[tuple[str, RegionChoice]] = [*map(parse_region, painted), *((name.strip(), None) for name in kept)]
+    names = [name for name, _ in chosen]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise OptionError(f"The region {twice[:80]!r} is given twice.")
+    for _, choice in chosen:
+        if isinstance(choice, RegionStyle):
+            stylizer.parts(choice.style)  # a style that is not there is told now
+    return [(_region(name, stylizer), choice) for name, choice in chosen] or None
+
+
+def _region(name: str, stylizer: Stylizer) -> RegionName:
+    if names_a_file(name):
+        return Image.fromarray(imaging.read(Path(name)).pixels).convert("L")
+    return region_name(name, stylizer.region_names)

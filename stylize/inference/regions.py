@@ -1,0 +1,242 @@
+"""What a photo shows and where: its subject, things of PASCAL VOC's classes, faces.
+
+The network (how it was trained is told in `stylize.training.tasks.regions_trainer`) sees the photo small and answers on
+a coarse grid. Masks get the photo's edges from the guided filter, when they are asked for. Faces are found, and nobody
+is recognised: the network knows no person from another.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from stylize.errors import NetworkError
+from stylize.imaging import Pixels
+from stylize.imaging.boxes import Box, box_from_shares
+from stylize.inference.faces import OF_PERSON, PERSON, decode_faces, mean_in
+from stylize.inference.guided_filter import GuidedFilter, mask_at_size
+from stylize.inference.session import Device, Network, naming_damage, read_model
+
+Floats = NDArray[np.float32]
+
+REGIONS = "regions.onnx"  # file of a models folder
+SUBJECT, BACKGROUND, FACE = "subject", "background", "face"
+LONGER = 385  # pixels of the longer side at which a photo is seen; sides are 16 n + 1
+LEAST = 33  # of the shorter side: of longer strips the network would see too little
+REDUCING_GAP = 3.0  # how far a photo is brought near that size by whole factors first, which is quick
+SURE = 0.5  # probability from which a place belongs to a part
+SURE_PART = 0.6  # mean probability under which a part of a class is not told
+SMALLEST = 0.002  # share of the photo under which a part is not told
+FACE_WIDER, FACE_HIGHER = 1.2, 1.3  # a face's mask is an ellipse so much larger than its box: ears, chin, forehead
+FACE_EDGE = 0.25  # share of an ellipse's radius over which the mask falls from 1 to 0
+GUIDE_PIXELS = 3_000_000  # of the photo at which a mask follows its edges; larger photos enlarge that mask
+CONTRAST = 1.4  # by which masks are steepened: the filter blurs them a little
+
+
+class Region:
+    """Something in a photo.
+
+    `name` is "subject", "background", "face" or a class such as "person"; `box` is around it in pixels (`box.corners`
+    is the other convention), `score` in 0..1 says how sure the network is, `area` is its share of the photo.
+    """
+
+    def __init__(self, name: str, box: Box, score: float, coarse: Floats, masks: PhotoMasks) -> None:
+        self.name, self.box, self.score = name, box, round(score, 3)
+        self.area = float(coarse.mean())
+        self._coarse, self._masks = coarse, masks
+
+    def __repr__(self) -> str:
+        return f"Region({self.name!r}, {self.box}, score={self.score:.2f}, area={self.area:.3f})"
+
+    @cached_property
+    def mask(self) -> Pixels:
+        """The soft mask [H, W] of the photo's size, 255 inside."""
+        return self._masks.refined(self._coarse)
+
+
+class PhotoMasks:
+    """What the network says of one photo [H, W, 3], seen small as bytes [h, w, 3]."""
+
+    def __init__(
+        self, photo: Pixels, small: Pixels, subject: Floats, classes: dict[str, Floats], faces: Floats, step: int
+    ) -> None:
+        self._photo, self._small, self._step = photo, small, step
+        self._subject, self._classes, self._faces = subject, classes, faces
+
+    @property
+    def names(self) -> list[str]:
+        """The names that `mask` takes."""
+        return [SUBJECT, BACKGROUND, *self._classes, FACE]
+
+    def mask(self, name: str) -> Pixels:
+        """The soft mask 0..255 [H, W] of all that bears a name of `names`; empty where the photo shows none of it."""
+        if name == BACKGROUND:
+            return 255 - self.mask(SUBJECT)
+        if name == FACE:
+            return self.refined(self._face_mask(self._faces))
+        likely = self._subject if name == SUBJECT else self._classes[name]
+        parts = [coarse for _, _, coarse in self._parts(likely, apart=name != SUBJECT)]
+        return self.refined(np.maximum.reduce([np.zeros_like(likely), *parts]))
+
+    def found(self) -> list[Region]:
+        """The regions: subject and background, then the parts of every class, largest first, then faces."""
+        regions = []
+        for box, score, coarse in self._parts(self._subject, apart=False):
+            regions.append(Region(SUBJECT, box, score, coarse, self))
+        rest = 1 - self._subject
+        for box, score, coarse in self._parts(rest, apart=False):
+            regions.append(Region(BACKGROUND, box, score, coarse, self))
+        parts = [
+            Region(name, box, score, coarse, self)
+            for name, likely in self._classes.items()
+            for box, score, coarse in self._parts(likely, apart=True)
+        ]
+        regions += sorted(parts, key=lambda region: -region.area)
+        for face in self._faces:
+            box = box_from_shares(tuple(face[:4].tolist()), self._size)
+            regions.append(Region(FACE, box, float(face[4]), self._face_mask(face[None]), self))
+        return regions
+
+    def refined(self, coarse: Floats) -> Pixels:
+        """A coarse mask [h, w] in 0..1 with the photo's edges: bytes [H, W]."""
+        if coarse.max() < SURE / 2:  # nothing, of which the filter would make faint stains
+            return np.zeros(self._photo.shape[:2], np.uint8)
+        at_small = enlarged(coarse, self._step)
+        mask = Image.fromarray(mask_at_size(*self._filter.functions(at_small), self._guide, CONTRAST))
+        return np.asarray(mask.resize(self._size, Image.Resampling.BILINEAR))
+
+    @cached_property
+    def _guide(self) -> Pixels:
+        """The photo at the size to which masks are filtered."""
+        factor = max(1, round((self._photo[..., 0].size / GUIDE_PIXELS) ** 0.5))
+        return np.asarray(Image.fromarray(self._photo).reduce(factor)) if factor > 1 else self._photo
+
+    @cached_property
+    def _filter(self) -> GuidedFilter:
+        return GuidedFilter(self._small)
+
+    @property
+    def _size(self) -> tuple[int, int]:
+        return self._photo.shape[1], self._photo.shape[0]
+
+    def _parts(self, likely: Floats, *, apart: bool) -> list[tuple[Box, float, Floats]]:
+        """Box, score and coarse mask of what lies in a map: each connected part, or all together."""
+        sure = likely >= SURE
+        parts = connected(sure) if apart else [sure] if sure.any() else []
+        found = []
+        for part in parts:
+            score = float(likely[part].mean())
+            if part.mean() < SMALLEST or (apart and score < SURE_PART):
+                continue
+            coarse = np.where(grown(part), likely, 0) if apart else likely
+            rows, columns = (np.flatnonzero(part.any(axis)) for axis in (1, 0))
+            sides = self._small.shape[1::-1]
+            edges = (columns[0], rows[0], columns[-1], rows[-1])
+            shares = [
+                (self._step * int(edge) + 0.5 + (self._step / 2 if i > 1 else -self._step / 2)) / sides[i % 2]
+                for i, edge in enumerate(edges)
+            ]
+            box = box_from_shares((shares[0], shares[1], shares[2], shares[3]), self._size)
+            found.append((box, score, coarse.astype(np.float32)))
+        return found
+
+    def _face_mask(self, faces: Floats) -> Floats:
+        """The coarse mask of some faces [N, 5]: ellipses with soft edges."""
+        height, width = self._subject.shape
+        y, x = (
+            (self._step * np.arange(n) + 0.5) / side
+            for n, side in zip((height, width), self._small.shape, strict=False)
+        )
+        mask = np.zeros((height, width), np.float32)
+        for left, top, right, bottom, _ in faces:
+            away = np.hypot(
+                (x - (left + right) / 2)[None] / max(FACE_WIDER * (right - left) / 2, 1e-6),
+                (y - (top + bottom) / 2)[:, None] / max(FACE_HIGHER * (bottom - top) / 2, 1e-6),
+            )
+            mask = np.maximum(mask, np.clip((1 - away) / FACE_EDGE + 0.5, 0, 1))
+        return mask.astype(np.float32)
+
+
+class RegionsNetwork:
+    """The network of regions.onnx. Raises NetworkError if the file is missing, damaged or another network."""
+
+    def __init__(self, path: Path, device: Device) -> None:
+        with naming_damage(path):
+            self._network = Network(device, read_model(path))
+            metadata = self._network.metadata
+            self.classes = tuple(metadata["classes"].split())
+            self._step = int(metadata["step"])
+        if [out.name for out in self._network.outputs] != ["subject", "classes", "faces", "sides"]:
+            raise NetworkError(f"{path.name} is not a network for regions. Fetch it again, or distil one.")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What regions may be called."""
+        return SUBJECT, BACKGROUND, *self.classes[1:], FACE
+
+    def __call__(self, photo: Pixels) -> PhotoMasks:
+        """What a photo [H, W, 3] shows."""
+        height, width = photo.shape[:2]
+        size = seen_size(width, height)
+        small = np.asarray(Image.fromarray(photo).resize(size, Image.Resampling.BICUBIC, reducing_gap=REDUCING_GAP))
+        subject, classes, faces, sides = self._network.run({"pixels": small[None]})
+        boxes = decode_faces(faces, sides, self._step, (small.shape[1], small.shape[0]))
+        named = {name: classes[i] for i, name in enumerate(self.classes) if i}
+        if PERSON in named:
+            boxes = boxes[np.array([mean_in(named[PERSON], box) >= OF_PERSON for box in boxes], bool)]
+        return PhotoMasks(photo, small, subject, named, boxes, self._step)
+
+
+def seen_size(width: int, height: int) -> tuple[int, int]:
+    """The size (width, height) at which the network sees a photo: longer side `LONGER`, both 16 n + 1."""
+    ratio = LONGER / max(width, height)
+    return tuple(max(LEAST, 16 * round((side * ratio - 1) / 16) + 1) for side in (width, height))  # type: ignore[return-value]
+
+
+def connected(inside: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
+    """The connected parts of a map [h, w], largest first; places that touch at a corner are connected, too."""
+    height, width = inside.shape
+    left = inside.copy()
+    parts = []
+    for start in zip(*np.nonzero(inside), strict=True):
+        if not left[start]:
+            continue
+        part = np.zeros_like(inside)
+        queue = deque([start])
+        left[start] = False
+        while queue:
+            y, x = queue.popleft()
+            part[y, x] = True
+            for v in range(max(y - 1, 0), min(y + 2, height)):
+                for u in range(max(x - 1, 0), min(x + 2, width)):
+                    if left[v, u]:
+                        left[v, u] = False
+                        queue.append((v, u))
+        parts.append(part)
+    return sorted(parts, key=lambda part: -int(part.sum()))
+
+
+def grown(part: NDArray[np.bool_], places: int = 2) -> NDArray[np.bool_]:
+    """A part with the places around it: where its soft edge lies."""
+    for _ in range(places):
+        around = np.pad(part, 1)
+        h, w = part.shape
+        part = np.logical_or.reduce([around[i : i + h, j : j + w] for i in range(3) for j in range(3)])
+    return part
+
+
+def enlarged(coarse: Floats, step: int) -> Floats:
+    """A map [h, w] with `step` - 1 places between every two, linearly: [step (h - 1) + 1, step (w - 1) + 1]."""
+    for axis in (0, 1):
+        length = coarse.shape[axis]
+        places = np.arange(step * (length - 1) + 1) / step
+        first = np.minimum(places.astype(np.intp), max(length - 2, 0))
+        share = (places - first).astype(np.float32).reshape(-1, *[1] * (1 - axis))
+        second = np.minimum(first + 1, length - 1)
+        coarse = coarse.take(first, axis) * (1 - share) + coarse.take(second, axis) * share
+    return coarse

@@ -1,0 +1,165 @@
+"""A photo painted by regions: each with its own style and statistics, laid over each other by soft masks.
+
+Where regions overlap, a mask drawn by hand lies over faces, these over classes, these over subject and background, and
+these over the rest. On one level shares add up to one at most, so nothing of the rest shows where two regions meet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stylize import imaging
+from stylize.callbacks import CancelCheck, ProgressCallback, portion, raise_if_cancelled, report
+from stylize.errors import OptionError, PictureError
+from stylize.imaging import Pixels
+from stylize.inference.engine_protocol import PaintFrame, StyleEngine
+from stylize.inference.regions import BACKGROUND, FACE, SUBJECT, PhotoMasks, RegionsNetwork
+from stylize.options import PaintOptions, RegionName
+from stylize.styles import PHOTO
+
+ALIASES = {"faces": FACE, "people": "person"}
+
+Layer = tuple[StyleEngine | None, Pixels]  # what paints, and its share 0..255 of every pixel [H, W]
+
+
+@dataclass(frozen=True)
+class RegionEngine:
+    """Paints each region with its own engine, and `rest` with another; None leaves the photo there.
+
+    `network` finds the regions that have names.
+    """
+
+    regions: Sequence[tuple[RegionName, StyleEngine | None]]
+    rest: StyleEngine | None
+    network: RegionsNetwork | None
+
+    def paint(
+        self, pixels: Pixels, progress: ProgressCallback | None = None, cancelled: CancelCheck | None = None
+    ) -> Pixels:
+        """Paint `pixels` [H, W, 3]. Raises PictureError if they show nothing that would be painted."""
+        raise_if_cancelled(cancelled)
+        names = [name for name, _ in self.regions]
+        masks = self.network(pixels) if self.network is not None else None
+        found, rest = region_shares(pixels, names, masks)
+        layers = [(self.rest, rest), *((engine, share) for (_, engine), share in zip(self.regions, found, strict=True))]
+        if not any(engine is not None and share.any() for engine, share in layers):
+            raise PictureError(_nothing_to_paint(names, masks))
+        return paint_layers(pixels, layers, progress, cancelled)
+
+    def paint_region(
+        self, pixels: Pixels, mask: Pixels, progress: ProgressCallback | None = None,
+        cancelled: CancelCheck | None = None,
+    ) -> tuple[Pixels, int, int]:  # fmt: skip
+        """Paint all of `pixels`, whatever `mask` shows."""
+        return self.paint(pixels, progress, cancelled), 0, 0
+
+    def frame_stylizer(self) -> PaintFrame:
+        """Films have no regions yet: masks found in every frame by itself would flicker. Raises OptionError."""
+        raise OptionError("Films cannot be painted by regions; leave the regions out.")
+
+
+def region_engine(
+    options: PaintOptions, engine: Callable[[PaintOptions], StyleEngine], network: Callable[[], RegionsNetwork]
+) -> RegionEngine:
+    """What paints by the regions of `options`; `engine` paints with options that have none.
+
+    `network` is asked for only if a region has a name. Raises OptionError for a name that it does not know, and what
+    the others raise.
+    """
+    regions = options.by_region()
+    finds = network() if any(isinstance(name, str) for name, _ in regions) else None
+    known = finds.names if finds is not None else ()
+    rest = None if options.style == PHOTO else engine(replace(options, regions=None))
+    named = [(region_name(name, known), None if own is None else engine(own)) for name, own in regions]
+    if len({name for name, _ in named if isinstance(name, str)}) < sum(isinstance(name, str) for name, _ in named):
+        raise OptionError("A region is given twice, by two of its names.")
+    return RegionEngine(named, rest, finds)
+
+
+def region_name(name: RegionName, known: Sequence[str]) -> RegionName:
+    """A region's name as the network has it; a mask is itself. Raises OptionError for a name that is not `known`."""
+    if not isinstance(name, str):
+        return name
+    found = ALIASES.get(name, name)
+    if found not in known:
+        raise OptionError(f"There is no region {name[:80]!r}. Choose {', '.join(known)}.")
+    return found
+
+
+def paint_layers(
+    pixels: Pixels,
+    layers: Sequence[Layer],
+    progress: ProgressCallback | None = None,
+    cancelled: CancelCheck | None = None,
+) -> Pixels:
+    """`pixels` [H, W, 3] painted by layers whose shares sum to 255 at most; what is left is the photo's."""
+    painted = [(engine, share) for engine, share in layers if engine is not None and share.any()]
+    ends = np.cumsum([0, *(np.count_nonzero(share) for _, share in painted)]).astype(float)
+    left = np.full(pixels.shape[:2], 255, np.uint8)
+    result = np.zeros(pixels.shape, np.uint16)  # 255 times the picture
+    for (engine, share), (start, end) in zip(painted, pairwise(ends / max(ends[-1], 1)), strict=True):
+        part, top, side = engine.paint_region(pixels, share, portion(progress, start, end), cancelled)
+        box = np.s_[top : top + part.shape[0], side : side + part.shape[1]]
+        result[box] += part * share[box][..., None].astype(np.uint16)
+        left -= share
+    result += pixels * left[..., None].astype(np.uint16)
+    report(progress, 1.0)
+    return ((result + np.uint16(127)) // np.uint16(255)).astype(np.uint8)
+
+
+def region_shares(pixels: Pixels, names: Sequence[RegionName], masks: PhotoMasks | None) -> tuple[list[Pixels], Pixels]:
+    """The share 0..255 [H, W] that each region has of a picture [H, W, 3], and that of the rest; they sum to 255."""
+    found: dict[int, Pixels] = {}
+    uncovered = np.full(pixels.shape[:2], 255, np.uint8)
+    for level in reversed(list(_levels(names))):  # from the top
+        own = _masks(pixels, [names[i] for i in level], masks)
+        found |= {i: _times(mask, uncovered) for i, mask in zip(level, own, strict=True)}
+        for i in level:
+            uncovered = uncovered - found[i]
+    return [found[i] for i in range(len(names))], uncovered
+
+
+def _levels(names: Sequence[RegionName]) -> Iterator[list[int]]:
+    """Which regions lie on one level, from the lowest."""
+    by_name = [name if isinstance(name, str) else None for name in names]
+    numbers = range(len(names))
+    yield [i for i in numbers if by_name[i] in (SUBJECT, BACKGROUND)]
+    yield [i for i in numbers if by_name[i] not in (SUBJECT, BACKGROUND, FACE, None)]
+    yield [i for i in numbers if by_name[i] == FACE]
+    yield from ([i] for i in numbers if by_name[i] is None)
+
+
+def _masks(pixels: Pixels, names: Sequence[RegionName], masks: PhotoMasks | None) -> list[Pixels]:
+    """The masks of one level, which sum to 255 at most."""
+    size = pixels.shape[1], pixels.shape[0]
+    own: dict[str, Pixels] = {}
+    found = []
+    for name in names:
+        if not isinstance(name, str):
+            found.append(imaging.resize(np.asarray(name.convert("L")), size))
+        elif masks is not None:
+            other = {SUBJECT: BACKGROUND, BACKGROUND: SUBJECT}.get(name, "")
+            own[name] = 255 - own[other] if other in own else masks.mask(name)  # these are the picture together
+            found.append(own[name])
+    if len(found) < 2:
+        return found
+    total = np.maximum(np.sum(found, 0, dtype=np.uint16), np.uint16(255))
+    return [(mask * np.uint16(255) // total).astype(np.uint8) for mask in found]
+
+
+def _times(a: Pixels, b: Pixels) -> Pixels:
+    """The product of shares of 255, rounded down: what is left of 255 is never too little for another."""
+    product: NDArray[np.uint16] = a * b.astype(np.uint16) // np.uint16(255)
+    return product.astype(np.uint8)
+
+
+def _nothing_to_paint(names: Sequence[RegionName], masks: PhotoMasks | None) -> str:
+    """The sentence for a picture that shows none of the regions that would be painted."""
+    wanted = ", ".join(name if isinstance(name, str) else "what the mask shows" for name in names)
+    there = list(dict.fromkeys(region.name for region in masks.found())) if masks else []
+    return f"Nothing of this picture would be painted: it shows no {wanted}. Found: {', '.join(there) or 'nothing'}."

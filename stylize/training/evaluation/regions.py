@@ -1,0 +1,183 @@
+"""How far the regions of the pipeline agree with the teachers, on photos that were never trained on.
+
+    python -m stylize.training.evaluation.regions --photos DIR [DIR ...] --teachers DIR --labels runs/regions
+
+Prints a table:
+
+    subject   IoU of the masks (at one half), and boundary F: the harmonic mean of the shares of each boundary that lie
+              within two pixels of the other's, at 320x320; of photos in which the teacher sees a subject
+    classes   IoU over all photos together, of person and of the classes that the teacher sees most
+    faces     share found of the teacher's faces (score 0.8 or more, 40 pixels or more), and false ones a photo
+    time      of finding the regions of a photo, and of all that and the subject's mask at 12 megapixels
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from tqdm import tqdm
+
+from stylize import imaging
+from stylize.errors import StylizeError
+from stylize.imaging import Pixels
+from stylize.inference.faces import overlaps
+from stylize.inference.regions import FACE, REGIONS, SUBJECT, PhotoMasks, RegionsNetwork
+from stylize.inference.session import Device
+from stylize.paths import MODELS
+from stylize.training.arguments import add_threads
+from stylize.training.data.region_labels import RegionLabels
+from stylize.training.tasks.distil_regions import labelled_photos
+
+LEAST_SUBJECT = 0.01  # share of the photo: with less the teacher sees no subject
+NEAR = 2  # pixels, at the teacher's size, by which boundaries may differ
+COMMONEST = 5  # classes beside person
+TEACHER_SCORE, TEACHER_FACE = 0.8, 40  # of faces that should be found: least score, and side in pixels
+SAME_FACE = 0.4  # IoU from which two boxes are of one face
+LARGE = 4000, 3000  # of a photo of 12 megapixels
+
+Inside = NDArray[np.bool_]
+
+
+class Faces(NamedTuple):
+    """Faces that should be found, those of them that were, and those found where the teacher sees none."""
+
+    wanted: int
+    found: int
+    false: int
+
+
+def iou(a: Inside, b: Inside) -> float:
+    """Intersection over union of two masks; 1 if both are empty."""
+    union = np.count_nonzero(a | b)
+    return np.count_nonzero(a & b) / union if union else 1.0
+
+
+def boundary_f(a: Inside, b: Inside, near: int = NEAR) -> float:
+    """The harmonic mean of the shares of each mask's boundary that lie within `near` pixels of the other's."""
+    edges = [_boundary(a), _boundary(b)]
+    if not all(edge.any() for edge in edges):
+        return float(edges[0].any() == edges[1].any())
+    one, other = (float(_widened(b, near)[a].mean()) for a, b in (edges, edges[::-1]))
+    return 2 * one * other / max(one + other, 1e-9)
+
+
+def compare_faces(masks: PhotoMasks, labels: RegionLabels, size: tuple[int, int]) -> Faces:
+    """The faces of a photo of `size` (width, height)."""
+    boxes = [region.box.corners for region in masks.found() if region.name == FACE]
+    mine = np.array(boxes, np.float32).reshape(-1, 4) / np.tile(size, 2)
+    sides = np.sqrt(np.clip(labels.faces[:, 2:4] - labels.faces[:, :2], 0, None).prod(1) * size[0] * size[1])
+    wanted = labels.faces[(labels.faces[:, 4] >= TEACHER_SCORE) & (sides >= TEACHER_FACE)]
+    found = sum(bool((overlaps(face, mine) >= SAME_FACE).any()) for face in wanted)
+    false = sum(not (overlaps(box, labels.faces) >= SAME_FACE / 2).any() for box in mine)
+    return Faces(len(wanted), found, false)
+
+
+def evaluate(network: RegionsNetwork, photos: list[Path], labels: list[Path]) -> dict[str, str]:
+    """Names and texts of all numbers."""
+    ious, edges, seconds = [], [], []
+    common, union = np.zeros((2, len(network.classes)))
+    faces = np.zeros(3, int)
+    for photo, file in zip(tqdm(photos, unit="photo", mininterval=5), labels, strict=True):
+        pixels, wanted = imaging.read(photo).pixels, RegionLabels.load(file)
+        started = time.perf_counter()
+        masks = network(pixels)
+        masks.found()
+        seconds.append(time.perf_counter() - started)
+        subject = wanted.subject >= 128
+        if subject.mean() >= LEAST_SUBJECT:
+            mine = _at(masks.mask(SUBJECT), subject.shape)
+            ious.append(iou(mine, subject))
+            edges.append(boundary_f(mine, subject))
+        best = wanted.classes.argmax(-1)
+        for number, name in enumerate(network.classes[1:], 1):
+            mine, theirs = _at(masks.mask(name), best.shape), best == number
+            common[number] += np.count_nonzero(mine & theirs)
+            union[number] += np.count_nonzero(mine | theirs)
+        faces += compare_faces(masks, wanted, (pixels.shape[1], pixels.shape[0]))
+    person = network.classes.index("person")
+    often = [n for n in np.argsort(-union) if n != person and union[n]][:COMMONEST]
+    shares = {network.classes[n]: common[n] / max(union[n], 1) for n in (person, *often)}
+    return {
+        "photos": str(len(photos)),
+        "subject, IoU": f"{np.mean(ious):.3f}, of {len(ious)} photos",
+        "subject, boundary F": f"{np.mean(edges):.3f}",
+        **{f"{name}, IoU": f"{share:.3f}" for name, share in shares.items()},
+        "these classes, mean IoU": f"{np.mean(list(shares.values())):.3f}",
+        "faces found": f"{faces[1]} of {faces[0]}",
+        "false faces": f"{faces[2]} in {len(photos)} photos",
+        "regions of a photo": f"{1000 * median(seconds):.0f} ms",
+        "12 megapixels, with the subject's mask": f"{_large(network, photos[0]):.2f} s",
+    }
+
+
+def _large(network: RegionsNetwork, photo: Path) -> float:
+    """Seconds, the least of three, that a photo of 12 megapixels takes."""
+    pixels: Pixels = np.asarray(Image.fromarray(imaging.read(photo).pixels).resize(LARGE))
+
+    def run() -> float:
+        started = time.perf_counter()
+        masks = network(pixels)
+        masks.found()
+        masks.mask(SUBJECT)
+        return time.perf_counter() - started
+
+    return min(_times(run, 3))
+
+
+def _times(run: Callable[[], float], count: int) -> list[float]:
+    return [run() for _ in range(count)]
+
+
+def _at(mask: Pixels, shape: tuple[int, int]) -> Inside:
+    """Whether the places of a grid lie in a mask."""
+    return np.asarray(Image.fromarray(mask).resize(shape[::-1], Image.Resampling.BOX)) >= 128
+
+
+def _boundary(inside: Inside) -> Inside:
+    """The pixels inside that touch one outside; the picture's border is no boundary."""
+    around = np.pad(inside, 1, "edge")
+    h, w = inside.shape
+    alike = [around[1 + y : h + 1 + y, 1 + x : w + 1 + x] for y, x in ((0, 1), (1, 0), (0, -1), (-1, 0))]
+    return inside & ~np.logical_and.reduce(alike)
+
+
+def _widened(edge: Inside, by: int) -> Inside:
+    h, w = edge.shape
+    around = np.pad(edge, by)
+    span = range(2 * by + 1)
+    return np.logical_or.reduce([around[y : y + h, x : x + w] for y in span for x in span])
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The command. Returns the exit status."""
+    parser = argparse.ArgumentParser(prog="stylize.training.evaluation.regions", description=__doc__.split("\n")[0])
+    parser.add_argument("--photos", required=True, type=Path, nargs="+", metavar="DIR", help="folders of photos")
+    parser.add_argument("--teachers", required=True, type=Path, metavar="DIR", help="folder of the larger networks")
+    parser.add_argument("--labels", required=True, type=Path, metavar="DIR", help="folder of the run, for its labels")
+    parser.add_argument("--models", type=Path, default=MODELS, help="the folder of regions.onnx")
+    add_threads(parser)
+    arguments = parser.parse_args(argv)
+    try:
+        network = RegionsNetwork(arguments.models / REGIONS, Device("cpu", arguments.threads))
+        held_out = labelled_photos(
+            arguments.photos, arguments.teachers, arguments.labels, arguments.threads, held_out=True
+        )
+        for name, text in evaluate(network, held_out.photos, held_out.labels).items():
+            print(f"{name:40} {text}")
+    except StylizeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""Painting by regions: shares fill the picture, what is kept is kept, and each region has a style of its own."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from skimage import data
+
+from stylize import OptionError, PictureError, RegionStyle, StyleError
+from stylize.region_engine import region_shares
+
+
+@pytest.fixture(scope="module")
+def portrait() -> Image.Image:
+    return Image.fromarray(data.astronaut()).resize((256, 256))
+
+
+@pytest.fixture
+def left_half() -> Image.Image:
+    mask = Image.new("L", (64, 64))
+    ImageDraw.Draw(mask).rectangle((0, 0, 31, 63), fill=255)
+    return mask
+
+
+@pytest.mark.parametrize(
+    "names", [["subject", "background"], ["person", "subject"], ["face", "person", "bottle", "background"]]
+)
+def test_shares_fill_the_picture(painter, portrait, left_half, names):
+    pixels = np.asarray(portrait)
+    for wanted in (names, [*names, left_half]):
+        found, rest = region_shares(pixels, wanted, painter._regions(pixels))
+        assert (np.sum(found, 0, dtype=int) + rest == 255).all()
+
+
+def test_nothing_of_the_rest_shows_between_subject_and_background(painter, portrait):
+    pixels = np.asarray(portrait)
+    assert not region_shares(pixels, ["background", "subject"], painter._regions(pixels))[1].any()
+
+
+def test_a_face_lies_over_its_person_whatever_the_order(painter, portrait):
+    pixels = np.asarray(portrait)
+    masks = painter._regions(pixels)
+    (face, _), _ = region_shares(pixels, ["face", "person"], masks)
+    (_, same), _ = region_shares(pixels, ["person", "face"], masks)
+    assert np.array_equal(face, same)
+    assert np.array_equal(face, masks.mask("face"))
+
+
+def test_what_is_kept_is_the_photo(painter, portrait):
+    painted = painter(portrait, "udnie", regions={"person": None})
+    person = painter._regions(np.asarray(portrait)).mask("person")
+    difference = np.abs(np.asarray(painted, int) - np.asarray(portrait, int)).max(2)
+    assert person.max() == 255
+    assert not difference[person == 255].any()
+    assert difference[person == 0].mean() > 10
+
+
+def test_without_a_style_the_rest_is_the_photo(painter, portrait, left_half):
+    painted = painter(portrait, regions=[(left_half, "the_scream")])
+    difference = np.abs(np.asarray(painted, int) - np.asarray(portrait, int)).max(2)
+    assert difference[:, :120].mean() > 10
+    assert not difference[:, 136:].any()
+
+
+def test_a_region_has_a_strength_and_a_blend_of_its_own(painter, portrait, left_half):
+    def changed(choice):
+        painted = painter(portrait, regions=[(left_half, choice)])
+        return np.abs(np.asarray(painted, int) - np.asarray(portrait, int))[:, :120].mean()
+
+    assert changed(RegionStyle("the_scream", 0.0)) == 0
+    assert 0 < changed(RegionStyle("the_scream", 0.3)) < changed("the_scream")
+    assert changed({"the_scream": 0.5, "udnie": 0.5}) > 5
+
+
+def test_the_other_half_does_not_change_a_regions_style(painter, portrait, left_half):
+    """Its statistics are its own: far from the seam the half is painted the same beside white and beside black."""
+    sides = []
+    for level in (0, 255):
+        pixels = np.array(portrait.resize((512, 512)))
+        pixels[:, 256:] = level
+        sides.append(np.asarray(painter(Image.fromarray(pixels), regions=[(left_half, "udnie")]), int)[:, :60])
+        whole = np.asarray(painter(Image.fromarray(pixels), "udnie"), int)[:, :60]
+        sides.append(whole)
+    own, shared = np.abs(sides[0] - sides[2]).mean(), np.abs(sides[1] - sides[3]).mean()
+    assert own < shared / 3
+
+
+def test_large_photos_are_painted_by_regions_too(painter, portrait, left_half):
+    large = portrait.resize((900, 1100))
+    painted = painter(large, regions=[(left_half, "udnie")], keep_colors=True)
+    assert painted.size == large.size
+    difference = np.abs(np.asarray(painted, int) - np.asarray(large, int)).max(2)
+    assert difference[:, :400].mean() > 3
+
+
+def test_bad_regions_are_told(painter, portrait):
+    with pytest.raises(OptionError, match=r"no region 'unicorn'\. Choose subject, background, "):
+        painter(portrait, regions={"unicorn": "udnie"})
+    with pytest.raises(StyleError, match="no style 'none'"):
+        painter(portrait, regions={"person": "none"})
+    with pytest.raises(OptionError, match="given twice"):
+        painter(portrait, regions={"face": "udnie", "faces": None})
+    with pytest.raises(StyleError, match="There is no style: give one, or regions"):
+        painter(portrait)
+
+
+def test_a_photo_without_the_regions_is_told(painter, portrait):
+    with pytest.raises(PictureError, match=r"it shows no sheep\. Found: .*person"):
+        painter(portrait, regions={"sheep": "udnie"})
+    with pytest.raises(PictureError, match="what the mask shows"):
+        painter(portrait, regions=[(Image.new("L", (4, 4)), "udnie")])
+
+
+def test_tiny_pictures_are_painted(painter, portrait):
+    assert painter(portrait.resize((8, 8)), "udnie", regions={"person": None}).size == (8, 8)

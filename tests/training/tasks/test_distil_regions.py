@@ -1,0 +1,196 @@
+"""The regions network learns from teachers that this test makes: bright is a subject, a person and a face."""
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from onnx import TensorProto, helper, numpy_helper
+from PIL import Image
+
+from stylize.errors import TrainingError
+from stylize.inference.regions import RegionsNetwork
+from stylize.inference.session import Device
+from stylize.training.data import region_crops
+from stylize.training.data.region_crops import RegionPhotos, cropped_targets, face_targets, is_region_held_out
+from stylize.training.data.region_labels import RegionLabels, Teachers, labels_path
+from stylize.training.evaluation import regions as evaluation
+from stylize.training.models.regions import CLASSES, Found, Regions
+from stylize.training.tasks.distil import main
+from stylize.training.tasks.regions_trainer import RegionsConfig, RegionsTrainer, regions_loss
+
+PERSON = CLASSES.index("person")
+
+
+def save(path, nodes, given, outputs, **constants):
+    inputs = [helper.make_tensor_value_info("x", TensorProto.FLOAT, given)]
+    results = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in outputs.items()]
+    values = [numpy_helper.from_array(np.array(value), name) for name, value in constants.items()]
+    graph = helper.make_graph(nodes, "teacher", inputs, results, values)
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10), path)
+
+
+@pytest.fixture(scope="module")
+def teachers(tmp_path_factory):
+    folder, node = tmp_path_factory.mktemp("teachers"), helper.make_node
+    save(
+        folder / "u2netp.onnx",
+        [node("ReduceMean", ["x", "axes"], ["m"]), node("Sigmoid", ["m"], ["y"])],
+        [1, 3, 320, 320], {"y": [1, 1, 320, 320]}, axes=np.array([1]),
+    )  # fmt: skip
+    weights = np.zeros((3, 21), np.float32)
+    weights[:, PERSON] = 9
+    save(
+        folder / "deeplab.onnx", [node("MatMul", ["x", "w"], ["y"])],
+        [1, 257, 257, 3], {"y": [1, 257, 257, 21]}, w=weights,
+    )  # fmt: skip
+    nodes, parts = [], []
+    for step, sizes in ((8, 3), (16, 2), (32, 2), (64, 3)):
+        pooled, mean, wide, last, rows = (f"{name}{step}" for name in ("p", "m", "w", "l", "r"))
+        nodes += [
+            node("AveragePool", ["x"], [pooled], kernel_shape=[step, step], strides=[step, step]),
+            node("ReduceMean", [pooled, "channels"], [mean]),
+            node("Concat", [mean] * sizes, [wide], axis=1),
+            node("Transpose", [wide], [last], perm=[0, 2, 3, 1]),
+            node("Reshape", [last, "column"], [rows]),
+        ]
+        parts.append(rows)
+    nodes += [
+        node("Concat", parts, ["all"], axis=0),
+        node("Div", ["all", "most"], ["bright"]),
+        node("Sub", ["one", "bright"], ["dark"]),
+        node("Concat", ["dark", "bright"], ["conf"], axis=1),
+        node("Mul", ["bright", "nowhere"], ["loc"]),
+        node("Add", ["dark", "bright"], ["iou"]),
+    ]
+    save(
+        folder / "yunet.onnx", nodes, [1, 3, 120, 160], {"loc": [1076, 14], "conf": [1076, 2], "iou": [1076, 1]},
+        channels=np.array([1]), column=np.array([-1, 1]), most=np.float32(255), one=np.float32(1),
+        nowhere=np.zeros((1, 14), np.float32),
+    )  # fmt: skip
+    return folder
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Dark photos with a bright square each."""
+    folder = tmp_path_factory.mktemp("photos")
+    for number in range(12):
+        pixels = np.full((64, 96, 3), 40, np.uint8)
+        pixels[16:48, 4 * number : 4 * number + 32] = 250
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+    return folder
+
+
+@pytest.fixture
+def small(monkeypatch):
+    monkeypatch.setattr(region_crops, "SHAPES", ((65, 97),))
+
+
+def test_the_teachers_say_where_the_photo_is_bright(teachers, folder):
+    labels = Teachers(teachers, Device("cpu"))(np.asarray(Image.open(folder / "0.png")))
+    assert labels.subject.shape == (320, 320)
+    assert labels.subject[160, 50] > 200 > 60 > labels.subject[160, 300]
+    assert labels.classes.shape == (65, 65, 21)
+    assert labels.classes[32, 10].argmax() == PERSON != labels.classes[32, 60].argmax()
+    assert len(labels.faces)
+    middle = (labels.faces[:, :2] + labels.faces[:, 2:4]) / 2
+    assert (middle[:, 0] < 0.4).all()
+
+
+def test_labels_come_back_from_their_file(tmp_path):
+    rng = np.random.default_rng(0)
+    labels = RegionLabels(
+        rng.integers(0, 255, (320, 320), np.uint8), rng.integers(0, 255, (65, 65, 21), np.uint8), np.ones((2, 5))
+    )
+    labels.save(tmp_path / "x.npz")
+    again = RegionLabels.load(tmp_path / "x.npz")
+    assert np.array_equal(again.subject, labels.subject)
+    assert np.array_equal(again.classes, labels.classes)
+    (tmp_path / "x.npz").write_bytes(b"hello")
+    with pytest.raises(TrainingError, match="is damaged"):
+        RegionLabels.load(tmp_path / "x.npz")
+
+
+def test_targets_of_a_crop_are_those_of_its_part_of_the_photo():
+    subject = np.zeros((320, 320), np.uint8)
+    subject[:, 160:] = 255  # the right half
+    classes = np.zeros((65, 65, 21), np.uint8)
+    classes[:33, :, PERSON] = 255  # the upper half
+    classes[33:, :, 0] = 255
+    labels = RegionLabels(subject, classes, np.array([[0.5, 0.25, 0.75, 0.5, 1]], np.float32))
+    targets = cropped_targets(labels, (0.25, 0, 0.75, 1), (65, 97))
+    assert targets.stacked().shape == (1, 27, 17, 25)
+    assert targets.subject[0, 0, :, :12].max() < 0.1
+    assert targets.subject[0, 0, :, 13:].min() > 0.9
+    assert targets.classes[0, PERSON, :8].min() > 0.9
+    assert targets.classes[0, PERSON, 10:].max() < 0.1
+    row, column = divmod(int(targets.faces[0, 0].argmax()), 25)
+    assert abs(4 * column - 0.75 * 97) <= 4  # the face is 0.5 to 1 of the crop's width
+    assert abs(4 * row - 0.375 * 65) <= 4
+    left, top, right, bottom = targets.sides[0, :, row, column].tolist()
+    assert left + right == pytest.approx(0.5 * 97, rel=1e-4)
+    assert top + bottom == pytest.approx(0.25 * 65, rel=1e-4)
+
+
+def test_a_face_beside_the_crop_has_no_core():
+    score, sides = face_targets(np.array([[0.9, 0.4, 1.0, 0.6, 1]], np.float32), (0, 0, 0.5, 1), (65, 97))
+    assert score.max() < 1
+    assert not sides.any()
+
+
+def test_crops_of_one_photo_are_held_out_together(tmp_path):
+    names = [f"{number}.jpg" for number in range(400)]
+    held = [name for name in names if is_region_held_out(tmp_path / name)]
+    assert 20 < len(held) < 60
+    assert all(is_region_held_out(tmp_path / name.replace(".", "_t1.")) for name in held)
+
+
+def test_the_network_comes_nearer_and_goes_on_where_it_was(teachers, folder, tmp_path, small):
+    photos = sorted(folder.glob("*.png"))
+    made = Teachers(teachers, Device("cpu"))
+    for photo in photos:
+        made(np.asarray(Image.open(photo))).save(labels_path(photo, tmp_path))
+    data = RegionPhotos(photos, [labels_path(photo, tmp_path) for photo in photos])
+    config = RegionsConfig(steps=12, batch=2, warm=2, rate=4e-3)
+    run = RegionsTrainer(Regions(), data, config, transferred=False, device=torch.device("cpu"))
+    losses = [torch.stack(run.training_step(*run.crops(run.step))).sum().item() for _ in range(8)]
+    assert min(losses[4:]) < 0.9 * losses[0]
+    again = RegionsTrainer(Regions(), data, config, transferred=False, device=torch.device("cpu"))
+    again.load_state_dict(run.state_dict())
+    both = [torch.stack(r.training_step(*r.crops(r.step))) for r in (run, again)]
+    torch.testing.assert_close(both[0], both[1])
+
+
+def test_the_right_answer_costs_least():
+    targets = cropped_targets(
+        RegionLabels(np.full((320, 320), 255, np.uint8), np.eye(21, dtype=np.uint8)[np.zeros((65, 65), int)] * 255,
+                     np.array([[0.3, 0.3, 0.6, 0.6, 1]], np.float32)),
+        (0, 0, 1, 1), (65, 97),
+    )  # fmt: skip
+    right = Found(
+        targets.subject * 20 - 10, targets.classes * 20 - 10, (targets.faces >= 1) * 20.0 - 10, targets.sides + 0.01
+    )
+    wrong = Found(-right.subject, -right.classes, -right.faces, right.sides * 3)
+    for good, bad in zip(regions_loss(right, targets), regions_loss(wrong, targets), strict=True):
+        assert good < 0.1 < bad
+
+
+@pytest.mark.slow
+def test_the_command_ends_in_a_network_that_is_read(teachers, folder, tmp_path, small, capsys):
+    given = ["--photos", str(folder), "--teachers", str(teachers)]
+    options = ["--steps", "2", "--batch", "1", "--threads", "1", "--no-transfer"]
+    assert main(["regions", *given, "--out", str(tmp_path / "run"), *options]) == 0
+    network = RegionsNetwork(tmp_path / "run" / "regions.onnx", Device("cpu"))
+    assert network.classes == CLASSES
+    assert (tmp_path / "run" / "regions.onnx").stat().st_size < 2_000_000
+    capsys.readouterr()
+    assert evaluation.main([*given, "--labels", str(tmp_path / "run"), "--models", str(tmp_path / "run")]) == 0
+    assert "faces found" in capsys.readouterr().out
+
+
+def test_a_missing_teacher_and_another_layout_get_a_sentence(teachers, folder, tmp_path, capsys):
+    call = ["regions", "--photos", str(folder), "--out", str(tmp_path / "run")]
+    assert main([*call, "--teachers", str(teachers)]) == 1
+    assert "Give --no-transfer" in capsys.readouterr().err
+    assert main([*call, "--teachers", str(tmp_path), "--no-transfer"]) == 1
+    assert "holds no u2net*.onnx" in capsys.readouterr().err
