@@ -100,6 +100,8 @@ def test_own_styles_masks_and_settings_travel_with_the_request(remote, painter, 
     mask = Image.linear_gradient("L")
     options = PaintOptions({own: 0.7, "udnie": 0.3}, 0.8, True, 1.5, mask)
     assert np.array_equal(np.asarray(remote.paint(photo, options)), np.asarray(painter.paint(photo, options)))
+    by_region = PaintOptions("udnie", 0.8, regions={"subject": {own: 0.7, "the_scream": 0.3}, "faces": None})
+    assert np.array_equal(np.asarray(remote.paint(photo, by_region)), np.asarray(painter.paint(photo, by_region)))
     assert np.allclose(remote.predict(photo).vector, painter.predict(photo).vector, atol=1e-4)
     with pytest.raises(StyleError, match="no style 'nowhere'"):
         remote(photo, "nowhere")

@@ -16,7 +16,16 @@ from typing import Any
 import gradio as gr
 
 from stylize.callbacks import Note
-from stylize.errors import NetworkError, OptionError, PictureError, StyleError, StylizeError, TrainingError, VideoError
+from stylize.errors import (
+    ClusterError,
+    NetworkError,
+    OptionError,
+    PictureError,
+    StyleError,
+    StylizeError,
+    TrainingError,
+    VideoError,
+)
 from stylize.styles import Style
 from stylize.web.locale.negotiation import negotiate
 
@@ -30,6 +39,7 @@ ERROR_KEYS: dict[type[StylizeError], str] = {
     NetworkError: "network",
     TrainingError: "training",
     VideoError: "video",
+    ClusterError: "cluster",
 }
 
 
