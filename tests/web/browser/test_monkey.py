@@ -12,7 +12,7 @@ from stylize import Stylizer
 
 from ..conftest import FEW
 
-BURSTS = {1440: range(8), 390: range(8, 15)}  # seeds by width
+BURSTS = {1440: range(4), 390: range(8, 12)}  # seeds by width
 
 
 @pytest.mark.slow
