@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,13 +47,17 @@ def unit_layers(layers: Sequence[Layer]) -> list[int]:
     return owners
 
 
-def calibration(vector: Vector, layers: Sequence[Layer], colour: Array) -> dict[str, Array]:
-    """Per channel, the initialisers `unit.i` and `mean.i` of a network in whole numbers.
+class Calibration(NamedTuple):
+    """Of each channel, what a style fixes whatever the picture."""
 
-    `unit.i` [C] is what one step of a byte is worth after layer i, `mean.i` [C] the mean of what layer i is given (for
-    the first, `colour` [3], the mean of the pixels in 0..255): what rounding the weights moves the mean of a layer's
-    output by is taken back. `vector` is a style's, not folded. What is shuffled has a unit and a mean for each channel
-    after the shuffle, four of its own.
+    units: dict[int, Array]  # [C]: what one step of a byte is worth after a layer, by `unit_layers`
+    means: list[Array]  # [C]: the mean of what each layer but the first is given; empty for the first
+
+
+def calibration(vector: Vector, layers: Sequence[Layer]) -> Calibration:
+    """Units and means of a painter's channels in the style `vector`, not folded.
+
+    What is shuffled has a unit and a mean for each channel after the shuffle, four of its own.
     """
     owners = unit_layers(layers)
     signed = {owners[i] for i, layer in enumerate(layers) if not layer.rectified}  # units of sums that go below 0
@@ -64,7 +68,7 @@ def calibration(vector: Vector, layers: Sequence[Layer], colour: Array) -> dict[
     units: dict[int, Array] = {}
     means: list[Array] = []
     for i, (layer, (scale, shift)) in enumerate(zip(layers, parts, strict=True)):
-        means.append(colour if layer.source == PICTURE else after[layer.source][0])
+        means.append(np.zeros(0) if layer.source == PICTURE else after[layer.source][0])
         if i == len(layers) - 1:  # its bytes are the picture
             break
         mean, deviation, reach = shift, np.abs(scale), DEVIATIONS
@@ -84,8 +88,8 @@ def calibration(vector: Vector, layers: Sequence[Layer], colour: Array) -> dict[
             mean, deviation = (values.reshape(-1, style_vector.SUBPIXELS).mean(1) for values in (mean, deviation))
         units[owners[i]] = np.maximum(units.get(owners[i], np.float32(MIN_UNIT)), unit)
         after.append((mean, deviation))
-    values = {f"unit.{i}": unit for i, unit in units.items()} | {f"mean.{i}": mean for i, mean in enumerate(means)}
-    return {name: value.astype(np.float32) for name, value in values.items()}
+    found = {i: unit.astype(np.float32) for i, unit in units.items()}
+    return Calibration(found, [mean.astype(np.float32) for mean in means])
 
 
 def _rectified(mean: Array, deviation: Array) -> tuple[Array, Array]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,8 +35,19 @@ class Statistics:
     color: NDArray[np.float32]
 
 
+# Paints pictures [N, H, W, 3], plain and with grain, with a style vector, by the statistics of all, which it returns;
+# the last argument is `shrink` of `Network.run`.
+Measure = Callable[[Pixels, Pixels, Vector, bool], tuple[Pixels, Statistics]]
+
+
+def mean_color(pictures: Pixels) -> NDArray[np.float32]:
+    """The mean colour [3], 0..255, of every fourth pixel of pictures [N, H, W, 3] in both directions."""
+    mean: NDArray[np.float32] = pictures[:, ::4, ::4].mean((0, 1, 2), dtype=np.float32)
+    return mean
+
+
 class MeasuringNetwork:
-    """The network of measure.onnx.
+    """The network of measure.onnx. Where a `by` is given, that measures instead, the same pixels.
 
     `pad` is the reflection that it wants around a picture, in pixels, `layers` are the painter's, `bytes` what painting
     takes for a pixel in float32 and in int8; `sha256` is that of the weights, `of` that of the painter that a
@@ -54,40 +66,39 @@ class MeasuringNetwork:
         self.bytes = tuple(int(count) for count in metadata["bytes"].split())
         self.sha256, self.of = metadata["sha256"], metadata.get("painter", "")
 
-    def measure(self, pixels: Pixels, vector: Vector) -> tuple[Pixels, Statistics]:
+    def measure(self, pixels: Pixels, vector: Vector, by: Measure | None = None) -> tuple[Pixels, Statistics]:
         """Paint `pixels` [H, W, 3] with exact instance normalisation; also returns its statistics."""
         height, width = pixels.shape[:2]
         padded = reflected(pixels, self.pad, self.multiple)
-        painted, statistics = self._run(padded[None], grained(padded)[None], vector)
+        painted, statistics = (by or self._run)(padded[None], grained(padded)[None], vector, False)
         return painted[0, :height, :width], statistics
 
-    def sample(self, pixels: Pixels, vector: Vector) -> Statistics:
+    def sample(self, pixels: Pixels, vector: Vector, by: Measure | None = None) -> Statistics:
         """Statistics of `pixels` [H, W, 3] from a fixed sample of crops: the cost does not grow with the picture."""
         height, width = pixels.shape[:2]
         crop, cropped = DEEP if self.deep else SHALLOW
         if height * width <= cropped:
-            return self.measure(pixels, vector)[1]
+            return self.measure(pixels, vector, by)[1]
         crops, noisy = [], []
         for top, bottom, left, right in crop_boxes(height, width, crop, cropped, self.pad, self.multiple):
             part = window(pixels, top - self.pad, bottom + self.pad, left - self.pad, right + self.pad)
             crops.append(part)
             noisy.append(grained(part, top, left))
-        return self._run(np.stack(crops), np.stack(noisy), vector, shrink=True)[1]
+        return (by or self._run)(np.stack(crops), np.stack(noisy), vector, True)[1]
 
-    def sample_within(self, pixels: Pixels, mask: Pixels, vector: Vector) -> Statistics:
+    def sample_within(self, pixels: Pixels, mask: Pixels, vector: Vector, by: Measure | None = None) -> Statistics:
         """Statistics of `pixels` [H, W, 3] where `mask` [H, W] is 255, from crops that lie there."""
         crops = crops_within(pixels, mask)
         if crops is None:
-            return self.sample(pixels, vector)
+            return self.sample(pixels, vector, by)
         padded = np.stack([reflected(crop, self.pad, self.multiple) for crop in crops])
-        return self._run(padded, np.stack([grained(crop) for crop in padded]), vector, shrink=True)[1]
+        return (by or self._run)(padded, np.stack([grained(crop) for crop in padded]), vector, True)[1]
 
-    def _run(self, batch: Pixels, noisy: Pixels, vector: Vector, shrink: bool = False) -> tuple[Pixels, Statistics]:
+    def _run(self, batch: Pixels, noisy: Pixels, vector: Vector, shrink: bool) -> tuple[Pixels, Statistics]:
         scale, shift, gate = style_vector.split(vector)
         feeds: dict[str, Array] = {"pixels": batch, "grained": noisy, "scale": scale, "shift": shift, "gate": gate}
         painted, mean, variance = self._network.run(feeds, shrink)
-        color = noisy[:, ::4, ::4].mean((0, 1, 2), dtype=np.float32)
-        return painted, Statistics(mean, variance, color)
+        return painted, Statistics(mean, variance, mean_color(noisy))
 
 
 def crop_boxes(

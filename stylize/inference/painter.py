@@ -6,15 +6,15 @@ Instance normalisation of a channel with mean m and variance v,
 
 is a scale and a shift again: a *folded* vector has the layout of a style vector and needs no normalisation.
 
-Painting runs in float32, or, where the CPU has instructions for it, in whole numbers (`stylize.inference.int8`): three
-times as fast, and hardly different. Measuring is always float32.
+Both run in float32, or, where the CPU has instructions for it, in whole numbers (`stylize.inference.int8`): two to
+three times as fast, and hardly different.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -26,11 +26,12 @@ from stylize.errors import NetworkError, OptionError
 from stylize.imaging import Pixels
 from stylize.inference import int8, layers, style_vector
 from stylize.inference.input_noise import grained
+from stylize.inference.int8_painter import Int8Painter
 from stylize.inference.layers import Layer
 from stylize.inference.lru_cache import LruCache
-from stylize.inference.norm_statistics import MeasuringNetwork, Statistics
+from stylize.inference.norm_statistics import Measure, MeasuringNetwork, Statistics
 from stylize.inference.reflection import reflected
-from stylize.inference.session import Device, Network, naming_damage, read_model
+from stylize.inference.session import Array, Device, Network, naming_damage, read_model
 from stylize.styles import Vector
 
 
@@ -38,15 +39,18 @@ class Files(NamedTuple):
     """The names that a painter's networks have in a models folder."""
 
     float32: str
-    int8: str
     measure: str
+    int8: str
+    measure_int8: str
+    weights: str  # of both in int8
 
 
-PAINTER = Files("painter.onnx", "painter_int8.onnx", "measure.onnx")
-FINE = Files("fine.onnx", "fine_int8.onnx", "fine_measure.onnx")  # for the second painting of large pictures
+PAINTER = Files("painter.onnx", "measure.onnx", "painter_int8.onnx", "measure_int8.onnx", "painter_int8.safetensors")
+# For the second painting of large pictures.
+FINE = Files("fine.onnx", "fine_measure.onnx", "fine_int8.onnx", "fine_measure_int8.onnx", "fine_int8.safetensors")
 SESSIONS = 6  # folded networks kept ready, each about 4 MB: a picture seldom has the statistics of the one before
 # Pixels by precision, of a painter with deep levels and without; beyond, whole numbers or memory win.
-MAX_WHOLE = {"float32": (2_500_000, 650_000), "int8": (700_000, 200_000)}
+MAX_WHOLE = {"float32": (2_500_000, 650_000), "int8": (1_000_000, 400_000)}
 PRECISIONS = ("auto", "float32", "int8")
 
 _log = logging.getLogger(__name__)
@@ -57,7 +61,7 @@ class FoldedStyle:
     """A style with one picture's statistics inside: what paints that picture, whole or in tiles."""
 
     vector: Vector  # [style_size], the folded one
-    calibration: Mapping[str, NDArray[np.float32]] | None  # with which it is painted in int8
+    int8: Callable[[], dict[str, Array]] | None  # makes the initialisers with which it is painted in int8
 
 
 class OnnxPainter:
@@ -72,20 +76,18 @@ class OnnxPainter:
 
     def __init__(self, folder: Path, device: Device, precision: str | None = None, files: Files = PAINTER) -> None:
         self._device = device
-        self._int8_model = _int8_model(precision, folder / files.int8)
         self._model = read_model(folder / files.float32)
         measure = read_model(folder / files.measure)
         with naming_damage(folder / files.measure):
             self._measuring = MeasuringNetwork(device, measure)
+        self._int8: Int8Painter | None = None
         blank = np.zeros(self.style_size, np.float32)
         with naming_damage(folder / files.float32):
-            painters = {self._made(FoldedStyle(blank, None)).metadata["sha256"]}
-        if self._int8_model is not None:
-            with naming_damage(folder / files.int8):
-                calibration = int8.calibration(blank, self.layers, np.zeros(style_vector.COLORS))
-                painters.add(self._made(FoldedStyle(blank, calibration)).metadata["sha256"])
-        if painters != {self.sha256}:
-            raise NetworkError(f"The networks in {folder} are of different painters; export them all again.")
+            if self._made(FoldedStyle(blank, None)).metadata["sha256"] != self.sha256:
+                raise NetworkError(f"The networks in {folder} are of different painters; export them all again.")
+        names = files.int8, files.measure_int8, files.weights
+        if _in_int8(precision, [folder / name for name in names]):
+            self._int8 = Int8Painter(folder, names, device, self.layers, self.sha256)
         self._sessions = LruCache[Network](SESSIONS)
 
     @property
@@ -131,12 +133,12 @@ class OnnxPainter:
 
     def bytes_per_pixel(self, folded: FoldedStyle) -> int:
         """Memory that painting with a folded style takes at most, for each pixel with its reflection."""
-        return self._measuring.bytes[folded.calibration is not None]
+        return self._measuring.bytes[folded.int8 is not None]
 
     @property
     def precision(self) -> str:
         """What pictures are painted in now: "float32" or "int8"."""
-        return "float32" if self._int8_model is None or self._device.name != "CPU" else "int8"
+        return "float32" if self._int8 is None or self._device.name != "CPU" else "int8"
 
     @property
     def max_whole(self) -> int:
@@ -145,27 +147,35 @@ class OnnxPainter:
         return deep if self._measuring.deep else shallow
 
     def measure(self, pixels: Pixels, vector: Vector) -> tuple[Pixels, Statistics]:
-        """Paint `pixels` [H, W, 3] with exact instance normalisation; also returns its statistics."""
-        return self._measuring.measure(pixels, vector)
+        """Paint `pixels` [H, W, 3] with instance normalisation by what the picture has; also returns its statistics.
 
-    def sample(self, pixels: Pixels, vector: Vector) -> Statistics:
+        In float32 they are exact; in int8 they are of every few rows of each layer.
+        """
+        return self._measuring.measure(pixels, vector, self._measurer())
+
+    def sample(self, pixels: Pixels, vector: Vector, steady: bool = False) -> Statistics:
         """Statistics of `pixels` [H, W, 3] from a fixed sample of crops: the cost does not grow with the picture."""
-        return self._measuring.sample(pixels, vector)
+        return self._measuring.sample(pixels, vector, self._measurer(steady))
 
     def sample_within(self, pixels: Pixels, mask: Pixels, vector: Vector) -> Statistics:
         """Statistics of `pixels` [H, W, 3] where `mask` [H, W] is 255, as far as crops can lie there."""
-        return self._measuring.sample_within(pixels, mask, vector)
+        return self._measuring.sample_within(pixels, mask, vector, self._measurer())
+
+    def _measurer(self, steady: bool = False) -> Measure | None:
+        return None if steady or self._int8 is None or self.precision == "float32" else self._int8.measure
 
     def fold(self, vector: Vector, statistics: Statistics, steady: bool = False) -> FoldedStyle:
         """`vector` with `statistics` inside; `steady` is for films, in which the rounding of int8 would shimmer."""
         folded = vector.astype(np.float32, copy=True)
         count = len(statistics.mean)
+        deviation = np.sqrt(statistics.variance + np.float32(self._measuring.epsilon))
         scale, shift = (values[:count] for values in style_vector.split(folded)[:2])
-        scale /= np.sqrt(statistics.variance + np.float32(self._measuring.epsilon))
+        scale /= deviation
         shift -= statistics.mean * scale
-        if steady or self.precision == "float32":
+        if steady or self._int8 is None or self.precision == "float32":
             return FoldedStyle(folded, None)
-        return FoldedStyle(folded, int8.calibration(vector, self.layers, statistics.color))
+        weights = self._int8.weights(vector)
+        return FoldedStyle(folded, lambda: weights.folded(statistics.mean, deviation, statistics.color))
 
     def paint(self, pixels: Pixels, folded: FoldedStyle) -> Pixels:
         """Paint all of `pixels` [H, W, 3] at once with a folded style."""
@@ -177,18 +187,17 @@ class OnnxPainter:
 
         `top` and `left` are its place in the whole padded picture, so that every tile has its own part of the grain.
         """
-        if self.precision == "float32" and folded.calibration is not None:  # folded before the device changed
+        if self.precision == "float32" and folded.int8 is not None:  # folded before the device changed
             folded = FoldedStyle(folded.vector, None)
-        key = (folded.calibration is None, folded.vector.tobytes())
+        key = (folded.int8 is None, folded.vector.tobytes())
         network = self._sessions.get(key, lambda: self._made(folded))
         return np.asarray(network.run({"pixels": padded[None], "grained": grained(padded, top, left)[None]})[0][0])
 
     def _made(self, folded: FoldedStyle) -> Network:
         """The network of a folded style."""
-        values = self._initializers(folded.vector)
-        if self._int8_model is not None and folded.calibration is not None:
-            return Network(self._device, self._int8_model, values | dict(folded.calibration))
-        return Network(self._device, self._model, values)
+        if self._int8 is not None and folded.int8 is not None:
+            return self._int8.network(folded.int8())
+        return Network(self._device, self._model, self._initializers(folded.vector))
 
     def _initializers(self, folded: Vector) -> dict[str, NDArray[np.float32]]:
         scale, shift, gate = style_vector.split(folded)
@@ -217,11 +226,9 @@ def fine_painter(folder: Path, device: Device, precision: str | None, painter: O
     return None
 
 
-def _int8_model(precision: str | None, path: Path) -> bytes | None:
-    """The network that paints in whole numbers, if this precision means to use it."""
+def _in_int8(precision: str | None, files: Sequence[Path]) -> bool:
+    """Whether this precision means whole numbers, with the networks in these files."""
     precision = (precision or os.environ.get("STYLIZE_PRECISION") or "auto").lower()
     if precision not in PRECISIONS:
         raise OptionError(f"There is no precision {precision!r}. Choose {', '.join(PRECISIONS)}.")
-    if precision == "float32" or (precision == "auto" and not (int8.is_fast() and path.is_file())):
-        return None
-    return read_model(path)
+    return precision == "int8" or (precision == "auto" and int8.is_fast() and all(path.is_file() for path in files))

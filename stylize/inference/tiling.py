@@ -77,7 +77,7 @@ def paint_tiled(
     height, width = pixels.shape[:2]
     halo, pad, multiple = painter.halo, painter.pad, painter.multiple
     if limit is None:
-        limit = RUN_BYTES[folded.calibration is not None] // painter.bytes_per_pixel(folded)
+        limit = RUN_BYTES[folded.int8 is not None] // painter.bytes_per_pixel(folded)
     painted = np.empty_like(pixels) if seen is None else pixels.copy()
     boxes = list(tile_boxes(height, width, limit, halo, pad, multiple))
     if seen is not None:

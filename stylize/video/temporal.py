@@ -72,7 +72,7 @@ class FrameStylizer:
         changed = scene_begins or float(np.abs(thumbnail - self._measured_thumbnail).mean()) > CHANGE_THRESHOLD
         interval = MEASURE_INTERVAL if changed else MAX_MEASURE_INTERVAL
         if scene_begins or self._measured is None or self._frames_since_measured >= interval:
-            self._measured = self._network.sample(small, self._vector)
+            self._measured = self._network.sample(small, self._vector, steady=True)
             self._measured_thumbnail, self._frames_since_measured = thumbnail, 0
         if scene_begins or self._smoothed is None:
             self._smoothed = self._measured

@@ -23,7 +23,7 @@ def pixels(astronaut):
 
 
 def paintings(networks, pixels, vector):
-    folded = networks[1].fold(vector, networks[1].measure(pixels, vector)[1])
+    folded = networks[1].fold(vector, networks[0].measure(pixels, vector)[1])
     return [network.paint(pixels, folded).astype(float) for network in networks]
 
 
@@ -32,6 +32,24 @@ def test_every_style_in_whole_numbers_is_hardly_different(networks, painter, pix
         exact, whole = paintings(networks, pixels, style.vector)
         assert 10 * np.log10(255**2 / np.square(exact - whole).mean()) > 32, style.id
         assert np.abs((exact - whole).mean((0, 1))).max() < 4, style.id  # no tint
+
+
+def test_what_is_measured_in_whole_numbers_is_hardly_different(networks, painter, pixels):
+    for name in ("great_wave", "the_kiss"):
+        vector = painter.vector(name)
+        (exact, known), (whole, found) = (network.measure(pixels, vector) for network in networks)
+        assert 10 * np.log10(255**2 / np.square(exact - whole.astype(float)).mean()) > 31, name
+        deviation = np.sqrt(known.variance + 1e-5)
+        assert np.sqrt(np.square((found.mean - known.mean) / deviation).mean()) < 0.05
+        assert np.abs(np.sqrt(found.variance + 1e-5) / deviation - 1).mean() < 0.05
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 90), (64, 48)])
+def test_small_pictures_are_measured_in_whole_numbers(networks, painter, size):
+    pixels = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
+    assert (networks[1].measure(pixels, painter.vector("udnie", 0))[0] == pixels).all()
+    exact, whole = (network.measure(pixels, painter.vector("udnie"))[0].astype(float) for network in networks)
+    assert np.abs(exact - whole).mean() < 20
 
 
 def test_the_photo_stays_the_photo_and_a_weak_style_is_near_it(networks, painter, pixels):

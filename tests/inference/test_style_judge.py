@@ -9,6 +9,7 @@ import pytest
 from stylize import Stylizer
 from stylize.errors import MissingNetworkError, NetworkError
 from stylize.inference.loss_network import LossNetwork
+from stylize.inference.painter import PAINTER
 from stylize.inference.session import Device
 from stylize.inference.style_judge import StyleJudge
 from stylize.paths import MODELS
@@ -106,7 +107,7 @@ def test_files_that_do_not_belong_together_are_refused(tmp_path):
 
 
 def test_a_folder_without_a_judge_still_paints(tmp_path, photo):
-    copied(tmp_path, "painter.onnx", "painter_int8.onnx", "measure.onnx")
+    copied(tmp_path, *PAINTER)
     shutil.copytree(MODELS / "styles", tmp_path / "styles")
     bare = Stylizer(tmp_path, "cpu")
     pixels = np.asarray(bare(photo, "udnie"))

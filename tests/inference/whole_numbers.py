@@ -2,33 +2,52 @@
 
 import numpy as np
 import onnx
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, numpy_helper
 
 from stylize.inference.int8 import is_fast
 from stylize.inference.painter import OnnxPainter
-from stylize.inference.session import Device
+from stylize.inference.session import Device, Network
 
 OFFSET = 128  # the byte that means 0 among the weights
+WEIGHTS = ("whole.", "matrix.")
 
 
 def int8_painter(folder) -> OnnxPainter:
     """The painter of a models folder in int8, with weights as unsigned bytes where signed ones would overflow."""
     painter = OnnxPainter(folder, Device("cpu"), "int8")
     if not is_fast():
-        painter._int8_model = _unsigned(painter._int8_model)
+        whole = painter._int8
+        make, whole._model = whole.network, _unsigned(whole._model)
+        whole.network = lambda initializers: make(_moved(initializers))
+        whole._measuring = _Moved(Device("cpu"), _unsigned(whole._measuring._model))
     return painter
+
+
+class _Moved(Network):
+    def run(self, feeds, shrink=False):
+        return super().run(_moved(feeds), shrink)
+
+
+def _moved(arrays):
+    return {
+        name: (array.astype(np.int16) + OFFSET).astype(np.uint8) if name.startswith(WEIGHTS) else array
+        for name, array in arrays.items()
+    }
 
 
 def _unsigned(network: bytes) -> bytes:
     model = onnx.load_from_string(network)
     graph = model.graph
-    made = {node.output[0]: node for node in graph.node}
-    constants = {tensor.name: tensor for tensor in graph.initializer}
-    graph.initializer.append(numpy_helper.from_array(np.float32(OFFSET), "offset"))
-    for convolution in [node for node in graph.node if node.op_type == "QLinearConv"]:
-        cast, zero = made[convolution.input[3]], constants[convolution.input[5]]
-        moved = helper.make_node("Add", [cast.input[0], "offset"], [f"{cast.output[0]}_moved"])
-        graph.node.insert(list(graph.node).index(cast), moved)
-        cast.input[0], cast.attribute[0].i = moved.output[0], TensorProto.UINT8
-        zero.CopyFrom(numpy_helper.from_array(np.full(zero.dims, OFFSET, np.uint8), zero.name))
+    for tensor in graph.initializer:
+        if tensor.name.startswith(WEIGHTS):
+            tensor.data_type = TensorProto.UINT8
+        if tensor.name.startswith("even."):
+            tensor.CopyFrom(numpy_helper.from_array(np.full(tensor.dims, OFFSET, np.uint8), tensor.name))
+    for given in graph.input:
+        if given.name.startswith(WEIGHTS):
+            given.type.tensor_type.elem_type = TensorProto.UINT8
+    graph.initializer.append(numpy_helper.from_array(np.array(OFFSET, np.uint8), "even"))
+    for node in graph.node:
+        if node.op_type == "MatMulIntegerToFloat":
+            node.input.append("even")
     return model.SerializeToString()

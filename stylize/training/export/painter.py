@@ -4,7 +4,7 @@
     stylize export --style great_wave -o great_wave.onnx
     stylize export --paintings presets/
 
-The first writes painter.onnx, painter_int8.onnx, measure.onnx and styles/<id>.safetensors; `stylize train --from`
+The first writes painter.onnx, measure.onnx, what paints in int8 and styles/<id>.safetensors; `stylize train --from`
 goes on with them. The second writes one style as a network of its own for any ONNX runtime: float32 [N, 3, H, W] in
 0..1, any size of 48 pixels or more, the same size out. The third writes what judges styles (loss.onnx,
 grams.safetensors) for the styles of --models that the folder has paintings of.
@@ -20,9 +20,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.numpy import save_file
 from torch import Tensor
 
 from stylize.errors import StylizeError, TrainingError
+from stylize.imaging import atomic_path
 from stylize.inference.input_noise import FIELD, grain, grained
 from stylize.inference.int8 import is_fast
 from stylize.inference.layers import multiple
@@ -38,7 +40,7 @@ from stylize.training.digest import digest
 from stylize.training.export.graph_builder import write_model
 from stylize.training.export.loss_network import export_grams, export_loss_network
 from stylize.training.export.measuring_graph import measuring_graph, standalone_graph
-from stylize.training.export.painter_int8_graph import quantised_graph
+from stylize.training.export.painter_int8_graph import int8_graphs
 from stylize.training.export.painting_graph import painting_graph
 from stylize.training.load_run import load_run
 from stylize.training.models.instance_norm import Folded, InstanceNorm, Measuring
@@ -74,15 +76,20 @@ def export_style(vector: NDArray[np.float32], painter: Painter, out: Path, about
 
 
 def write_painter(painter: Painter, out: Path, files: Files = PAINTER, of: str = "") -> str:
-    """Write a painter's three networks into `out`; returns the sha256 that style files must name.
+    """Write a painter's networks into `out`; returns the sha256 that style files must name.
 
     `of` is the digest of the painter that a fine painter was made for.
     """
     sha = digest(*painter.parameters())
     about = {"sha256": sha, "painter": of} if of else {"sha256": sha}
     out.mkdir(parents=True, exist_ok=True)
-    for name, graph in zip(files, (painting_graph, quantised_graph, measuring_graph), strict=True):
-        write_model(graph(painter, about), out / name)
+    painting, measuring, weights = int8_graphs(painter, about)
+    write_model(painting_graph(painter, about), out / files.float32)
+    write_model(measuring_graph(painter, about), out / files.measure)
+    write_model(painting, out / files.int8)
+    write_model(measuring, out / files.measure_int8)
+    with atomic_path(out / files.weights) as part:
+        save_file(weights, part, {"sha256": sha})
     return sha
 
 

@@ -69,7 +69,7 @@ def test_tiles_are_the_whole(exported, made):
     vector = bold_vector(painter.shape).numpy()
     folded = network.fold(vector, network.measure(pixels, vector)[1])
     whole = network.paint(pixels, folded)
-    assert (folded.calibration is None) == (made is OnnxPainter)
+    assert (folded.int8 is None) == (made is OnnxPainter)
     assert (paint_tiled(network, pixels, folded, limit=500 * 500) == whole).all()
     assert (paint_tiled(network, pixels, folded, limit=420 * 450) == whole).all()
 
