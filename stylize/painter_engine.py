@@ -90,7 +90,7 @@ class PainterEngine:
         whole = working == (width, height)
         small = part if whole else imaging.resize(part, (size[0], size[1]))
         statistics = self.painter.sample_within(small, imaging.resize(seen, small.shape[1::-1]), self.vector)
-        folded = self.painter.fold(self.vector, statistics, steady=not whole)
+        folded = self.painter.fold(self.vector, statistics)
         share = small.size / (small.size + (not whole) * part.size)  # of the work
         painted = paint_tiled(self.painter, small, folded, portion(progress, 0, share), cancelled)
         if not whole:

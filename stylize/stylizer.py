@@ -78,7 +78,7 @@ class Stylizer:
 
     @property
     def precision(self) -> str:
-        """What pictures are painted in, films excepted: "float32" or "int8"."""
+        """What pictures are painted in: "float32" or "int8"."""
         return self._painter.precision
 
     def for_strangers(self) -> Stylizer:

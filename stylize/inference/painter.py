@@ -153,26 +153,26 @@ class OnnxPainter:
         """
         return self._measuring.measure(pixels, vector, self._measurer())
 
-    def sample(self, pixels: Pixels, vector: Vector, steady: bool = False) -> Statistics:
+    def sample(self, pixels: Pixels, vector: Vector) -> Statistics:
         """Statistics of `pixels` [H, W, 3] from a fixed sample of crops: the cost does not grow with the picture."""
-        return self._measuring.sample(pixels, vector, self._measurer(steady))
+        return self._measuring.sample(pixels, vector, self._measurer())
 
     def sample_within(self, pixels: Pixels, mask: Pixels, vector: Vector) -> Statistics:
         """Statistics of `pixels` [H, W, 3] where `mask` [H, W] is 255, as far as crops can lie there."""
         return self._measuring.sample_within(pixels, mask, vector, self._measurer())
 
-    def _measurer(self, steady: bool = False) -> Measure | None:
-        return None if steady or self._int8 is None or self.precision == "float32" else self._int8.measure
+    def _measurer(self) -> Measure | None:
+        return None if self._int8 is None or self.precision == "float32" else self._int8.measure
 
-    def fold(self, vector: Vector, statistics: Statistics, steady: bool = False) -> FoldedStyle:
-        """`vector` with `statistics` inside; `steady` is for films, in which the rounding of int8 would shimmer."""
+    def fold(self, vector: Vector, statistics: Statistics) -> FoldedStyle:
+        """`vector` with `statistics` inside."""
         folded = vector.astype(np.float32, copy=True)
         count = len(statistics.mean)
         deviation = np.sqrt(statistics.variance + np.float32(self._measuring.epsilon))
         scale, shift = (values[:count] for values in style_vector.split(folded)[:2])
         scale /= deviation
         shift -= statistics.mean * scale
-        if steady or self._int8 is None or self.precision == "float32":
+        if self._int8 is None or self.precision == "float32":
             return FoldedStyle(folded, None)
         weights = self._int8.weights(vector)
         return FoldedStyle(folded, lambda: weights.folded(statistics.mean, deviation, statistics.color))

@@ -3,7 +3,8 @@
 Painted one by one, frames flicker (Gupta et al. 2017, https://arxiv.org/abs/1705.02092), for two reasons. Something
 that comes into view moves the mean and variance of every layer, and with them colours all over the picture:
 `FrameStylizer` measures only now and then, keeps a running mean, and starts afresh where the scene is cut. And strokes
-follow noise that no eye sees: where a frame hardly differs from the one before, most of it is taken from there.
+follow noise that no eye sees: where a frame hardly differs from the one before, most of it is taken from there, and
+most of its painting, too: else the rounding of int8 would shimmer.
 """
 
 from __future__ import annotations
@@ -52,7 +53,8 @@ class FrameStylizer:
         self._folded_statistics: Statistics | None = None
         self._folded: FoldedStyle | None = None
         self._previous_thumbnail = self._measured_thumbnail = np.zeros(0)
-        self._previous: Image.Image | None = None  # the newest frame, denoised
+        self._frame: Image.Image | None = None  # the newest one at the working size, denoised
+        self._painted: Image.Image | None = None  # the same, painted
         self._usual_difference = 0.0  # running mean of the difference between frames
         self._frames_since_measured = 0
 
@@ -61,8 +63,16 @@ class FrameStylizer:
         height, width = pixels.shape[:2]
         small = imaging.resize(pixels, imaging.working_size((width, height), self._brush))
         scene_begins, folded = self._update(small)
-        small = self._denoise(small, scene_begins)
-        return imaging.resize(paint_tiled(self._network, small, folded), (width, height))
+        frame, new = Image.fromarray(small), None
+        if not scene_begins and self._frame is not None and self._frame.size == frame.size:
+            difference = ImageChops.difference(frame, self._frame).convert("L").filter(ImageFilter.BoxBlur(2))
+            new = difference.point(_NEW_SHARES)
+            frame = Image.composite(frame, self._frame, new)
+        painted = Image.fromarray(paint_tiled(self._network, np.asarray(frame), folded))
+        if new is not None and self._painted is not None:
+            painted = Image.composite(painted, self._painted, new)
+        self._frame, self._painted = frame, painted
+        return imaging.resize(np.asarray(painted), (width, height))
 
     def _update(self, small: Pixels) -> tuple[bool, FoldedStyle]:
         """Whether a scene begins, and the style folded for this frame."""
@@ -72,7 +82,7 @@ class FrameStylizer:
         changed = scene_begins or float(np.abs(thumbnail - self._measured_thumbnail).mean()) > CHANGE_THRESHOLD
         interval = MEASURE_INTERVAL if changed else MAX_MEASURE_INTERVAL
         if scene_begins or self._measured is None or self._frames_since_measured >= interval:
-            self._measured = self._network.sample(small, self._vector, steady=True)
+            self._measured = self._network.sample(small, self._vector)
             self._measured_thumbnail, self._frames_since_measured = thumbnail, 0
         if scene_begins or self._smoothed is None:
             self._smoothed = self._measured
@@ -85,17 +95,8 @@ class FrameStylizer:
             or _distance(self._folded_statistics, self._smoothed) > REFOLD_DISTANCE
         ):
             self._folded_statistics = self._smoothed
-            self._folded = self._network.fold(self._vector, self._smoothed, steady=True)
+            self._folded = self._network.fold(self._vector, self._smoothed)
         return scene_begins, self._folded
-
-    def _denoise(self, small: Pixels, scene_begins: bool) -> Pixels:
-        """`small` with less noise: what hardly differs from the frame before is mostly taken from there."""
-        image = Image.fromarray(small)
-        if not scene_begins and self._previous is not None and self._previous.size == image.size:
-            difference = ImageChops.difference(image, self._previous).convert("L").filter(ImageFilter.BoxBlur(2))
-            image = Image.composite(image, self._previous, difference.point(_NEW_SHARES))
-        self._previous = image
-        return np.asarray(image)
 
     def _is_cut(self, thumbnail: np.ndarray) -> bool:
         if not self._previous_thumbnail.size:
