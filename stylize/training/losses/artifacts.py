@@ -138,9 +138,14 @@ def edge(painted: Tensor, photos: Tensor) -> Tensor:
 
 
 def _at_large(pixels: Tensor) -> Tensor:
-    """Luminance, red - luminance and blue - luminance of [N, 3, H, W] over `TONE_SIDE` pixels: [N, 3, P], mean 0."""
-    halves = F.avg_pool2d(pixels.float(), TONE_SIDE // 2)
-    means = F.avg_pool2d(halves, 2, 1)  # over windows that overlap by half
+    """Luminance, red - luminance and blue - luminance of [N, 3, H, W] over `TONE_SIDE` pixels: [N, 3, P], mean 0.
+
+    Pictures are reflected outwards by half of that, as the painter sees them: windows overlap by half, so the border
+    would be in half as many as the rest, and forms that are charged for elsewhere would be laid along it.
+    """
+    half = TONE_SIDE // 2
+    halves = F.avg_pool2d(F.pad(pixels.float(), (half,) * 4, mode="reflect"), half)
+    means = F.avg_pool2d(halves, 2, 1)
     light = LUMA[0] * means[:, :1] + LUMA[1] * means[:, 1:2] + LUMA[2] * means[:, 2:]
     parts = torch.cat([light, means[:, :1] - light, means[:, 2:] - light], 1).flatten(2)
     return parts - parts.mean(2, keepdim=True)

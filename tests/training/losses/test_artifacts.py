@@ -23,6 +23,15 @@ def test_tone_forgives_contrast_and_charges_for_a_blotch(astronaut):
     assert tone(photo, photo).item() == pytest.approx(0, abs=1e-4)
 
 
+@pytest.mark.parametrize("charge", [tone, hue])
+def test_a_form_along_the_border_costs_no_less_than_one_inside(charge):
+    even = 0.45 + 0.1 * torch.rand(1, 3, 256, 256, generator=torch.Generator().manual_seed(0))
+    border, inside = even.clone(), even.clone()
+    border[:, 0, :20] -= 0.2
+    inside[:, 0, 110:130] -= 0.2
+    assert charge(border, even).item() > charge(inside, even).item()
+
+
 def test_hue_forgives_other_colours_and_charges_for_a_cloud_of_one(astronaut):
     photo = to_tensor(astronaut.resize((128, 128)))[None]
     red_for_blue, clouded = photo.flip(1), photo.clone()

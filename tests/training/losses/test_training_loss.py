@@ -1,9 +1,12 @@
 """The loss of a painted crop: what the loss network sees of it, and what a painter is charged for."""
 
+from contextlib import nullcontext
+
 import pytest
 import torch
 
 from stylize.errors import TrainingError
+from stylize.training.losses import training_loss
 from stylize.training.losses.artifacts import artifacts
 from stylize.training.losses.perceptual import perceptual_losses, style_target
 from stylize.training.losses.training_loss import TrainingLoss, check_crop
@@ -16,6 +19,12 @@ SHAPE = Shape(stem=8, trunk=16, blocks=1, head=8, eighth=16, sixteenth=16)
 @pytest.fixture
 def network():
     return random_vgg()
+
+
+@pytest.fixture(autouse=True)
+def in_float32(monkeypatch):
+    """As on a CPU without bfloat16, which would hide small differences."""
+    monkeypatch.setattr(training_loss, "autocast", lambda device: nullcontext())
 
 
 def test_the_loss_network_sees_the_limited_crop_at_its_offset(network):
