@@ -25,7 +25,7 @@ from torch import Tensor
 from stylize import imaging
 from stylize.errors import StylizeError, TrainingError
 from stylize.paths import MODELS
-from stylize.styles import PHOTO, Style, dumps, save
+from stylize.styles import PHOTO, Style, average, dumps, save
 from stylize.stylizer import Stylizer
 from stylize.training.arguments import add_config, add_threads, read_config
 from stylize.training.csv_log import append_row
@@ -97,7 +97,7 @@ def start_vector(start: str | None, stylizer: Stylizer, works: Works) -> Tensor:
         return torch.tensor(style.vector)
     if not stylizer.can_predict:
         raise TrainingError("There is no encoder to start from what it predicts. Give --start and a style's id.")
-    return torch.stack([torch.tensor(stylizer.predict(works.image(path)).vector) for path in works.paths]).mean(0)
+    return torch.tensor(average(stylizer.predict(works.image(path)) for path in works.paths))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -81,7 +81,8 @@ def main(argv: list[str] | None = None) -> int:
         prog="stylize train",
         description=__doc__.split("\n")[0],
         epilog="stylize train artist --works DIR --out DIR [--start STYLE] [--id ID] [--artist NAME] "
-        "[--style-loss averaged] [--all-weights] learns an artist's hand from many works; stylize train artist --help tells the rest.",
+        "[--style-loss averaged] [--all-weights] learns an artist's hand from many works; stylize train artist --help "
+        "tells the rest.",
     )
     parser.add_argument("--photos", required=True, help="folder of photos")
     add_paintings(parser, "folder of paintings")
