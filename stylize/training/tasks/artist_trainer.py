@@ -43,6 +43,8 @@ from stylize.training.tasks.artist_guards import Guards, Signs
 ADVERSARIAL, AVERAGED, ALTERNATING = STYLE_LOSSES = ("adversarial", "averaged", "alternating")
 WARM = 20  # the painter's rates rise over one step in so many
 COOL = 0.4  # share of the steps in which they fall to zero
+BALANCE_EVERY = 10  # steps of the painter between two looks at how hard the discriminator pulls
+MAX_BALANCE = 30.0  # a discriminator that says nothing is not listened to any harder
 SCALING = 8  # patches of works from which the discriminator knows how large features are
 
 
@@ -55,8 +57,8 @@ class ArtistConfig:
     crop: int = 256  # pixels
     work_size: int = WORK_SIZE  # shorter side at which works are seen, pixels
     style_loss: str = ADVERSARIAL  # or "averaged" or "alternating": Gram losses alone
-    adversarial: float = 1.0  # weight of the discriminator's answers
     anchor: float = 0.25  # share of the usual style weight that stays beside the discriminator
+    adversarial: float = 1.0  # how hard the discriminator pulls: times what was taken from the style loss
     several: int = 4  # works whose Gram matrices are averaged for that share, others at every step
     warm_up: int = 60  # steps that the discriminator takes first, alone
     rate: float = 1e-2  # of the style vector
@@ -116,6 +118,7 @@ class ArtistTrainer:
             self.discriminator.trained(), config.discriminator_rate, (0.5, 0.99)
         )
         self.guards = Guards()
+        self.balance = 0.0  # weight with which the discriminator pulls as hard as the style loss
         self.step = 0
 
     @property
@@ -157,13 +160,13 @@ class ArtistTrainer:
         offset = torch.randint(JITTER, (2,), generator=generator).tolist()
         target = self._target(len(photos), generator)
         found = self.loss(self.painter, photos, grained, self.vector[None], target, tuple(offset))
-        adversarial, share = 0.0 * self.vector.sum(), 1.0
+        share = config.anchor if config.style_loss == ADVERSARIAL else 1.0
+        total = (found.perceptual.total(share * STYLE_WEIGHT) + found.artifacts()).mean()
         if config.style_loss == ADVERSARIAL:
             with autocast(self.device):
                 adversarial = painter_loss(self.discriminator(augmented(found.painted, generator)))
-            share = config.anchor
-        total = (found.perceptual.total(share * STYLE_WEIGHT) + found.artifacts()).mean()
-        total = total + config.adversarial * adversarial
+            self._rebalance(STYLE_WEIGHT * found.perceptual.style.mean(), adversarial)
+            total = total + config.adversarial * (1 - share) * self.balance * adversarial
         self.guards.check(Signs.of(found.painted, found.unlimited, found.photos, total), self.step)
         self.optimizer.zero_grad(set_to_none=True)
         self.discriminator.zero_grad(set_to_none=True)
@@ -172,6 +175,16 @@ class ArtistTrainer:
         self.scheduler.step()
         self._average()
         return found
+
+    def _rebalance(self, style: Tensor, adversarial: Tensor) -> None:
+        """Now and then, measure how hard both losses pull at the vector (Esser et al. 2021, section 3.2,
+        https://arxiv.org/abs/2012.09841): the weight that an artist needs differs from the next one's.
+        """
+        if (self.step - self.warm_up) % BALANCE_EVERY:
+            return
+        pulls = [torch.autograd.grad(loss, self.vector, retain_graph=True)[0].norm() for loss in (style, adversarial)]
+        ratio = min(MAX_BALANCE, (pulls[0] / pulls[1].clamp_min(1e-8)).item())
+        self.balance = ratio if not self.balance else self.balance + 0.3 * (ratio - self.balance)
 
     def _discriminator_step(self, patches: Tensor, painted: Tensor, generator: torch.Generator) -> tuple[float, float]:
         with autocast(self.device):
@@ -225,6 +238,7 @@ class ArtistTrainer:
             "discriminator": self.discriminator.state_dict(),
             "discriminator_optimizer": self.discriminator_optimizer.state_dict(),
             "guards": self.guards.state_dict(),
+            "balance": self.balance,
         }
         if self.config.all_weights:
             state |= {"painter": self.painter.state_dict(), "average_painter": self.average_painter.state_dict()}
@@ -244,13 +258,14 @@ class ArtistTrainer:
         if self.config.all_weights:
             self.painter.load_state_dict(state["painter"])
             self.average_painter.load_state_dict(state["average_painter"])
-        self.step = state["step"]
+        self.balance, self.step = state["balance"], state["step"]
 
 
 @torch.no_grad()
 def works_target(network: LossNetwork, works: Works) -> StyleTarget:
     """The Gram matrices of each work, one after the other: hundreds of works do not fit into memory together."""
-    each = [style_target(network, [[to_tensor(works.image(path))]], SCALES, SCALE_WEIGHTS) for path in works.paths]
+    with autocast(next(network.parameters()).device):
+        each = [style_target(network, [[to_tensor(works.image(path))]], SCALES, SCALE_WEIGHTS) for path in works.paths]
     grams = [torch.cat(layer) for layer in zip(*(target.grams for target in each), strict=True)]
     norms = [torch.cat(layer) for layer in zip(*(target.norms for target in each), strict=True)]
     return each[0]._replace(grams=grams, norms=norms)
