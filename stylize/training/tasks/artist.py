@@ -66,7 +66,8 @@ def run(trainer: ArtistTrainer, out: Path, about: Style, samples: list[Tensor]) 
 
     def after_save() -> None:
         write_result(trainer, result, about)
-        imaging.write(trainer.samples(samples), out / "samples.png")
+        if samples:
+            imaging.write(trainer.samples(samples), out / "samples.png")
 
     train(trainer, out / "checkpoint.pt", SAVE_EVERY, after_step, after_save)
     if trainer.guards.waited:

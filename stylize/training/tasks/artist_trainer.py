@@ -1,7 +1,7 @@
 """One run that learns an artist's hand from many works: a style vector, or a copy of the painter as well.
 
 Transfer learning: the painter and a style are given, and go on learning. What the works say is told in one of three
-ways (`StyleLoss`): by a discriminator that sees patches of them (Goodfellow et al. 2014,
+ways (`STYLE_LOSSES`): by a discriminator that sees patches of them (Goodfellow et al. 2014,
 https://arxiv.org/abs/1406.2661; for an artist Sanakoyeu et al. 2018, https://arxiv.org/abs/1807.10201) beside a weak
 style loss, by their averaged Gram matrices, or by those of another work for every picture.
 """

@@ -199,6 +199,22 @@ def test_a_run_that_goes_wrong_ends_with_a_sentence(signs, says):
         any(guards.check(signs, step) for step in range(40))
 
 
+def test_a_run_that_goes_wrong_leaves_its_last_good_checkpoint(trainer, tmp_path, monkeypatch):
+    monkeypatch.setattr(artist, "SAVE_EVERY", 2)
+    whole = Guards.check
+
+    def check(self, signs, step):
+        whole(self, signs if step < 3 else Signs(0.0, 0.0, float("nan")), step)
+
+    monkeypatch.setattr(Guards, "check", check)
+    about = styles.Style("vincent", "Vincent")
+    with pytest.raises(TrainingError, match="diverged at step 3"):
+        artist.run(trainer(style_loss="averaged"), tmp_path, about, [])
+    kept = loop.read_checkpoint(tmp_path / "checkpoint.pt")
+    assert kept["step"] == 2
+    assert np.array_equal(styles.load(tmp_path / "vincent.safetensors").vector, kept["average_vector"].numpy())
+
+
 def test_signs_tell_a_painting_from_a_pattern():
     photo = torch.rand(2, 3, 4, 4).repeat_interleave(16, 2).repeat_interleave(16, 3)
     pattern = torch.rand(1, 3, 64, 64).expand(2, -1, -1, -1)
