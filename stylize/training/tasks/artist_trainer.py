@@ -50,7 +50,7 @@ SCALING = 8  # patches of works from which the discriminator knows how large fea
 
 @dataclass(frozen=True)
 class ArtistConfig:
-    """How an artist's hand is learnt; the defaults are what docs/artists.md measures."""
+    """How an artist's hand is learnt. The defaults are not tuned (docs/artists.md)."""
 
     steps: int = 600
     batch: int = 4  # photos a step, and patches of works
