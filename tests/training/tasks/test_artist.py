@@ -104,6 +104,9 @@ def test_the_command_ends_in_a_style_to_paint_with(folder, tmp_path, astronaut, 
     assert (style.artist, style.title) == ("Vincent", "vincent")
     assert Stylizer(device="cpu")(astronaut.resize((64, 64)), style).size == (64, 64)
     assert (tmp_path / "samples.png").exists()
+    options[options.index(str(tmp_path))] = str(tmp_path / "all")
+    assert main([*options, "--all-weights"]) == 0
+    assert (tmp_path / "all" / "vincent.onnx").is_file()
 
 
 def test_a_start_is_a_style_or_what_the_encoder_makes_of_the_works(painter, folder):
