@@ -23,7 +23,8 @@ from stylize.errors import StylizeError
 from stylize.paths import MODELS
 from stylize.training.data.images import at_size, open_rgb, to_image, to_tensor
 from stylize.training.data.paintings import painting_at_sizes
-from stylize.training.evaluation.evaluate import Protocol, choose_photos, choose_styles, shipped
+from stylize.training.evaluation.evaluate import Protocol, choose_photos, choose_styles
+from stylize.training.evaluation.pipelines import shipped
 from stylize.training.evaluation.reference import Objective
 from stylize.training.losses.perceptual import SCALE_WEIGHTS, SCALES
 from stylize.training.models.loss_network import load_loss_network

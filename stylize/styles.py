@@ -116,6 +116,12 @@ def blend(parts: Iterable[tuple[Style, float]]) -> Vector:
     return mixed
 
 
+def average(styles: Iterable[Style]) -> Vector:
+    """The mean of style vectors: several paintings of one hand as one style. Raises as `blend`."""
+    styles = list(styles)
+    return blend((style, 1 / len(styles)) for style in styles)
+
+
 def load(path: Path, painter: str | None = None, size: int | None = None) -> Style:
     """Read a style file; with `painter` (a sha256) and `size` (floats), refuse one that was made for another.
 

@@ -6,16 +6,18 @@ With `--models models/`, instead or as well, it measures what users get. Writes 
 pipeline, style and photo) and one contact sheet per pipeline. The first run optimises every photo in every style,
 which is slow; the results are kept in `curves/` beside the report. With `--judges` other loss networks, which neither
 the painter nor the optimisation has seen, judge both. Style is seen at full, half and quarter size (`--scales`), and
-once more at full size only, as "one scale".
+once more at full size only, as "one scale". With `--kid` it judges styles of an artist
+(stylize/training/evaluation/artists.py).
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
@@ -27,21 +29,18 @@ from tqdm import tqdm
 
 from stylize import imaging
 from stylize.errors import StylizeError, TrainingError
-from stylize.styles import PHOTO
 from stylize.training.arguments import add_threads
-from stylize.training.data.images import at_size, open_rgb, pictures_in, to_image, to_tensor
+from stylize.training.data.images import at_size, open_rgb, pictures_in, to_tensor
 from stylize.training.data.paintings import STYLE_SIZES, Painting, find_paintings, painting_at_sizes
 from stylize.training.data.photos import is_held_out
 from stylize.training.digest import digest
 from stylize.training.evaluation import report
 from stylize.training.evaluation.metrics import EXACT, OPTIMISED, SHIPPED, STRENGTHS, Row, measure, palette
+from stylize.training.evaluation.pipelines import Pipeline, exact, shipped
 from stylize.training.evaluation.reference import Objective, Reference, digest_of, reference
 from stylize.training.evaluation.texture_metrics import distinctness, textures
-from stylize.training.load_run import load_run
 from stylize.training.losses.perceptual import SCALE_WEIGHTS, SCALES, STYLE_WEIGHT, TV_WEIGHT, check_scales
 from stylize.training.models.loss_network import LossNetwork, load_loss_network
-from stylize.training.models.painter import paint
-from stylize.training.models.trained_run import read_painter, read_vectors
 from stylize.training.tasks.optimise import HISTORY, SMALLEST, choose_device
 
 
@@ -68,50 +67,6 @@ class Measured:
     image: Image.Image
     textures: list[Tensor]
     optimised: Reference
-
-
-@dataclass(frozen=True)
-class Pipeline:
-    """Something that paints: `paint(photo, style id, strength)` returns a picture of the photo's size."""
-
-    name: str
-    styles: Sequence[str]
-    paint: Callable[[Image.Image, str, float], Image.Image]
-
-
-def exact(source: Path, device: torch.device) -> tuple[Pipeline, tuple[int, ...]]:
-    """A painter with instance normalisation over the whole photo, and the style sizes that it was trained with.
-
-    `source` is a run's folder or checkpoint, or a folder of shipped networks, which are taken to have the recipe's
-    sizes. Raises TrainingError if it is none.
-    """
-    if (source / "painter.onnx").is_file():
-        painter, vectors, sizes = read_painter(source), read_vectors(source), Protocol().style_sizes
-    else:
-        run = load_run(source)
-        painter, sizes = run.painter, run.style_sizes
-        names = (PHOTO, *(style["id"] for style in run.styles))
-        vectors = dict(zip(names, run.vectors, strict=True))
-    painter.to(device)
-
-    @torch.no_grad()
-    def painted(photo: Image.Image, style: str, strength: float) -> Image.Image:
-        vector = torch.lerp(vectors[PHOTO], vectors[style], strength).to(device)
-        return to_image(paint(painter, to_tensor(photo)[None].to(device), vector[None], pad=painter.pad)[0])
-
-    return Pipeline(EXACT, [name for name in vectors if name != PHOTO], painted), sizes
-
-
-def shipped(models: Path) -> Pipeline:
-    """What users run: `Stylizer` at the photo's own size."""
-    from stylize import Stylizer
-
-    stylizer = Stylizer(models=models)
-
-    def painted(photo: Image.Image, style: str, strength: float) -> Image.Image:
-        return stylizer(photo, style, strength=strength, brush=None)
-
-    return Pipeline(SHIPPED, [style.id for style in stylizer.styles], painted)
 
 
 def choose_photos(folder: Path, count: int) -> list[Path]:
@@ -188,7 +143,12 @@ def choose_styles(wanted: Sequence[str], pipelines: Sequence[Pipeline], folder: 
 
 def _parser() -> argparse.ArgumentParser:
     protocol = Protocol()
-    parser = argparse.ArgumentParser(prog="stylize evaluate", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="stylize evaluate",
+        description=__doc__.split("\n")[0],
+        epilog="stylize evaluate --kid --works DIR --photos DIR --out DIR [--styles ID ...] [--style-files FILE ...] "
+        "[--features FILE] judges styles of an artist by held-out works; stylize evaluate --kid --help tells the rest.",
+    )
     parser.add_argument(
         "--checkpoint", type=Path, help="a run's or models folder: its painter with exact instance normalisation"
     )
@@ -221,8 +181,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """The command. Returns the exit status."""
+    words = sys.argv[1:] if argv is None else argv
+    if "--kid" in words:
+        status: int = importlib.import_module("stylize.training.evaluation.artists").main(words)
+        return status
     parser = _parser()
-    arguments = parser.parse_args(argv)
+    arguments = parser.parse_args(words)
     if not (arguments.checkpoint or arguments.models):
         parser.error("give --checkpoint, --models or both")
     if min(arguments.count, arguments.threads) < 1 or arguments.size < SMALLEST or arguments.iterations < 0:

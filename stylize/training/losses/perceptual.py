@@ -119,6 +119,12 @@ def check_scales(scales: Sequence[int], side: int, what: str, network: LossNetwo
         )
 
 
+def averaged_target(target: StyleTarget) -> StyleTarget:
+    """The average of all paintings of a target, as that of one painting."""
+    grams = [gram.mean(0, keepdim=True) for gram in target.grams]
+    return target._replace(grams=grams, norms=[gram.square().sum((1, 2)) for gram in grams])
+
+
 def mixed_target(first: StyleTarget, second: StyleTarget, weight: Tensor) -> StyleTarget:
     """Targets between two lists of paintings; `weight` [N] is the share of `second`."""
     w = weight[:, None, None]

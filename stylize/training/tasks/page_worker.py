@@ -5,7 +5,7 @@
 One request comes in as a line of JSON, and every step goes out as one (`stylize.web.services.training_jobs` is
 the other end):
 
-    {"task": "teach", "models": folder, "painting": file, "start": [floats], "steps": n, "threads": n}
+    {"task": "teach", "models": folder, "paintings": [files], "start": [floats], "steps": n, "threads": n}
         -> {"step": 20, "steps": 120, "loss": 1.2, "vector": [floats]}       the best so far
     {"task": "optimise", "photo": file, "painting": file, "size": pixels, "steps": n, "threads": n}
         -> {"step": 20, "steps": 100, "loss": 1.2, "picture": base64 of a JPEG}
@@ -48,13 +48,13 @@ Line = dict[str, Any]
 
 
 def teach_lines(request: Line) -> Iterator[Line]:
-    """Fit a style to a painting."""
+    """Fit a style to a painting, or to several."""
     config = TeachConfig()
     if request["steps"]:
         config = replace(config, steps=request["steps"])
     style = Style("taught", "Taught", vector=np.array(request["start"], np.float32))
     stylizer = Stylizer(request["models"], "cpu", request["threads"])
-    for at in teach.teach_style(request["painting"], stylizer.folder, style=style, config=config, stylizer=stylizer):
+    for at in teach.teach_style(request["paintings"], stylizer.folder, style=style, config=config, stylizer=stylizer):
         yield {"step": at.step, "steps": at.steps, "loss": at.best, "vector": at.style.vector.tolist()}
 
 

@@ -75,7 +75,7 @@ class StyleTrainer:
         network: LossNetwork,
         config: TeachConfig,
     ) -> None:
-        """Start from `vector` [style_size]; `painting` is [3, H, W] at one or more sizes."""
+        """Start from `vector` [style_size]; `painting` is [3, H, W] at one or more sizes, or several paintings are."""
         self.digest = digest(*painting, *painter.parameters())
         check_crop(config.crop, painter.pad)
         check_scales(SCALES, config.crop - JITTER, "A crop", network)

@@ -1,8 +1,10 @@
-"""Teach the painter one more painting: fit a style vector, and nothing else, in about a minute on two cores.
+"""Teach the painter one more painting, or several: fit a style vector, and nothing else, in a minute on two cores.
 
     stylize teach painting.jpg --id my_style --title "My style" [--photos DIR]
+    stylize teach one.jpg two.jpg three.jpg --id my_hand
 
-The painter's weights stay as they are, so the result is a style file of a few KB in models/styles/ like any other. An
+Several paintings of one hand are taught as one style, by the average of their Gram matrices (docs/artists.md). The
+painter's weights stay as they are, so the result is a style file of a few KB in models/styles/ like any other. An
 existing file of this id is where teaching goes on. With `--all-weights` a copy of the painter is taught as a whole:
 that takes longer, and the result is a network of its own, models/<id>.onnx, which cannot be blended.
 
@@ -27,7 +29,7 @@ from stylize.errors import StyleError, StylizeError
 from stylize.imaging import Source
 from stylize.inference.external_network import OURS
 from stylize.paths import MODELS
-from stylize.styles import PHOTO, Style, dumps, save
+from stylize.styles import PHOTO, Style, average, dumps, save
 from stylize.stylizer import Stylizer
 from stylize.training.arguments import add_config, add_threads, read_config
 from stylize.training.data.images import at_size, to_tensor
@@ -62,7 +64,7 @@ class TeachProgress:
 
 
 def teach_style(
-    painting: Source,
+    painting: Source | list[Source],
     models: Path = MODELS,
     *,
     style: Style | None = None,
@@ -72,7 +74,8 @@ def teach_style(
     photos: str | Path | None = None,
     checkpoint: Path | None = None,
 ) -> Generator[TeachProgress, None, None]:
-    """Teach the painter in the folder `models` a painting (a path, the bytes of a file or a PIL image), step by step.
+    """Teach the painter in the folder `models` a painting (a path, the bytes of a file or a PIL image), or a list of
+    several as one style, step by step.
 
         for progress in teach_style("painting.jpg", stylizer=stylizer):
             preview = stylizer(small_photo, progress.style)
@@ -90,22 +93,23 @@ def teach_style(
 
     Raises PictureError if the painting cannot be read, TrainingError if there is no style in it or teaching fails.
     """
-    image = read_painting(painting)
+    images = [read_painting(one) for one in (painting if isinstance(painting, list) else [painting])]
     stylizer = stylizer or Stylizer(models, "cpu")
     known = stylizer.styles
     style = replace(style or Style("taught", "Taught"), painter=known[PHOTO].painter)
     painter = read_painter(models).to(best_device()).requires_grad_(False)
     device = next(painter.parameters()).device
     network = (network or load_loss_network()).to(device)
-    sizes = [to_tensor(at_size(image, size)) for size in config.style_sizes]
+    sizes = [to_tensor(at_size(image, size)) for image in images for size in config.style_sizes]
     with tempfile.TemporaryDirectory() as folder:
         trained_on = Photos.in_folder(photos) if photos is not None else example_photos(Path(folder))
         if len(style.vector):
             start = torch.tensor(style.vector)
         else:
             vectors = [torch.tensor(s.vector) for s in known if s.network is None]
-            if (predicted := predicted_style(stylizer, image)) is not None:
-                vectors = [torch.tensor(predicted.vector)]
+            predicted = [found for image in images if (found := predicted_style(stylizer, image)) is not None]
+            if predicted:
+                vectors = [torch.tensor(average(predicted))]
             start = vectors[0] if len(vectors) == 1 else nearest(painter, vectors, sizes, trained_on, network)
         for at in StyleTrainer(painter, start, sizes, trained_on, network, config).fit(checkpoint):
             found = replace(style, vector=at.vector.numpy())
@@ -119,7 +123,7 @@ def predicted_style(stylizer: Stylizer, image: Image.Image) -> Style | None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="stylize teach", description=__doc__.split("\n")[0])
-    parser.add_argument("painting", type=Path)
+    parser.add_argument("paintings", type=Path, nargs="+", metavar="painting", help="one, or several of one hand")
     parser.add_argument("--id", required=True, help="small letters, digits, '_' and '-'")
     parser.add_argument("--title", help="default: the id")
     parser.add_argument("--artist", default="")
@@ -154,7 +158,7 @@ def _teach(arguments: argparse.Namespace, config: TeachConfig) -> int:
         style = replace(style, vector=stylizer.styles[style.id].vector)
     checkpoint = target.with_suffix(".run")
     steps = teach_style(
-        arguments.painting,
+        arguments.paintings,
         arguments.models,
         style=style,
         config=config,

@@ -2,6 +2,7 @@
 
     stylize train --photos DIR --paintings DIR --out runs/first [--steps N ...]
     torchrun --nproc-per-node 2 -m stylize.training.tasks.train ...    # one process per core: the fastest way
+    stylize train artist --works DIR --out runs/artist                 # an artist's hand: stylize.training.tasks.artist
 
 With `--from models/` it starts from a shipped painter and its styles; other paintings begin with the mean of these.
 Writes `checkpoint.pt` (resumed by the same command), `losses.csv` and `samples.png` into the run's folder.
@@ -34,6 +35,7 @@ from stylize.training.losses.perceptual import Losses
 from stylize.training.models.loss_network import load_loss_network
 from stylize.training.models.painter import Painter, Shape
 from stylize.training.models.trained_run import read_painter, read_vectors
+from stylize.training.tasks import artist
 from stylize.training.tasks.painter_trainer import PainterTrainer, TrainConfig
 
 LOG_EVERY = 50  # steps between two rows of losses.csv
@@ -71,8 +73,17 @@ def run(trainer: PainterTrainer, out: Path, sample_photos: list[Tensor], sample_
 
 def main(argv: list[str] | None = None) -> int:
     """The command. Returns the exit status."""
+    words = sys.argv[1:] if argv is None else argv
+    if words and words[0] == "artist":
+        return artist.main(words[1:])
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    parser = argparse.ArgumentParser(prog="stylize train", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="stylize train",
+        description=__doc__.split("\n")[0],
+        epilog="stylize train artist --works DIR --out DIR [--start STYLE] [--id ID] [--artist NAME] "
+        "[--style-loss averaged] [--all-weights] learns an artist's hand from many works; stylize train artist --help "
+        "tells the rest.",
+    )
     parser.add_argument("--photos", required=True, help="folder of photos")
     add_paintings(parser, "folder of paintings")
     parser.add_argument("--out", required=True, type=Path, help="folder of the run; resumed if it holds a checkpoint")
@@ -84,7 +95,7 @@ def main(argv: list[str] | None = None) -> int:
     add_threads(parser, world_size())
     for kind in (TrainConfig, Augmentation, Shape):
         add_config(parser, kind)
-    arguments = parser.parse_args(argv)
+    arguments = parser.parse_args(words)
     try:
         join()
         torch.set_num_threads(arguments.threads)

@@ -1,9 +1,12 @@
-"""Own style: a visitor's painting becomes a style, at once, taught, or optimised onto one photo; each says its cost."""
+"""Own style: a visitor's painting becomes a style, at once, taught, or optimised onto one photo; each says its cost.
+
+Several paintings of one hand become one style: at once their mean, taught from all of them.
+"""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -68,6 +71,7 @@ def build(app: AppContext) -> OwnStyleTab:
     with gr.Row(elem_id="own-style"):
         with gr.Column(elem_id="own-input"):
             file = gr.File(
+                file_count="multiple",
                 file_types=["image", ".heic", ".heif", ".avif", own_styles.SUFFIX],
                 label=i18n("own_file"),
                 show_label=False,
@@ -106,6 +110,7 @@ def _methods(app: AppContext) -> tuple[gr.Button, gr.Button]:
         minutes = f"{config.max_training_seconds / 60:g}"
         _method_card("own_optimised", {"minutes": minutes, "size": str(config.optimise_size)})
         optimise = gr.Button(i18n("own_optimise"), variant="secondary", elem_id="own-optimise")
+    _method_card("own_artist", {})
     if not training_jobs.is_available():
         gr.HTML(element("own_no_torch", "p"), js_on_load=None, apply_default_css=False, elem_classes="method-card")
     return teach, optimise
@@ -122,15 +127,15 @@ def _method_card(key: str, values: dict[str, str]) -> None:
 
 @dataclass(frozen=True)
 class UploadRequest:
-    """A file that a visitor brought, and what its style is shown on and kept with."""
+    """The files that a visitor brought together, and what their style is shown on and kept with."""
 
-    file: str | None
+    files: Sequence[str] | None
     photo: str | None
     own_styles: OwnStyles
 
 
 def upload_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
-    """The handler that answers to a new file: a painting, whose style is predicted, or a style file."""
+    """The handler that answers to new files: paintings, whose style is predicted, or one style file."""
 
     def failed(asked: Request, sentence: str) -> tuple[Any, ...]:
         return new_view(None, view_value("own_failed", error=sentence))
@@ -144,18 +149,24 @@ def upload_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
 def _read_upload(app: AppContext, asked: Request) -> Iterator[tuple[Any, ...]]:
     """Raises StylizeError."""
     wanted: UploadRequest = asked.content
-    file, mine = wanted.file, wanted.own_styles
-    if not file:
+    files, mine = wanted.files, wanted.own_styles
+    if not files:
         return
-    if own_styles.is_style_file(file):
-        style = own_styles.read_style_file(app, file, mine)
+    if len(files) > 1 and any(map(own_styles.is_style_file, files)):
+        yield new_view(None, view_value("own_mixed"))
+        return
+    if len(files) > own_styles.MAX_PAINTINGS:
+        yield new_view(None, view_value("own_many", values={"count": str(own_styles.MAX_PAINTINGS)}))
+        return
+    if own_styles.is_style_file(files[0]):
+        style = own_styles.read_style_file(app, files[0], mine)
         if own_styles.is_full(mine, style.id):
             yield new_view(None, _full())
             return
         source = StyleSource(style.id, style.title)
         yield _new_source(style, source, preview_value(app, wanted.photo, style, source, "own_opened"))
         return
-    source, painting = own_styles.read_painting(app, file, mine)
+    source, paintings = own_styles.read_paintings(app, files, mine)
     if own_styles.is_full(mine, source.id):
         yield new_view(None, _full())
         return
@@ -163,8 +174,9 @@ def _read_upload(app: AppContext, asked: Request) -> Iterator[tuple[Any, ...]]:
     if not app.painter.can_predict:
         yield new_view(None, view_value("own_no_instant", source))
         return
-    style = own_styles.name_after(source, app.painter.predict(painting))
-    yield new_view(style, preview_value(app, wanted.photo, style, source, "own_instant_done"))
+    style = own_styles.predict(app, source, paintings)
+    done = "own_several_done" if source.several else "own_instant_done"
+    yield new_view(style, preview_value(app, wanted.photo, style, source, done))
     training_jobs.prepare()
 
 
@@ -272,5 +284,6 @@ def view_value(
         "keep": keep,
         "error": error,
         "retry": retry,
+        "several": len(source.several) if source else 0,
         "trainable": painting is not None and training_jobs.is_available(),
     }

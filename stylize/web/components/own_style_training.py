@@ -55,7 +55,7 @@ def _teach(app: AppContext, asked: Request, source: StyleSource, request: gr.Req
     job = {
         "task": "teach",
         "models": str(app.painter.folder),
-        "painting": source.painting,
+        "paintings": source.files,
         "start": before.vector.tolist() if before is not None else [],
         "steps": app.config.teach_steps,
     }

@@ -1,36 +1,49 @@
-"""A visitor's own styles: from a painting or a style file, kept in their session, never among the painter's."""
+"""A visitor's own styles: from paintings or a style file, kept in their session, never among the painter's."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from stylize import imaging, styles
+from stylize.imaging.contact_sheet import contact_sheet
 from stylize.styles import PHOTO, Style
 from stylize.web.app_context import AppContext, OwnStyles
 from stylize.web.services import results
 
 SUFFIX = ".safetensors"  # of a style file
 MAX_STYLES = 8  # of one visitor
+MAX_PAINTINGS = 12  # of one style
+CELL = 320  # side of each on the sheet that shows several, pixels
 PAINTING_SIDE = 1024  # longer side of a painting as it is kept for teaching, pixels
 PREVIEW_SIDE = 960  # longer side of a photo painted in an own style while it is looked at, pixels
 
 
 @dataclass(frozen=True)
 class StyleSource:
-    """What an own style is made from: its id and title, and the file of its painting if there is one."""
+    """What an own style is made from: its id and title, and the files of its painting, or of several of one hand.
+
+    `painting` is what the page shows: of several a sheet.
+    """
 
     id: str
     title: str
     painting: str = ""
+    several: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The paintings to learn from."""
+        return self.several or ((self.painting,) if self.painting else ())
 
     @property
     def has_painting(self) -> bool:
-        """Whether its painting is still where it was saved; files are deleted within the hour."""
-        return bool(self.painting) and Path(self.painting).is_file()
+        """Whether its paintings are still where they were saved; files are deleted within the hour."""
+        return bool(self.files) and all(Path(file).is_file() for file in (self.painting, *self.files))
 
 
 def is_style_file(path: str) -> bool:
@@ -50,24 +63,45 @@ def read_style_file(app: AppContext, path: str, own_styles: OwnStyles) -> Style:
     return style
 
 
-def read_painting(app: AppContext, path: str, own_styles: OwnStyles) -> tuple[StyleSource, Image.Image]:
-    """A visitor's painting, made small and named after its file.
+def read_paintings(
+    app: AppContext, paths: Sequence[str], own_styles: OwnStyles
+) -> tuple[StyleSource, list[Image.Image]]:
+    """A visitor's paintings of one hand, one at least, made small and named after the first one's file.
 
     Raises PictureError for what cannot be read.
     """
-    picture = imaging.read(path, max_pixels=app.config.max_pixels)
-    image = Image.fromarray(picture.pixels)
-    image.thumbnail((PAINTING_SIDE, PAINTING_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
-    name = Path(path).stem
+    images, saved = [], []
+    for path in paths:
+        image = Image.fromarray(imaging.read(path, max_pixels=app.config.max_pixels).pixels)
+        image.thumbnail((PAINTING_SIDE, PAINTING_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
+        images.append(image)
+        saved.append(str(results.save_image(image, f"{results.stem(path)}.png")))
+    name = Path(paths[0]).stem
     title = re.sub(r"[\s_-]+", " ", name).strip()[:60]
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "painting"
-    saved = results.save_image(image, f"{results.stem(path)}.png")
-    return StyleSource(_free_id(plain, app, own_styles), title[:1].upper() + title[1:], str(saved)), image
+    source = StyleSource(_free_id(plain, app, own_styles), title[:1].upper() + title[1:], saved[0])
+    if len(images) > 1:
+        sheet = contact_sheet([ImageOps.fit(image, (CELL, CELL)) for image in images])
+        shown = results.save_image(sheet, f"{results.stem(paths[0])}-sheet.png")
+        source = replace(source, painting=str(shown), several=tuple(saved))
+    return source, images
+
+
+def predict(app: AppContext, source: StyleSource, images: Sequence[Image.Image]) -> Style:
+    """The style of paintings at once: the mean of what the encoder sees in each.
+
+    Raises PictureError for a picture that shows no style.
+    """
+    found = [app.painter.predict(image) for image in images]
+    return name_after(source, replace(found[0], vector=styles.average(found)))
 
 
 def name_after(source: StyleSource, style: Style) -> Style:
-    """A predicted or taught style under the id and title of its source."""
-    painting = Path(source.painting) if source.painting else None
+    """A predicted or taught style under the id and title of its source.
+
+    Of several paintings it names none: what a style's numbers compare with is one.
+    """
+    painting = Path(source.painting) if source.painting and not source.several else None
     named = replace(style, id=source.id, title=source.title or source.id, painting=painting)
     return replace(named, artist="", year="", licence="", network=None)
 

@@ -22,7 +22,7 @@ function show(view = props.value) {
   showProgress(element, view);
   retry = view.retry;
   element.classList.toggle("busy", view.busy);
-  if (tab) Object.assign(tab.dataset, { busy: view.busy, trainable: view.trainable });
+  if (tab) Object.assign(tab.dataset, { busy: view.busy, trainable: view.trainable, several: view.several > 1 });
 }
 
 for (const kind of ["upload", "training"]) {

@@ -14,8 +14,9 @@ from stylize.errors import TrainingError
 from stylize.training.data.photos import is_held_out
 from stylize.training.evaluation import evaluate as module
 from stylize.training.evaluation import reference
-from stylize.training.evaluation.evaluate import Pipeline, Protocol, choose_photos, exact, main
+from stylize.training.evaluation.evaluate import Protocol, choose_photos, main
 from stylize.training.evaluation.metrics import Row
+from stylize.training.evaluation.pipelines import Pipeline, exact
 from stylize.training.evaluation.report import ratio, table
 from stylize.training.export.painter import export
 from stylize.training.losses.perceptual import STYLE_WEIGHT, TV_WEIGHT

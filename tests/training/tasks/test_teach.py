@@ -136,6 +136,15 @@ def test_each_look_is_a_style_to_paint_with(painter, network, painting, astronau
     assert painter(astronaut.resize((64, 64)), first.style).size == (64, 64)
 
 
+def test_several_paintings_are_one_style_that_starts_from_the_mean(painter, network, astronaut):
+    several = [astronaut.resize((96, 96)), astronaut.rotate(180).resize((96, 80))]
+    first = next(teach_style(several, stylizer=painter, network=network, config=SMALL))
+    each = [painter.predict(image).vector for image in several]
+    np.testing.assert_allclose(first.style.vector, np.mean(each, 0), rtol=1e-4, atol=1e-4)
+    alone = next(teach_style(several[0], stylizer=painter, network=network, config=SMALL))
+    assert first.loss != alone.loss
+
+
 def test_a_painting_is_bounded_in_size():
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (80, 3000, 3), np.uint8))
     assert read_painting(noise).size == (480, 80)

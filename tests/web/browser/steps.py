@@ -69,8 +69,8 @@ def mix(page: Page, title: str) -> None:
     painted(page)
 
 
-def bring(page: Page, path: Path) -> None:
-    """Bring a painting or a style file."""
+def bring(page: Page, path: Path | list[Path]) -> None:
+    """Bring a painting, several of one hand, or a style file."""
     page.locator("#own-file input[type=file]").set_input_files(path)
 
 

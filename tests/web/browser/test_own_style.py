@@ -81,7 +81,9 @@ def test_a_photo_is_optimised_while_others_paint(visit: Opener, beach: Path, pai
     assert download.value.suggested_filename == "chelsea-night-sky-optimised.png"
 
 
-def test_a_file_that_is_no_style_gets_a_sentence(visit: Opener, tmp_path: Path) -> None:
+def test_a_file_that_is_no_style_gets_a_sentence_and_several_paintings_one_style(
+    visit: Opener, tmp_path: Path, painting: Path, beach: Path
+) -> None:
     page = visit(PHONE)
     open_tab(page, "Your own")
     path = tmp_path / "torn.safetensors"
@@ -90,3 +92,8 @@ def test_a_file_that_is_no_style_gets_a_sentence(visit: Opener, tmp_path: Path) 
     expect(page.locator(".own-status")).to_contain_text("torn.safetensors", timeout=PAINTED)
     seen(page, "own_failed")
     nothing_open(page)
+    bring(page, [painting, beach])
+    seen(page, "own_several_done")
+    expect(page.locator('.tile[data-style="night-sky"]')).to_have_count(1)
+    expect(page.locator(".own-painting img")).to_be_visible()
+    expect(page.locator("#own-optimise")).to_be_hidden()  # it is of one painting

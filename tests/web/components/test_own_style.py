@@ -19,9 +19,11 @@ from stylize.web.services.own_styles import StyleSource
 from ..visitors import answers, visit
 
 
-def upload(app: AppContext, file: str, own: dict[str, Style] | None = None, language: str = "en") -> list[Any]:
-    """What the handler of a new file yields."""
-    wanted = UploadRequest(file, None, own or {})
+def upload(
+    app: AppContext, file: str | list[str], own: dict[str, Style] | None = None, language: str = "en"
+) -> list[Any]:
+    """What the handler of a new file, or of several, yields."""
+    wanted = UploadRequest(file if isinstance(file, list) else [file], None, own or {})
     return list(answers(app, own_style_tab.UPLOAD, wanted, own_style_tab.upload_handler, language))
 
 
@@ -100,6 +102,20 @@ def test_the_style_of_a_painting_is_predicted(
     assert source.has_painting
     assert isinstance(seen[0], Image.Image)  # never a path that a visitor named
     assert seen[1] == "prepared"
+
+
+def test_several_paintings_become_one_style(app: AppContext, beach: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training_jobs, "prepare", lambda: None)
+    *_, (style, _, done, _) = upload(app, [beach, beach])
+    assert (style.id, done["state"], done["several"]) == ("beach", "own_several_done", 2)
+    np.testing.assert_allclose(style.vector, app.painter.predict(beach).vector, rtol=1e-2, atol=1e-2)
+
+
+def test_what_does_not_belong_together_gets_its_sentence(app: AppContext, own_style: Style, beach: str) -> None:
+    ((style, _, view, _),) = upload(app, [beach, own_styles.save_style_file(own_style)])
+    assert (isinstance(style, Style), view["state"]) == (False, "own_mixed")
+    ((_, _, view, _),) = upload(app, [beach] * (own_styles.MAX_PAINTINGS + 1))
+    assert (view["state"], view["values"]) == ("own_many", {"count": str(own_styles.MAX_PAINTINGS)})
 
 
 def test_without_an_encoder_a_painting_can_still_be_taught(

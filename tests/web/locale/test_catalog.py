@@ -28,7 +28,7 @@ COMPOSED |= {f"{name}_{part}" for name in ("second", "third") for part in ("styl
 COMPOSED |= {f"grid_{ending[1:]}" for ending in DOWNLOADS}
 COMPOSED |= {f"difference_{view}" for view in difference_view.VIEWS}
 COMPOSED |= {f"number_{name}{part}" for name in NUMBERS for part in ("", "_info")}
-COMPOSED |= {f"own_{name}_cost" for name in ("instant", "taught", "optimised")}
+COMPOSED |= {f"own_{name}_cost" for name in ("instant", "taught", "optimised", "artist")}
 
 
 def fields(text: str) -> set[str]:

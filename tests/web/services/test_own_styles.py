@@ -3,7 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
-from stylize import Style, styles
+import numpy as np
+from PIL import Image
+
+from stylize import Style, imaging, styles
 from stylize.web.app_context import AppContext
 from stylize.web.services import own_styles
 
@@ -15,11 +18,28 @@ def test_a_file_with_the_id_of_a_painters_style_gets_another(app: AppContext, ow
 
 
 def test_a_painting_is_named_after_its_file(app: AppContext, own_style: Style, beach: str) -> None:
-    source, image = own_styles.read_painting(app, beach, {"beach": replace(own_style, id="beach")})
+    source, (image,) = own_styles.read_paintings(app, [beach], {"beach": replace(own_style, id="beach")})
     assert (source.id, source.title) == ("beach-2", "Beach")
     assert source.has_painting
     assert image.size == (160, 96)
+    assert source.files == (source.painting,)
     Path(source.painting).unlink()
+    assert not source.has_painting
+
+
+def test_several_paintings_are_one_source_that_shows_them_all(app: AppContext, beach: str, tmp_path: Path) -> None:
+    other = tmp_path / "Red hills.png"
+    Image.effect_noise((90, 120), 60).convert("RGB").save(other)
+    source, images = own_styles.read_paintings(app, [str(other), beach], {})
+    assert (source.id, source.title) == ("red-hills", "Red hills")
+    assert [image.size for image in images] == [(90, 120), (160, 96)]
+    assert imaging.read(source.painting).size == (2 * own_styles.CELL, own_styles.CELL)
+    assert [imaging.read(file).size for file in source.files] == [(90, 120), (160, 96)]
+    style = own_styles.predict(app, source, images)
+    each = [app.painter.predict(image).vector for image in images]
+    np.testing.assert_allclose(style.vector, np.mean(each, 0), rtol=1e-5, atol=1e-5)
+    assert (style.id, style.title, style.painting) == ("red-hills", "Red hills", None)
+    Path(source.several[1]).unlink()
     assert not source.has_painting
 
 

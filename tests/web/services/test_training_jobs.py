@@ -98,7 +98,7 @@ def test_a_job_says_what_went_wrong(worker_code: WorkerCode, code: str, sentence
 
 def test_training_ends_with_the_page(own_style: Style, beach: str) -> None:
     pytest.importorskip("torch")
-    job = {"task": "teach", "painting": beach, "start": own_style.vector.tolist(), "steps": 100_000, "threads": 1}
+    job = {"task": "teach", "paintings": [beach], "start": own_style.vector.tolist(), "steps": 100_000, "threads": 1}
     job["models"] = str(MODELS)
     with subprocess.Popen(training_jobs.COMMAND, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as worker:
         worker.communicate(json.dumps(job).encode() + b"\n", timeout=120)  # and closes the pipe, as a page that is gone
