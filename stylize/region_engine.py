@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from stylize import imaging
 from stylize.callbacks import CancelCheck, ProgressCallback, portion, raise_if_cancelled, report
@@ -19,7 +20,7 @@ from stylize.errors import OptionError, PictureError
 from stylize.imaging import Pixels
 from stylize.inference.engine_protocol import PaintFrame, StyleEngine
 from stylize.inference.regions import BACKGROUND, FACE, SUBJECT, PhotoMasks, RegionsNetwork
-from stylize.options import PaintOptions, RegionName
+from stylize.options import CorrectedRegion, PaintOptions, RegionName, called_region
 from stylize.styles import PHOTO
 
 ALIASES = {"faces": FACE, "people": "person"}
@@ -72,23 +73,25 @@ def region_engine(
     the others raise.
     """
     regions = options.by_region()
-    finds = network() if any(isinstance(name, str) for name, _ in regions) else None
+    finds = network() if any(called_region(name) is not None for name, _ in regions) else None
     known = finds.names if finds is not None else ()
     rest = None if options.style == PHOTO else engine(replace(options, regions=None))
     named = [(region_name(name, known), None if own is None else engine(own)) for name, own in regions]
-    if len({name for name, _ in named if isinstance(name, str)}) < sum(isinstance(name, str) for name, _ in named):
+    names = [name for name in (called_region(name) for name, _ in named) if name is not None]
+    if len(set(names)) < len(names):
         raise OptionError("A region is given twice, by two of its names.")
     return RegionEngine(named, rest, finds)
 
 
 def region_name(name: RegionName, known: Sequence[str]) -> RegionName:
     """A region's name as the network has it; a mask is itself. Raises OptionError for a name that is not `known`."""
-    if not isinstance(name, str):
+    called = called_region(name)
+    if called is None:
         return name
-    found = ALIASES.get(name, name)
+    found = ALIASES.get(called, called)
     if found not in known:
-        raise OptionError(f"There is no region {name[:80]!r}. Choose {', '.join(known)}.")
-    return found
+        raise OptionError(f"There is no region {called[:80]!r}. Choose {', '.join(known)}.")
+    return replace(name, name=found) if isinstance(name, CorrectedRegion) else found
 
 
 def paint_layers(
@@ -126,7 +129,7 @@ def region_shares(pixels: Pixels, names: Sequence[RegionName], masks: PhotoMasks
 
 def _levels(names: Sequence[RegionName]) -> Iterator[list[int]]:
     """Which regions lie on one level, from the lowest."""
-    by_name = [name if isinstance(name, str) else None for name in names]
+    by_name = [called_region(name) for name in names]
     numbers = range(len(names))
     yield [i for i in numbers if by_name[i] in (SUBJECT, BACKGROUND)]
     yield [i for i in numbers if by_name[i] not in (SUBJECT, BACKGROUND, FACE, None)]
@@ -140,16 +143,27 @@ def _masks(pixels: Pixels, names: Sequence[RegionName], masks: PhotoMasks | None
     own: dict[str, Pixels] = {}
     found = []
     for name in names:
-        if not isinstance(name, str):
+        called = called_region(name)
+        if isinstance(name, Image.Image):
             found.append(imaging.resize(np.asarray(name.convert("L")), size))
-        elif masks is not None:
-            other = {SUBJECT: BACKGROUND, BACKGROUND: SUBJECT}.get(name, "")
-            own[name] = 255 - own[other] if other in own else masks.mask(name)  # these are the picture together
-            found.append(own[name])
+        elif called is not None and masks is not None:
+            other = {SUBJECT: BACKGROUND, BACKGROUND: SUBJECT}.get(called, "")
+            own[called] = 255 - own[other] if other in own else masks.mask(called)  # these are the picture together
+            if isinstance(name, CorrectedRegion):
+                own[called] = corrected(own[called], name.mask)
+            found.append(own[called])
     if len(found) < 2:
         return found
     total = np.maximum(np.sum(found, 0, dtype=np.uint16), np.uint16(255))
     return [(mask * np.uint16(255) // total).astype(np.uint8) for mask in found]
+
+
+def corrected(mask: Pixels, by_hand: Image.Image) -> Pixels:
+    """A mask [H, W] with what was drawn by hand over it: nothing where that is transparent."""
+    size = mask.shape[1], mask.shape[0]
+    drawn, opaque = (np.asarray(part) for part in by_hand.convert("LA").split())
+    added, share = (imaging.resize(part, size) for part in (_times(drawn, opaque), opaque))
+    return _times(mask, 255 - share) + np.minimum(added, share)
 
 
 def _times(a: Pixels, b: Pixels) -> Pixels:
@@ -160,6 +174,6 @@ def _times(a: Pixels, b: Pixels) -> Pixels:
 
 def _nothing_to_paint(names: Sequence[RegionName], masks: PhotoMasks | None) -> str:
     """The sentence for a picture that shows none of the regions that would be painted."""
-    wanted = ", ".join(name if isinstance(name, str) else "what the mask shows" for name in names)
+    wanted = ", ".join(called_region(name) or "what the mask shows" for name in names)
     there = list(dict.fromkeys(region.name for region in masks.found())) if masks else []
     return f"Nothing of this picture would be painted: it shows no {wanted}. Found: {', '.join(there) or 'nothing'}."

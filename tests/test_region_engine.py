@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageDraw
 from skimage import data
 
-from stylize import OptionError, PictureError, RegionStyle, StyleError
+from stylize import CorrectedRegion, OptionError, PictureError, RegionStyle, StyleError
 from stylize.region_engine import region_shares
 
 
@@ -112,3 +112,20 @@ def test_a_photo_without_the_regions_is_told(painter, portrait):
 
 def test_tiny_pictures_are_painted(painter, portrait):
     assert painter(portrait.resize((8, 8)), "udnie", regions={"person": None}).size == (8, 8)
+
+
+def test_a_corrected_mask_is_as_found_where_nobody_brushed(painter, portrait):
+    pixels = np.asarray(portrait)
+    masks = painter._regions(pixels)
+    by_hand = Image.new("LA", (64, 64), (0, 0))
+    by_hand.paste((255, 255), (0, 0, 16, 64))
+    by_hand.paste((0, 255), (48, 0, 64, 64))
+    names = [CorrectedRegion("subject", by_hand), "background"]
+    (subject, background), rest = region_shares(pixels, names, masks)
+    assert (subject + background == 255).all()
+    assert not rest.any()
+    assert (subject[:, :60] == 255).all()
+    assert not subject[:, 196:].any()
+    assert np.array_equal(subject[:, 72:184], masks.mask("subject")[:, 72:184])
+    (face, _), _ = region_shares(pixels, ["face", names[0]], masks)
+    assert np.array_equal(face, masks.mask("face"))  # it lies over the subject still
