@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from stylize.errors import OptionError, StyleError
-from stylize.styles import Style, check_id
+from stylize.styles import PHOTO, Style, check_id
 
 MIN_BRUSH, MAX_BRUSH = 0.25, 8.0
 MAX_WEIGHT = 1e6  # of a style in a blend; only ratios count
@@ -78,6 +78,13 @@ class PaintOptions:
     brush: float | None = 1.0  # stroke size relative to the picture; None paints at the photo's own size
     mask: Image.Image | None = None  # 255 where the painting applies, 0 where the photo stays; any size
     regions: Regions | None = None  # what is painted otherwise; the style above is that of the rest
+
+    @classmethod
+    def of(cls, style: StyleChoice | None, *others: Any) -> PaintOptions:
+        """All options in their order; `style` may be None if there are regions: the rest stays as it is."""
+        if style is None and others[-1] is None:
+            raise StyleError("There is no style: give one, or regions with a style for each.")
+        return cls(PHOTO if style is None else style, *others)
 
     def __post_init__(self) -> None:
         shares(self.style)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +21,31 @@ from stylize.errors import OptionError, PictureError
 from stylize.imaging import Pixels
 from stylize.inference.engine_protocol import PaintFrame, StyleEngine
 from stylize.inference.regions import BACKGROUND, FACE, SUBJECT, PhotoMasks, RegionsNetwork
+from stylize.inference.steady_masks import SteadyMasks
 from stylize.options import CorrectedRegion, PaintOptions, RegionName, called_region
 from stylize.styles import PHOTO
 
 ALIASES = {"faces": FACE, "people": "person"}
 
-Layer = tuple[StyleEngine | None, Pixels]  # what paints, and its share 0..255 of every pixel [H, W]
+
+class Masks(Protocol):
+    """What tells where regions are: of a photo, or of a film's frames."""
+
+    def mask(self, name: str) -> Pixels:
+        """The soft mask 0..255 [H, W] of a region."""
+
+
+class RegionPainter(Protocol):
+    """The part of a `StyleEngine` that paints regions."""
+
+    def paint_region(
+        self, pixels: Pixels, mask: Pixels, progress: ProgressCallback | None = None,
+        cancelled: CancelCheck | None = None,
+    ) -> tuple[Pixels, int, int]:  # fmt: skip
+        """Paint what of a picture is seen where `mask` [H, W] is not 0: a part of it, and its top and left."""
+
+
+Layer = tuple[RegionPainter | None, Pixels]  # what paints, and its share 0..255 of every pixel [H, W]
 
 
 @dataclass(frozen=True)
@@ -60,8 +80,33 @@ class RegionEngine:
         return self.paint(pixels, progress, cancelled), 0, 0
 
     def frame_stylizer(self) -> PaintFrame:
-        """Films have no regions yet: masks found in every frame by itself would flicker. Raises OptionError."""
-        raise OptionError("Films cannot be painted by regions; leave the regions out.")
+        """What paints the frames of one film, with masks that are steady over time; a region may be in none of them."""
+        names = [name for name, _ in self.regions]
+        engines = [self.rest, *(engine for _, engine in self.regions)]
+        frames = [None if engine is None else _FramesEngine(engine.frame_stylizer()) for engine in engines]
+        steady = None if self.network is None else SteadyMasks(self.network)
+
+        def paint(pixels: Pixels) -> Pixels:
+            if steady is not None:
+                steady(pixels)
+            found, rest = region_shares(pixels, names, steady)
+            return paint_layers(pixels, list(zip(frames, [rest, *found], strict=True)))
+
+        return paint
+
+
+@dataclass(frozen=True)
+class _FramesEngine:
+    """The frames of one film as a `RegionPainter`: each is painted whole, for what a part sees of itself would jump."""
+
+    paint_frame: PaintFrame
+
+    def paint_region(
+        self, pixels: Pixels, mask: Pixels, progress: ProgressCallback | None = None,
+        cancelled: CancelCheck | None = None,
+    ) -> tuple[Pixels, int, int]:  # fmt: skip
+        """Paint all of the next frame."""
+        return self.paint_frame(pixels), 0, 0
 
 
 def region_engine(
@@ -115,7 +160,7 @@ def paint_layers(
     return ((result + np.uint16(127)) // np.uint16(255)).astype(np.uint8)
 
 
-def region_shares(pixels: Pixels, names: Sequence[RegionName], masks: PhotoMasks | None) -> tuple[list[Pixels], Pixels]:
+def region_shares(pixels: Pixels, names: Sequence[RegionName], masks: Masks | None) -> tuple[list[Pixels], Pixels]:
     """The share 0..255 [H, W] that each region has of a picture [H, W, 3], and that of the rest; they sum to 255."""
     found: dict[int, Pixels] = {}
     uncovered = np.full(pixels.shape[:2], 255, np.uint8)
@@ -137,7 +182,7 @@ def _levels(names: Sequence[RegionName]) -> Iterator[list[int]]:
     yield from ([i] for i in numbers if by_name[i] is None)
 
 
-def _masks(pixels: Pixels, names: Sequence[RegionName], masks: PhotoMasks | None) -> list[Pixels]:
+def _masks(pixels: Pixels, names: Sequence[RegionName], masks: Masks | None) -> list[Pixels]:
     """The masks of one level, which sum to 255 at most."""
     size = pixels.shape[1], pixels.shape[0]
     own: dict[str, Pixels] = {}

@@ -129,3 +129,14 @@ def test_a_corrected_mask_is_as_found_where_nobody_brushed(painter, portrait):
     assert np.array_equal(subject[:, 72:184], masks.mask("subject")[:, 72:184])
     (face, _), _ = region_shares(pixels, ["face", names[0]], masks)
     assert np.array_equal(face, masks.mask("face"))  # it lies over the subject still
+
+
+def test_a_film_s_frames_are_painted_by_regions(painter, portrait):
+    paint = painter.frame_stylizer(regions={"background": "udnie", "faces": None})
+    pixels = np.asarray(portrait)
+    painted = [paint(pixels) for _ in range(2)]
+    difference = np.abs(painted[1].astype(int) - pixels).max(2)
+    subject = painter._regions(pixels).mask("subject")
+    assert not difference[subject == 255].any()
+    assert difference[subject == 0].mean() > 10
+    assert painter.frame_stylizer("udnie", regions={"sheep": None})(pixels).shape == pixels.shape  # there is none

@@ -114,13 +114,15 @@ class AppContext:
         self, picture: Image.Image, options: PaintOptions, own_styles: OwnStyles | None, cancelled: CancelCheck | None
     ) -> Image.Image:
         """A picture painted in styles that the visitor can name. Raises StylizeError, also Cancelled."""
-        styles = dict(self.weighted_styles(options.style, own_styles))
+        return self.painter.paint(picture, self.looked_up(options, own_styles), cancelled=cancelled)
+
+    def looked_up(self, options: PaintOptions, own_styles: OwnStyles | None) -> PaintOptions:
+        """The options with styles in place of ids. Raises StyleError as `weighted_styles`."""
         regions = [
             (one.name, None if one.styles is None else RegionStyle(dict(one.styles), one.strength))
             for one in self.weighted_regions(options, own_styles)
         ]
-        known = replace(options, style=styles, regions=regions or None)
-        return self.painter.paint(picture, known, cancelled=cancelled)
+        return replace(options, style=dict(self.weighted_styles(options.style, own_styles)), regions=regions or None)
 
     def weighted_regions(self, options: PaintOptions, own_styles: OwnStyles | None = None) -> list[WeightedRegion]:
         """The regions of options, their styles looked up as in `weighted_styles`."""
