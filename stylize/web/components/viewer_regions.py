@@ -148,7 +148,7 @@ def describe(app: AppContext, options: PaintOptions, own_styles: OwnStyles | Non
 
 def region_title(name: str, request: gr.Request | None) -> str:
     """What a region is called in the visitor's language; a name that the catalogues do not know stays."""
-    return catalog.CATALOGS[catalog.language(request)].regions.get(ALIASES.get(name, name), name)
+    return catalog.CATALOGS[catalog.language(request)].regions.get(ALIASES.get(name, name), name.replace("_", " "))
 
 
 def seen_styles(app: AppContext, options: PaintOptions, own_styles: OwnStyles | None) -> list[WeightedStyles]:
