@@ -24,6 +24,7 @@ from stylize.inference.regions import BACKGROUND, FACE, SUBJECT, PhotoMasks, Reg
 from stylize.inference.steady_masks import SteadyMasks
 from stylize.options import CorrectedRegion, PaintOptions, RegionName, called_region
 from stylize.styles import PHOTO
+from stylize.video.temporal import FrameStylizer
 
 ALIASES = {"faces": FACE, "people": "person"}
 
@@ -97,7 +98,7 @@ class RegionEngine:
 
 @dataclass(frozen=True)
 class _FramesEngine:
-    """The frames of one film as a `RegionPainter`: each is painted whole, for what a part sees of itself would jump."""
+    """The frames of one film as a `RegionPainter`: each is painted whole: the edges of a part would jump with it."""
 
     paint_frame: PaintFrame
 
@@ -105,7 +106,9 @@ class _FramesEngine:
         self, pixels: Pixels, mask: Pixels, progress: ProgressCallback | None = None,
         cancelled: CancelCheck | None = None,
     ) -> tuple[Pixels, int, int]:  # fmt: skip
-        """Paint all of the next frame."""
+        """Paint all of the next frame, with the statistics of the part that is seen where the painter has any."""
+        if isinstance(self.paint_frame, FrameStylizer):
+            return self.paint_frame(pixels, mask), 0, 0
         return self.paint_frame(pixels), 0, 0
 
 

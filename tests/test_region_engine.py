@@ -84,6 +84,17 @@ def test_the_other_half_does_not_change_a_regions_style(painter, portrait, left_
     assert own < shared / 3
 
 
+def test_in_a_film_a_region_has_statistics_of_its_own_too(painter, portrait, left_half):
+    sides = []
+    for level in (0, 255):
+        frame = np.array(portrait.resize((512, 512)))
+        frame[:, 256:] = level
+        sides.append(painter.frame_stylizer(regions=[(left_half, "udnie")])(frame)[:, :60].astype(int))
+        sides.append(painter.frame_stylizer("udnie")(frame)[:, :60].astype(int))
+    own, shared = np.abs(sides[0] - sides[2]).mean(), np.abs(sides[1] - sides[3]).mean()
+    assert own < shared / 3
+
+
 def test_large_photos_are_painted_by_regions_too(painter, portrait, left_half):
     large = portrait.resize((900, 1100))
     painted = painter(large, regions=[(left_half, "udnie")], keep_colors=True)

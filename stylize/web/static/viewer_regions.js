@@ -147,12 +147,12 @@ function drawChips() {
   if (drawn.length !== chips.children.length || drawn.some((chip, at) => chip !== chips.children[at])) chips.replaceChildren(...drawn);
   for (const chip of drawn) {
     const name = chip.dataset.region;
-    const isMissing = isFound() && !found.error && !found.masks.has(name) && !corrections[name];
+    const isThere = name === "background" || corrections[name] || !isFound() || found.error || found.masks.has(name);
     chip.firstChild.textContent = regionTitle(name);
     chip.lastChild.textContent = choices.has(name) ? titleOf(choices.get(name)) : "";
     chip.setAttribute("aria-pressed", String(name === active));
-    chip.classList.toggle("missing", isMissing);
-    chip.title = isMissing ? translate("regions_missing") : "";
+    chip.classList.toggle("missing", !isThere);
+    chip.title = isThere ? "" : translate("regions_missing");
   }
 }
 
