@@ -17,7 +17,7 @@ from stylize.errors import (
     VideoError,
 )
 from stylize.inference.regions import Region
-from stylize.options import PaintOptions, RegionStyle
+from stylize.options import CorrectedRegion, PaintOptions, RegionStyle
 from stylize.styles import Style, StyleRegistry
 from stylize.stylizer import Stylizer
 
@@ -25,6 +25,7 @@ __version__ = "0.2.0"
 
 __all__ = [
     "Cancelled",
+    "CorrectedRegion",
     "MissingNetworkError",
     "NetworkError",
     "OptionError",

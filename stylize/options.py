@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from stylize.errors import OptionError, StyleError
-from stylize.styles import Style, check_id
+from stylize.styles import PHOTO, Style, check_id
 
 MIN_BRUSH, MAX_BRUSH = 0.25, 8.0
 MAX_WEIGHT = 1e6  # of a style in a blend; only ratios count
@@ -25,11 +25,27 @@ MAX_WEIGHT = 1e6  # of a style in a blend; only ratios count
 StyleName = str | os.PathLike[str] | Style  # an id, the path of a picture, or the style itself
 StyleChoice = StyleName | Mapping[Any, float]  # the mapping's keys are style names: a blend
 
-RegionName = str | Image.Image  # a name, or a mask drawn by hand: 255 inside, any size
-
 MAX_REGIONS = 16  # of one painting
 
 _NAMES = (str, os.PathLike, Style)
+
+
+@dataclass(frozen=True)
+class CorrectedRegion:
+    """A region whose mask was corrected by hand: where `mask` (any size) is transparent, it is as found.
+
+    Elsewhere white belongs to the region and black does not. Raises OptionError for what is no image.
+    """
+
+    name: str
+    mask: Image.Image
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.mask, Image.Image):
+            raise OptionError(f"The corrected mask is a {type(self.mask).__name__}; it must be a PIL image.")
+
+
+RegionName = str | Image.Image | CorrectedRegion  # a name, or a mask drawn by hand: 255 inside, any size
 
 
 @dataclass(frozen=True)
@@ -62,6 +78,13 @@ class PaintOptions:
     brush: float | None = 1.0  # stroke size relative to the picture; None paints at the photo's own size
     mask: Image.Image | None = None  # 255 where the painting applies, 0 where the photo stays; any size
     regions: Regions | None = None  # what is painted otherwise; the style above is that of the rest
+
+    @classmethod
+    def of(cls, style: StyleChoice | None, *others: Any) -> PaintOptions:
+        """All options in their order; `style` may be None if there are regions: the rest stays as it is."""
+        if style is None and others[-1] is None:
+            raise StyleError("There is no style: give one, or regions with a style for each.")
+        return cls(PHOTO if style is None else style, *others)
 
     def __post_init__(self) -> None:
         shares(self.style)
@@ -174,6 +197,30 @@ def parse_regions(text: str) -> list[tuple[str, RegionChoice]] | None:
     return [parse_region(part) if "=" in part else (part, None) for part in parts] or None
 
 
+def format_regions(regions: Regions | None) -> str:
+    """The text of regions by name, which `parse_regions` reads. Raises OptionError for a mask: it has no text."""
+    parts = []
+    for name, choice in _region_pairs(regions or ()):
+        called = called_region(name)
+        if called is None:
+            raise OptionError("A mask drawn by hand has no text.")
+        own = choice if choice is None or isinstance(choice, RegionStyle) else RegionStyle(choice)
+        strength = "" if own is None or own.strength is None else f"@{own.strength:g}"
+        parts.append(called if own is None else f"{called}={_format_choice(own.style)}{strength}")
+    return ";".join(parts)
+
+
+def called_region(name: RegionName) -> str | None:
+    """What a region is called; None for a mask drawn by hand."""
+    if isinstance(name, CorrectedRegion):
+        return name.name
+    return name if isinstance(name, str) else None
+
+
+def _format_choice(choice: StyleChoice) -> str:
+    return format_style(choice if isinstance(choice, str | Style) else dict(shares(choice)))
+
+
 def _region_pairs(regions: Regions) -> tuple[tuple[RegionName, RegionChoice], ...]:
     """Regions as pairs of a name or mask and a choice. Raises OptionError or StyleError for what is none."""
     pairs = regions.items() if isinstance(regions, Mapping) else regions
@@ -181,11 +228,12 @@ def _region_pairs(regions: Regions) -> tuple[tuple[RegionName, RegionChoice], ..
         raise OptionError(f"The regions are {_shown(regions)}; give a mapping such as {{'person': 'udnie'}}.")
     found: list[tuple[RegionName, RegionChoice]] = []
     for pair in pairs:
-        if not isinstance(pair, tuple | list) or len(pair) != 2 or not isinstance(pair[0], str | Image.Image):
+        if not isinstance(pair, tuple | list) or len(pair) != 2 or not isinstance(pair[0], RegionName):
             raise OptionError(f"A region is {_shown(pair)}; give a name or a mask (a PIL image), and a style or None.")
         name, choice = pair
-        if isinstance(name, str) and any(name == other for other, _ in found if isinstance(other, str)):
-            raise OptionError(f"The region {_shown(name)} is given twice.")
+        called = called_region(name)
+        if called is not None and any(called == called_region(other) for other, _ in found):
+            raise OptionError(f"The region {_shown(called)} is given twice.")
         if not (choice is None or isinstance(choice, RegionStyle)):
             shares(choice)
         found.append((name, choice))

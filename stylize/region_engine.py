@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from stylize import imaging
 from stylize.callbacks import CancelCheck, ProgressCallback, portion, raise_if_cancelled, report
@@ -19,12 +21,32 @@ from stylize.errors import OptionError, PictureError
 from stylize.imaging import Pixels
 from stylize.inference.engine_protocol import PaintFrame, StyleEngine
 from stylize.inference.regions import BACKGROUND, FACE, SUBJECT, PhotoMasks, RegionsNetwork
-from stylize.options import PaintOptions, RegionName
+from stylize.inference.steady_masks import SteadyMasks
+from stylize.options import CorrectedRegion, PaintOptions, RegionName, called_region
 from stylize.styles import PHOTO
+from stylize.video.temporal import FrameStylizer
 
 ALIASES = {"faces": FACE, "people": "person"}
 
-Layer = tuple[StyleEngine | None, Pixels]  # what paints, and its share 0..255 of every pixel [H, W]
+
+class Masks(Protocol):
+    """What tells where regions are: of a photo, or of a film's frames."""
+
+    def mask(self, name: str) -> Pixels:
+        """The soft mask 0..255 [H, W] of a region."""
+
+
+class RegionPainter(Protocol):
+    """The part of a `StyleEngine` that paints regions."""
+
+    def paint_region(
+        self, pixels: Pixels, mask: Pixels, progress: ProgressCallback | None = None,
+        cancelled: CancelCheck | None = None,
+    ) -> tuple[Pixels, int, int]:  # fmt: skip
+        """Paint what of a picture is seen where `mask` [H, W] is not 0: a part of it, and its top and left."""
+
+
+Layer = tuple[RegionPainter | None, Pixels]  # what paints, and its share 0..255 of every pixel [H, W]
 
 
 @dataclass(frozen=True)
@@ -59,8 +81,35 @@ class RegionEngine:
         return self.paint(pixels, progress, cancelled), 0, 0
 
     def frame_stylizer(self) -> PaintFrame:
-        """Films have no regions yet: masks found in every frame by itself would flicker. Raises OptionError."""
-        raise OptionError("Films cannot be painted by regions; leave the regions out.")
+        """What paints the frames of one film, with masks that are steady over time; a region may be in none of them."""
+        names = [name for name, _ in self.regions]
+        engines = [self.rest, *(engine for _, engine in self.regions)]
+        frames = [None if engine is None else _FramesEngine(engine.frame_stylizer()) for engine in engines]
+        steady = None if self.network is None else SteadyMasks(self.network)
+
+        def paint(pixels: Pixels) -> Pixels:
+            if steady is not None:
+                steady(pixels)
+            found, rest = region_shares(pixels, names, steady)
+            return paint_layers(pixels, list(zip(frames, [rest, *found], strict=True)))
+
+        return paint
+
+
+@dataclass(frozen=True)
+class _FramesEngine:
+    """The frames of one film as a `RegionPainter`: each is painted whole: the edges of a part would jump with it."""
+
+    paint_frame: PaintFrame
+
+    def paint_region(
+        self, pixels: Pixels, mask: Pixels, progress: ProgressCallback | None = None,
+        cancelled: CancelCheck | None = None,
+    ) -> tuple[Pixels, int, int]:  # fmt: skip
+        """Paint all of the next frame, with the statistics of the part that is seen where the painter has any."""
+        if isinstance(self.paint_frame, FrameStylizer):
+            return self.paint_frame(pixels, mask), 0, 0
+        return self.paint_frame(pixels), 0, 0
 
 
 def region_engine(
@@ -72,23 +121,25 @@ def region_engine(
     the others raise.
     """
     regions = options.by_region()
-    finds = network() if any(isinstance(name, str) for name, _ in regions) else None
+    finds = network() if any(called_region(name) is not None for name, _ in regions) else None
     known = finds.names if finds is not None else ()
     rest = None if options.style == PHOTO else engine(replace(options, regions=None))
     named = [(region_name(name, known), None if own is None else engine(own)) for name, own in regions]
-    if len({name for name, _ in named if isinstance(name, str)}) < sum(isinstance(name, str) for name, _ in named):
+    names = [name for name in (called_region(name) for name, _ in named) if name is not None]
+    if len(set(names)) < len(names):
         raise OptionError("A region is given twice, by two of its names.")
     return RegionEngine(named, rest, finds)
 
 
 def region_name(name: RegionName, known: Sequence[str]) -> RegionName:
     """A region's name as the network has it; a mask is itself. Raises OptionError for a name that is not `known`."""
-    if not isinstance(name, str):
+    called = called_region(name)
+    if called is None:
         return name
-    found = ALIASES.get(name, name)
+    found = ALIASES.get(called, called)
     if found not in known:
-        raise OptionError(f"There is no region {name[:80]!r}. Choose {', '.join(known)}.")
-    return found
+        raise OptionError(f"There is no region {called[:80]!r}. Choose {', '.join(known)}.")
+    return replace(name, name=found) if isinstance(name, CorrectedRegion) else found
 
 
 def paint_layers(
@@ -112,7 +163,7 @@ def paint_layers(
     return ((result + np.uint16(127)) // np.uint16(255)).astype(np.uint8)
 
 
-def region_shares(pixels: Pixels, names: Sequence[RegionName], masks: PhotoMasks | None) -> tuple[list[Pixels], Pixels]:
+def region_shares(pixels: Pixels, names: Sequence[RegionName], masks: Masks | None) -> tuple[list[Pixels], Pixels]:
     """The share 0..255 [H, W] that each region has of a picture [H, W, 3], and that of the rest; they sum to 255."""
     found: dict[int, Pixels] = {}
     uncovered = np.full(pixels.shape[:2], 255, np.uint8)
@@ -126,7 +177,7 @@ def region_shares(pixels: Pixels, names: Sequence[RegionName], masks: PhotoMasks
 
 def _levels(names: Sequence[RegionName]) -> Iterator[list[int]]:
     """Which regions lie on one level, from the lowest."""
-    by_name = [name if isinstance(name, str) else None for name in names]
+    by_name = [called_region(name) for name in names]
     numbers = range(len(names))
     yield [i for i in numbers if by_name[i] in (SUBJECT, BACKGROUND)]
     yield [i for i in numbers if by_name[i] not in (SUBJECT, BACKGROUND, FACE, None)]
@@ -134,22 +185,33 @@ def _levels(names: Sequence[RegionName]) -> Iterator[list[int]]:
     yield from ([i] for i in numbers if by_name[i] is None)
 
 
-def _masks(pixels: Pixels, names: Sequence[RegionName], masks: PhotoMasks | None) -> list[Pixels]:
+def _masks(pixels: Pixels, names: Sequence[RegionName], masks: Masks | None) -> list[Pixels]:
     """The masks of one level, which sum to 255 at most."""
     size = pixels.shape[1], pixels.shape[0]
     own: dict[str, Pixels] = {}
     found = []
     for name in names:
-        if not isinstance(name, str):
+        called = called_region(name)
+        if isinstance(name, Image.Image):
             found.append(imaging.resize(np.asarray(name.convert("L")), size))
-        elif masks is not None:
-            other = {SUBJECT: BACKGROUND, BACKGROUND: SUBJECT}.get(name, "")
-            own[name] = 255 - own[other] if other in own else masks.mask(name)  # these are the picture together
-            found.append(own[name])
+        elif called is not None and masks is not None:
+            other = {SUBJECT: BACKGROUND, BACKGROUND: SUBJECT}.get(called, "")
+            own[called] = 255 - own[other] if other in own else masks.mask(called)  # these are the picture together
+            if isinstance(name, CorrectedRegion):
+                own[called] = corrected(own[called], name.mask)
+            found.append(own[called])
     if len(found) < 2:
         return found
     total = np.maximum(np.sum(found, 0, dtype=np.uint16), np.uint16(255))
     return [(mask * np.uint16(255) // total).astype(np.uint8) for mask in found]
+
+
+def corrected(mask: Pixels, by_hand: Image.Image) -> Pixels:
+    """A mask [H, W] with what was drawn by hand over it: nothing where that is transparent."""
+    size = mask.shape[1], mask.shape[0]
+    drawn, opaque = (np.asarray(part) for part in by_hand.convert("LA").split())
+    added, share = (imaging.resize(part, size) for part in (_times(drawn, opaque), opaque))
+    return _times(mask, 255 - share) + np.minimum(added, share)
 
 
 def _times(a: Pixels, b: Pixels) -> Pixels:
@@ -160,6 +222,6 @@ def _times(a: Pixels, b: Pixels) -> Pixels:
 
 def _nothing_to_paint(names: Sequence[RegionName], masks: PhotoMasks | None) -> str:
     """The sentence for a picture that shows none of the regions that would be painted."""
-    wanted = ", ".join(name if isinstance(name, str) else "what the mask shows" for name in names)
+    wanted = ", ".join(called_region(name) or "what the mask shows" for name in names)
     there = list(dict.fromkeys(region.name for region in masks.found())) if masks else []
     return f"Nothing of this picture would be painted: it shows no {wanted}. Found: {', '.join(there) or 'nothing'}."

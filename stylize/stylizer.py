@@ -14,7 +14,6 @@ from PIL import Image
 
 from stylize import imaging, styles
 from stylize.callbacks import CancelCheck, NoteCallback, ProgressCallback
-from stylize.errors import StyleError
 from stylize.grid import Grid, GridCell, Numbers
 from stylize.grid.painting import paint_cells
 from stylize.imaging import Pixels, Source
@@ -121,9 +120,7 @@ class Stylizer:
         Returns an RGB image of the upright photo's size, or RGBA if something in the photo is transparent.
         Raises OptionError, PictureError, StyleError, NetworkError or Cancelled.
         """
-        if style is None and regions is None:
-            raise StyleError("There is no style: give one, or regions with a style for each.")
-        options = PaintOptions(PHOTO if style is None else style, strength, keep_colors, brush, mask, regions)
+        options = PaintOptions.of(style, strength, keep_colors, brush, mask, regions)
         return self.paint(photo, options, progress=progress, cancelled=cancelled)
 
     def paint(
@@ -229,14 +226,15 @@ class Stylizer:
 
     def frame_stylizer(
         self,
-        style: StyleChoice,
+        style: StyleChoice | None = None,
         *,
         strength: float = PaintOptions.strength,
         keep_colors: bool = PaintOptions.keep_colors,
         brush: float | None = PaintOptions.brush,
+        regions: Regions | None = PaintOptions.regions,
     ) -> PaintFrame:
         """What paints the frames [H, W, 3] of one film or camera, in order, with statistics smoothed over time."""
-        paint = self._engine(PaintOptions(style, strength, keep_colors, brush)).frame_stylizer()
+        paint = self._engine(PaintOptions.of(style, strength, keep_colors, brush, None, regions)).frame_stylizer()
         if not keep_colors:
             return paint
         return lambda pixels: imaging.recolor(paint(pixels), pixels)
@@ -245,11 +243,12 @@ class Stylizer:
         self,
         source: str | Path,
         target: str | Path,
-        style: StyleChoice,
+        style: StyleChoice | None = None,
         *,
         strength: float = PaintOptions.strength,
         keep_colors: bool = PaintOptions.keep_colors,
         brush: float | None = PaintOptions.brush,
+        regions: Regions | None = PaintOptions.regions,
         progress: ProgressCallback | None = None,
         cancelled: CancelCheck | None = None,
         note: NoteCallback | None = None,
@@ -263,7 +262,7 @@ class Stylizer:
         """
         from stylize.video.film import paint_video  # PyAV is slow to import, and most never paint a film
 
-        paint = self.frame_stylizer(style, strength=strength, keep_colors=keep_colors, brush=brush)
+        paint = self.frame_stylizer(style, strength=strength, keep_colors=keep_colors, brush=brush, regions=regions)
         source, target = Path(source), Path(target)
         with self._device.shared():
             if target.suffix.lower() in KINDS:

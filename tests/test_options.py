@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from stylize import OptionError, PaintOptions, RegionStyle, Style, StyleError
-from stylize.options import MAX_WEIGHT, format_style, parse_region, parse_regions, parse_style, shares
+from stylize import CorrectedRegion, OptionError, PaintOptions, RegionStyle, Style, StyleError
+from stylize.options import MAX_WEIGHT, format_regions, format_style, parse_region, parse_regions, parse_style, shares
 
 NUMBER = st.floats(1e-3, 1e3)
 IDS = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,20}", fullmatch=True)
@@ -106,6 +106,20 @@ def test_texts_of_regions():
 def test_texts_of_several_regions():
     assert parse_regions(" person=udnie@0.5 ; faces;") == [("person", RegionStyle("udnie", 0.5)), ("faces", None)]
     assert parse_regions(" ") is None
+
+
+def test_regions_have_a_text_that_is_read_again():
+    regions = [("person", RegionStyle({"a": 0.6, "b": 0.4}, 0.5)), ("cat", RegionStyle("udnie")), ("faces", None)]
+    assert format_regions(regions) == "person=a=0.6,b=0.4@0.5;cat=udnie;faces"
+    assert parse_regions(format_regions(regions)) == regions
+    assert format_regions({"person": "udnie"}) == "person=udnie"
+    assert format_regions(None) == ""
+    with pytest.raises(OptionError, match="no text"):
+        format_regions([(Image.new("L", (4, 4)), "udnie")])
+    with pytest.raises(OptionError, match="given twice"):
+        PaintOptions("udnie", regions=[("cat", None), (CorrectedRegion("cat", Image.new("LA", (4, 4))), "udnie")])
+    with pytest.raises(OptionError, match="must be a PIL image"):
+        CorrectedRegion("cat", "mask.png")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageDraw
 from skimage import data
 
-from stylize import OptionError, PictureError, RegionStyle, StyleError
+from stylize import CorrectedRegion, OptionError, PictureError, RegionStyle, StyleError
 from stylize.region_engine import region_shares
 
 
@@ -84,6 +84,17 @@ def test_the_other_half_does_not_change_a_regions_style(painter, portrait, left_
     assert own < shared / 3
 
 
+def test_in_a_film_a_region_has_statistics_of_its_own_too(painter, portrait, left_half):
+    sides = []
+    for level in (0, 255):
+        frame = np.array(portrait.resize((512, 512)))
+        frame[:, 256:] = level
+        sides.append(painter.frame_stylizer(regions=[(left_half, "udnie")])(frame)[:, :60].astype(int))
+        sides.append(painter.frame_stylizer("udnie")(frame)[:, :60].astype(int))
+    own, shared = np.abs(sides[0] - sides[2]).mean(), np.abs(sides[1] - sides[3]).mean()
+    assert own < shared / 3
+
+
 def test_large_photos_are_painted_by_regions_too(painter, portrait, left_half):
     large = portrait.resize((900, 1100))
     painted = painter(large, regions=[(left_half, "udnie")], keep_colors=True)
@@ -112,3 +123,31 @@ def test_a_photo_without_the_regions_is_told(painter, portrait):
 
 def test_tiny_pictures_are_painted(painter, portrait):
     assert painter(portrait.resize((8, 8)), "udnie", regions={"person": None}).size == (8, 8)
+
+
+def test_a_corrected_mask_is_as_found_where_nobody_brushed(painter, portrait):
+    pixels = np.asarray(portrait)
+    masks = painter._regions(pixels)
+    by_hand = Image.new("LA", (64, 64), (0, 0))
+    by_hand.paste((255, 255), (0, 0, 16, 64))
+    by_hand.paste((0, 255), (48, 0, 64, 64))
+    names = [CorrectedRegion("subject", by_hand), "background"]
+    (subject, background), rest = region_shares(pixels, names, masks)
+    assert (subject + background == 255).all()
+    assert not rest.any()
+    assert (subject[:, :60] == 255).all()
+    assert not subject[:, 196:].any()
+    assert np.array_equal(subject[:, 72:184], masks.mask("subject")[:, 72:184])
+    (face, _), _ = region_shares(pixels, ["face", names[0]], masks)
+    assert np.array_equal(face, masks.mask("face"))  # it lies over the subject still
+
+
+def test_a_film_s_frames_are_painted_by_regions(painter, portrait):
+    paint = painter.frame_stylizer(regions={"background": "udnie", "faces": None})
+    pixels = np.asarray(portrait)
+    painted = [paint(pixels) for _ in range(2)]
+    difference = np.abs(painted[1].astype(int) - pixels).max(2)
+    subject = painter._regions(pixels).mask("subject")
+    assert not difference[subject == 255].any()
+    assert difference[subject == 0].mean() > 10
+    assert painter.frame_stylizer("udnie", regions={"sheep": None})(pixels).shape == pixels.shape  # there is none

@@ -15,7 +15,7 @@ from stylize.callbacks import ProgressCallback
 from stylize.cli.inputs import STANDARD
 from stylize.cli.output_plan import Input, Kind, Output, default_ending
 from stylize.cli.terminal import Terminal
-from stylize.errors import OptionError, StylizeError
+from stylize.errors import StylizeError
 from stylize.imaging import Picture
 from stylize.options import PaintOptions
 from stylize.stylizer import Stylizer
@@ -127,8 +127,6 @@ def paint_file(
     if source.kind is Kind.PICTURE:
         imaging.write(stylizer.paint(read(source), options, progress=progress), path)
         return
-    if options.regions is not None:
-        raise OptionError("Films and animations cannot be painted by regions; leave --region and --keep out.")
     stylizer.video(
         source.path,
         path,
@@ -136,6 +134,7 @@ def paint_file(
         strength=options.strength,
         keep_colors=options.keep_colors,
         brush=options.brush,
+        regions=options.regions,
         progress=progress,
     )
 

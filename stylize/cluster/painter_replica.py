@@ -164,6 +164,7 @@ class Painter:
                 strength=options.strength,
                 keep_colors=options.keep_colors,
                 brush=options.brush,
+                regions=options.regions,
                 progress=tell,
                 cancelled=cancelled,
                 note=note,

@@ -22,8 +22,8 @@ from stylize.grid.cell_photo import CellPhoto
 from stylize.grid.painting import ordered_places, paint_cell
 from stylize.imaging import Pixels, Source
 from stylize.inference.engine_protocol import PaintFrame, StyleEngine
-from stylize.options import PaintOptions, RegionStyle, StyleChoice
-from stylize.styles import Style
+from stylize.options import PaintOptions, Regions, RegionStyle, StyleChoice
+from stylize.styles import PHOTO, Style
 from stylize.stylizer import GALLERY_SIDE, Stylizer
 
 ATTEMPTS = 2  # of what a replica was asked that was killed
@@ -183,19 +183,20 @@ class RemoteStylizer(Stylizer):
         self,
         source: str | Path,
         target: str | Path,
-        style: StyleChoice,
+        style: StyleChoice | None = None,
         *,
         strength: float = PaintOptions.strength,
         keep_colors: bool = PaintOptions.keep_colors,
         brush: float | None = PaintOptions.brush,
+        regions: Regions | None = PaintOptions.regions,
         progress: ProgressCallback | None = None,
         cancelled: CancelCheck | None = None,
         note: NoteCallback | None = None,
     ) -> Path:
         """As that of a Stylizer; the film travels to a replica and back."""
         source, target = Path(source), Path(target)
-        options = PaintOptions(dict(self.parts(style)), strength, keep_colors, brush)
-        film = FilmRequest(source.read_bytes(), source.name, target.suffix, options)
+        options = PaintOptions.of(style, strength, keep_colors, brush, None, regions)
+        film = FilmRequest(source.read_bytes(), source.name, target.suffix, self._named(options))
         answer = self._painters.film(film, cancelled, progress)
         for told in answer.notes if note is not None else ():
             note(told)  # type: ignore[misc]
@@ -204,14 +205,16 @@ class RemoteStylizer(Stylizer):
         return target
 
     def _engine(self, options: PaintOptions) -> StyleEngine:
+        return RemoteEngine(self._painters, self._named(replace(options, keep_colors=False)))
+
+    def _named(self, options: PaintOptions) -> PaintOptions:
+        """The options with whole styles, for a replica that knows none of this page's own."""
         regions = [
             (name, None if own is None else RegionStyle(dict(self.parts(own.style)), own.strength))
             for name, own in options.by_region()
         ]
-        named = PaintOptions(
-            dict(self.parts(options.style)), options.strength, brush=options.brush, regions=regions or None
-        )
-        return RemoteEngine(self._painters, named)
+        style = options.style if options.style == PHOTO else dict(self.parts(options.style))
+        return replace(options, style=style, regions=regions or None, mask=None)
 
 
 def _wait(response: Any, cancelled: Callable[[], bool] | None) -> Any:

@@ -45,7 +45,7 @@ from stylize.inference.reflection import window
 from stylize.inference.session import Array, Device, Network, read_model
 from stylize.styles import MAX_TEXT, Style
 
-OURS = ("painter*.onnx", "measure*.onnx", "fine*.onnx", "encoder*.onnx", "loss*.onnx", "regions*.onnx")
+OURS = ("painter*.onnx", "measure*.onnx", "fine*.onnx", "encoder*.onnx", "loss*.onnx", "regions*.onnx", "detector.onnx")
 MULTIPLE = 32  # sides of what a network of free size is given are multiples of this; they halve them a few times
 TILE, OVERLAP = 1024, 96  # pixels; networks with instance norm have no exact tiles, so theirs fade into each other
 MAX_WHOLE = 1_500_000  # pixels painted at once

@@ -8,6 +8,7 @@ is recognised: the network knows no person from another.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from PIL import Image
 from stylize.errors import NetworkError
 from stylize.imaging import Pixels
 from stylize.imaging.boxes import Box, box_from_shares
+from stylize.inference.detector import COCO, DETECTOR, SURE_ALONE, DetectedObject, Detector, is_in, refined_map
 from stylize.inference.faces import OF_PERSON, PERSON, decode_faces, mean_in
 from stylize.inference.guided_filter import GuidedFilter, mask_at_size
 from stylize.inference.session import Device, Network, naming_damage, read_model
@@ -63,15 +65,28 @@ class PhotoMasks:
     """What the network says of one photo [H, W, 3], seen small as bytes [h, w, 3]."""
 
     def __init__(
-        self, photo: Pixels, small: Pixels, subject: Floats, classes: dict[str, Floats], faces: Floats, step: int
+        self,
+        photo: Pixels,
+        small: Pixels,
+        subject: Floats,
+        classes: dict[str, Floats],
+        faces: Floats,
+        step: int,
+        objects: Sequence[DetectedObject] | None = None,
     ) -> None:
         self._photo, self._small, self._step = photo, small, step
         self._subject, self._classes, self._faces = subject, classes, faces
+        self._objects = objects  # None without a detector
 
     @property
     def names(self) -> list[str]:
         """The names that `mask` takes."""
-        return [SUBJECT, BACKGROUND, *self._classes, FACE]
+        return [SUBJECT, BACKGROUND, *self._things, FACE]
+
+    @property
+    def _things(self) -> list[str]:
+        """The classes of the network, and what else the detector has found."""
+        return list(dict.fromkeys([*self._classes, *(one.name for one in self._objects or ())]))
 
     def mask(self, name: str) -> Pixels:
         """The soft mask 0..255 [H, W] of all that bears a name of `names`; empty where the photo shows none of it."""
@@ -79,9 +94,8 @@ class PhotoMasks:
             return 255 - self.mask(SUBJECT)
         if name == FACE:
             return self.refined(self._face_mask(self._faces))
-        likely = self._subject if name == SUBJECT else self._classes[name]
-        parts = [coarse for _, _, coarse in self._parts(likely, apart=name != SUBJECT)]
-        return self.refined(np.maximum.reduce([np.zeros_like(likely), *parts]))
+        found = self._parts(self._subject, apart=False) if name == SUBJECT else self._class_parts(name)
+        return self.refined(np.maximum.reduce([np.zeros_like(self._subject), *(coarse for _, _, coarse in found)]))
 
     def found(self) -> list[Region]:
         """The regions: subject and background, then the parts of every class, largest first, then faces."""
@@ -93,8 +107,8 @@ class PhotoMasks:
             regions.append(Region(BACKGROUND, box, score, coarse, self))
         parts = [
             Region(name, box, score, coarse, self)
-            for name, likely in self._classes.items()
-            for box, score, coarse in self._parts(likely, apart=True)
+            for name in self._things
+            for box, score, coarse in self._class_parts(name)
         ]
         regions += sorted(parts, key=lambda region: -region.area)
         for face in self._faces:
@@ -123,6 +137,21 @@ class PhotoMasks:
     @property
     def _size(self) -> tuple[int, int]:
         return self._photo.shape[1], self._photo.shape[0]
+
+    def _class_parts(self, name: str) -> list[tuple[Box, float, Floats]]:
+        """As `_parts` of a class; what the detector has found is one part a box."""
+        likely = self._classes.get(name, np.zeros_like(self._subject))
+        parts = self._parts(likely, apart=True)
+        if self._objects is None:
+            return parts
+        boxes = [one.box for one in self._objects if one.name == name]
+        parts = [part for part in parts if part[1] >= SURE_ALONE and not is_in(part[2] >= SURE, boxes)]
+        foreground = np.maximum.reduce([self._subject, *self._classes.values()])
+        for box in boxes:
+            coarse = refined_map(likely, foreground, box)
+            if (coarse >= SURE).mean() >= SMALLEST:
+                parts.append((box_from_shares(tuple(box[:4].tolist()), self._size), float(box[4]), coarse))
+        return parts
 
     def _parts(self, likely: Floats, *, apart: bool) -> list[tuple[Box, float, Floats]]:
         """Box, score and coarse mask of what lies in a map: each connected part, or all together."""
@@ -163,9 +192,14 @@ class PhotoMasks:
 
 
 class RegionsNetwork:
-    """The network of regions.onnx. Raises NetworkError if the file is missing, damaged or another network."""
+    """The network of regions.onnx, with the host's detector beside it, if there is one.
+
+    Raises NetworkError if a file is missing, damaged or another network.
+    """
 
     def __init__(self, path: Path, device: Device) -> None:
+        detector = path.with_name(DETECTOR)
+        self._detector = Detector(detector, device) if detector.is_file() else None
         with naming_damage(path):
             self._network = Network(device, read_model(path))
             metadata = self._network.metadata
@@ -177,7 +211,8 @@ class RegionsNetwork:
     @property
     def names(self) -> tuple[str, ...]:
         """What regions may be called."""
-        return SUBJECT, BACKGROUND, *self.classes[1:], FACE
+        things = [*self.classes[1:], *(COCO if self._detector is not None else ())]
+        return SUBJECT, BACKGROUND, *dict.fromkeys(things), FACE
 
     def __call__(self, photo: Pixels) -> PhotoMasks:
         """What a photo [H, W, 3] shows."""
@@ -189,7 +224,8 @@ class RegionsNetwork:
         named = {name: classes[i] for i, name in enumerate(self.classes) if i}
         if PERSON in named:
             boxes = boxes[np.array([mean_in(named[PERSON], box) >= OF_PERSON for box in boxes], bool)]
-        return PhotoMasks(photo, small, subject, named, boxes, self._step)
+        objects = self._detector(photo) if self._detector is not None else None
+        return PhotoMasks(photo, small, subject, named, boxes, self._step, objects)
 
 
 def seen_size(width: int, height: int) -> tuple[int, int]:

@@ -58,11 +58,11 @@ class FrameStylizer:
         self._usual_difference = 0.0  # running mean of the difference between frames
         self._frames_since_measured = 0
 
-    def __call__(self, pixels: Pixels) -> Pixels:
-        """Paint the next frame [H, W, 3], any size; returns [H, W, 3]."""
+    def __call__(self, pixels: Pixels, mask: Pixels | None = None) -> Pixels:
+        """Paint the next frame [H, W, 3], any size, with the statistics of what `mask` [H, W] shows, or of all."""
         height, width = pixels.shape[:2]
         small = imaging.resize(pixels, imaging.working_size((width, height), self._brush))
-        scene_begins, folded = self._update(small)
+        scene_begins, folded = self._update(small, mask)
         frame, new = Image.fromarray(small), None
         if not scene_begins and self._frame is not None and self._frame.size == frame.size:
             difference = ImageChops.difference(frame, self._frame).convert("L").filter(ImageFilter.BoxBlur(2))
@@ -74,7 +74,7 @@ class FrameStylizer:
         self._frame, self._painted = frame, painted
         return imaging.resize(np.asarray(painted), (width, height))
 
-    def _update(self, small: Pixels) -> tuple[bool, FoldedStyle]:
+    def _update(self, small: Pixels, mask: Pixels | None) -> tuple[bool, FoldedStyle]:
         """Whether a scene begins, and the style folded for this frame."""
         thumbnail = imaging.resize(small, THUMBNAIL_SIZE).astype(np.float64)
         scene_begins = self._is_cut(thumbnail)
@@ -82,7 +82,7 @@ class FrameStylizer:
         changed = scene_begins or float(np.abs(thumbnail - self._measured_thumbnail).mean()) > CHANGE_THRESHOLD
         interval = MEASURE_INTERVAL if changed else MAX_MEASURE_INTERVAL
         if scene_begins or self._measured is None or self._frames_since_measured >= interval:
-            self._measured = self._network.sample(small, self._vector)
+            self._measured = self._measure(small, mask)
             self._measured_thumbnail, self._frames_since_measured = thumbnail, 0
         if scene_begins or self._smoothed is None:
             self._smoothed = self._measured
@@ -97,6 +97,11 @@ class FrameStylizer:
             self._folded_statistics = self._smoothed
             self._folded = self._network.fold(self._vector, self._smoothed)
         return scene_begins, self._folded
+
+    def _measure(self, small: Pixels, mask: Pixels | None) -> Statistics:
+        if mask is None:
+            return self._network.sample(small, self._vector)
+        return self._network.sample_within(small, imaging.resize(mask, small.shape[1::-1]), self._vector)
 
     def _is_cut(self, thumbnail: np.ndarray) -> bool:
         if not self._previous_thumbnail.size:

@@ -12,13 +12,14 @@ from stylize.errors import OptionError, StylizeError
 from stylize.grid import NUMBERS, Axis, Grid, GridCell
 from stylize.grid.labels import labels
 from stylize.grid.sheet import Sheet
-from stylize.options import PaintOptions, Regions, RegionStyle, parse_regions, shares
+from stylize.options import PaintOptions
 from stylize.styles import StyleRegistry
 from stylize.web.app_context import PAINT_CONCURRENCY_ID, AppContext
 from stylize.web.hosting import gradio_hooks
 from stylize.web.hosting.memory import ApiSessions
 from stylize.web.services import api_image, results
 from stylize.web.services.pace import Pace
+from stylize.web.share import known_regions
 
 _WRONG_KIND = (
     "A value is of the wrong kind: image is a file, style a text, strength and brush are numbers, "
@@ -63,7 +64,8 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
         with _api_errors(sessions, request):
             known = StyleRegistry(app.styles)[style]  # an id and nothing else: the painter would also open a path
             path, picture = app.read_photo(image)
-            options = PaintOptions(known, strength, keep_colors, brush, regions=_regions(regions, app))
+            by_region = known_regions(regions, StyleRegistry(app.styles))
+            options = PaintOptions(known, strength, keep_colors, brush, regions=by_region)
             made = app.painter.paint(picture, options, cancelled=gradio_hooks.disconnect_check(page, request))
             return str(results.save_image(made, results.file_name(path, [known.id], ".png")))
 
@@ -155,16 +157,6 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
     gr.Button(visible=False).click(grid, [image, chosen, strengths], sheet, api_name="grid", **queue)
     gr.Button(visible=False).click(numbers, [image, chosen, strengths], table, api_name="numbers", **queue)
     gr.Button(visible=False).click(styles, None, listing, api_name="styles", queue=False)
-
-
-def _regions(text: str, app: AppContext) -> Regions | None:
-    """The regions of a text. Raises OptionError or StyleError, also for a style that the host does not show."""
-    chosen, known = parse_regions(text), StyleRegistry(app.styles)
-    for _, choice in chosen or ():
-        if isinstance(choice, RegionStyle):
-            for name, _ in shares(choice.style):
-                known[name]
-    return chosen
 
 
 def _names(text: str) -> list[str]:

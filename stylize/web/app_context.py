@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import gradio as gr
 from PIL import Image
@@ -18,7 +18,8 @@ from stylize import Stylizer, imaging
 from stylize.callbacks import CancelCheck
 from stylize.errors import Cancelled, NetworkError, StylizeError
 from stylize.imaging import Picture
-from stylize.options import PaintOptions, StyleChoice, shares
+from stylize.inference.regions import REGIONS
+from stylize.options import PaintOptions, RegionName, RegionStyle, StyleChoice, shares
 from stylize.styles import Style, StyleRegistry
 from stylize.web.config import WebConfig
 from stylize.web.locale import catalog
@@ -31,6 +32,15 @@ PAINT_CONCURRENCY_ID = "painting"  # the one queue of everything that runs the n
 
 OwnStyles = Mapping[str, Style]  # the styles that one visitor brought, by id; kept in their session
 WeightedStyles = list[tuple[Style, float]]  # styles and their shares, which sum to 1
+
+
+class WeightedRegion(NamedTuple):
+    """A region and its styles; without any the photo stays."""
+
+    name: RegionName
+    styles: WeightedStyles | None = None
+    strength: float = PaintOptions.strength
+
 
 Answer = TypeVar("Answer")  # what a handler yields: its outputs
 
@@ -104,8 +114,29 @@ class AppContext:
         self, picture: Image.Image, options: PaintOptions, own_styles: OwnStyles | None, cancelled: CancelCheck | None
     ) -> Image.Image:
         """A picture painted in styles that the visitor can name. Raises StylizeError, also Cancelled."""
-        styles = dict(self.weighted_styles(options.style, own_styles))
-        return self.painter.paint(picture, replace(options, style=styles), cancelled=cancelled)
+        return self.painter.paint(picture, self.looked_up(options, own_styles), cancelled=cancelled)
+
+    def looked_up(self, options: PaintOptions, own_styles: OwnStyles | None) -> PaintOptions:
+        """The options with styles in place of ids. Raises StyleError as `weighted_styles`."""
+        regions = [
+            (one.name, None if one.styles is None else RegionStyle(dict(one.styles), one.strength))
+            for one in self.weighted_regions(options, own_styles)
+        ]
+        return replace(options, style=dict(self.weighted_styles(options.style, own_styles)), regions=regions or None)
+
+    def weighted_regions(self, options: PaintOptions, own_styles: OwnStyles | None = None) -> list[WeightedRegion]:
+        """The regions of options, their styles looked up as in `weighted_styles`."""
+        return [
+            WeightedRegion(name)
+            if own is None
+            else WeightedRegion(name, self.weighted_styles(own.style, own_styles), own.strength)
+            for name, own in options.by_region()
+        ]
+
+    @property
+    def finds_regions(self) -> bool:
+        """Whether the models have a network for regions."""
+        return (self.painter.folder / REGIONS).is_file()
 
     def paint_tiles(
         self, photo: Image.Image, own_styles: OwnStyles, ids: Sequence[str], cancelled: CancelCheck | None
@@ -122,6 +153,10 @@ class AppContext:
         if len(styles) == 1:
             return catalog.style_title(styles[0][0], request)
         return " + ".join(f"{catalog.style_title(style, request)} {share:.0%}" for style, share in styles)
+
+    def titles(self, seen: Sequence[WeightedStyles], request: gr.Request | None = None) -> str:
+        """The titles of the styles and blends of one painting."""
+        return " + ".join(self.title(styles, request) for styles in seen)
 
     def artists(self, styles: WeightedStyles, request: gr.Request | None = None) -> str:
         """Artists and years, in the visitor's language."""

@@ -24,7 +24,7 @@ def connect_comparison(app: AppContext, tab: PaintTab, compared: Comparison, tab
     compared.grid.retry(None, None, compared.retry, js="() => String(performance.now())")
 
     def content(values: Values) -> ComparisonRequest:
-        chosen = tab.controls.values(values)
+        chosen = tab.controls.values(values).without_regions()
         return ComparisonRequest(values[tab.photo], values[tab.own_styles], values[compared.pins] or [], chosen)
 
     inputs = [tab.photo, tab.own_styles, compared.pins, *tab.controls.components]
@@ -38,7 +38,7 @@ def connect_grid(app: AppContext, tab: PaintTab, grid: ComparisonGrid, tabs: gr.
     grid.view.retry(None, None, grid.retry, js="() => String(performance.now())")
 
     def content(values: Values) -> GridRequest:
-        chosen = tab.controls.values(values)
+        chosen = tab.controls.values(values).without_regions()
         more, styles, rows = values[grid.more] or {}, values[grid.styles] or [], values[grid.rows]
         photos, shown = more.get("photos") or [], more.get("shown") or []
         return GridRequest(values[tab.photo], values[tab.own_styles], styles, rows, chosen, photos, shown)
@@ -85,7 +85,7 @@ def connect_duel(app: AppContext, tab: PaintTab, dueling: Duel, tabs: gr.Tabs, p
     def content(values: Values) -> DuelRequest | None:
         if not values[state]:
             return None
-        return DuelRequest(values[tab.photo], values[state], tab.controls.values(values))
+        return DuelRequest(values[tab.photo], values[state], tab.controls.values(values).without_regions())
 
     requests = RequestEvents(app, tab.number, duel.KIND, [tab.photo, state, *tab.controls.components], content)
     asked = requests.ask([state.change], partial(duel.waiting, app), dueling.view)

@@ -61,6 +61,7 @@ class PaintTab:
     kept_look: gr.Textbox  # what the browser has kept of the last visit
     photo: gr.HTML
     mask: gr.Textbox
+    corrections: gr.Textbox  # of regions' masks
     own_styles: gr.State
     viewer: Viewer
     controls: Controls
@@ -73,7 +74,7 @@ class PaintTab:
     @property
     def viewer_inputs(self) -> list[Component]:
         """What a painting in the viewer depends on; static/viewer_history.js reads it in this order."""
-        return [self.photo, self.mask, self.own_styles, *self.controls.components]
+        return [self.photo, self.mask, self.corrections, self.own_styles, *self.controls.components]
 
     @property
     def viewer_outputs(self) -> list[Component]:
@@ -103,16 +104,19 @@ def build_paint_tab(app: AppContext) -> PaintTab:
             files = downloads.build(app, shown.png)
     gallery = style_gallery.build(app)
     sheet = gr.DownloadButton(i18n("gallery_sheet"), visible=False, elem_id="gallery-sheet")
-    mask, painted = gr.Textbox(visible="hidden", elem_id="mask"), gr.State(PaintedTiles())
-    parts = (photo, mask, gr.State({}), shown, tools, files, gallery, painted, sheet, link_note)
+    mask, corrections = (gr.Textbox(visible="hidden", elem_id=name) for name in ("mask", "corrections"))
+    painted = gr.State(PaintedTiles())
+    parts = (photo, mask, corrections, gr.State({}), shown, tools, files, gallery, painted, sheet, link_note)
     return PaintTab(number, retry, kept_look, *parts)
 
 
 def connect_paint(app: AppContext, tab: PaintTab, page: gr.Blocks) -> None:
-    """Photo -> gallery and viewer; tile, controls, mask and link -> viewer."""
-    tab.photo.change(None, None, tab.mask, js="() => { window.stylize.newPhoto(); return (window.stylize.mask = ''); }")
-    viewer_history.connect(tab.viewer.history, [tab.mask, *tab.controls.components])
+    """Photo -> gallery and viewer; tile, controls, mask, regions and link -> viewer."""
+    tab.photo.change(None, None, [tab.mask, tab.corrections], js="() => window.stylize.newPhoto()")
+    viewer_history.connect(tab.viewer.history, [tab.mask, tab.corrections, *tab.controls.components])
     tab.viewer.picture.mask(None, None, tab.mask, js="() => window.stylize.mask")
+    by_region, chosen = [tab.controls.regions, tab.corrections], "() => window.stylize.byRegion"
+    tab.viewer.picture.region(None, None, by_region, js=chosen, trigger_mode="multiple")
     tab.gallery.pick(None, None, tab.controls.style, js="() => window.stylize.pickedStyle")
     select = "(style) => { window.stylize.style = style; window.stylize.selectStyle?.(style); }"
     tab.controls.style.change(None, tab.controls.style, None, js=select)
@@ -121,13 +125,15 @@ def connect_paint(app: AppContext, tab: PaintTab, page: gr.Blocks) -> None:
 
     def viewer_content(values: Values) -> ViewerRequest:
         chosen = tab.controls.values(values)
-        return ViewerRequest(values[tab.photo], values[tab.mask] or "", values[tab.own_styles], chosen)
+        masks = values[tab.mask] or "", values[tab.corrections] or ""
+        return ViewerRequest(values[tab.photo], masks[0], values[tab.own_styles], chosen, masks[1])
 
     def gallery_content(values: Values) -> GalleryRequest:
         return GalleryRequest(*(values[part] for part in (tab.photo, tab.own_styles, tab.painted)))
 
     requests = RequestEvents(app, tab.number, viewer.KIND, tab.viewer_inputs, viewer_content)
-    asked = requests.ask([part.change for part in (tab.photo, tab.mask, tab.retry, *tab.controls.components)])
+    wanted = (tab.photo, tab.mask, tab.corrections, *tab.controls.components)
+    asked = requests.ask([part.change for part in (tab.retry, *wanted)])
     requests.answer(asked, viewer.answer_handler(app), tab.viewer_outputs, paint_queue(app))
     place = request_status.place_handler(app, viewer.KIND, ONE_QUEUE, page)
     tab.viewer.status.place(place, None, tab.viewer.status, trigger_mode="multiple", **UNQUEUED)

@@ -10,8 +10,18 @@ from itertools import islice
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from stylize.errors import OptionError
-from stylize.options import PaintOptions, format_style, parse_style, shares
+from stylize.errors import OptionError, StylizeError
+from stylize.options import (
+    PaintOptions,
+    RegionChoice,
+    Regions,
+    RegionStyle,
+    format_regions,
+    format_style,
+    parse_regions,
+    parse_style,
+    shares,
+)
 from stylize.styles import StyleRegistry
 
 MAX_STYLES = 3  # in a blend
@@ -30,6 +40,7 @@ class ControlValues(NamedTuple):
     strength: float = PaintOptions.strength
     brush: float = 1.0
     keep_colors: bool = PaintOptions.keep_colors
+    regions: str = ""  # as `parse_regions` reads it; the styles above are those of the rest
 
     def options(self) -> PaintOptions:
         """The same as options of the painter. Raises OptionError for a value that no control has."""
@@ -37,7 +48,12 @@ class ControlValues(NamedTuple):
         mixed = {name: share for name, share in others if name and name != self.style and share}
         rest = round(max(0.0, 1.0 - sum(mixed.values())), 2)
         blend = {self.style: rest, **mixed} if rest else mixed
-        return PaintOptions(blend if mixed else {self.style: 1.0}, self.strength, self.keep_colors, brush=self.brush)
+        style, regions = blend if mixed else {self.style: 1.0}, parse_regions(self.regions)
+        return PaintOptions(style, self.strength, self.keep_colors, self.brush, regions=regions)
+
+    def without_regions(self) -> ControlValues:
+        """The same with one look for the whole picture."""
+        return self._replace(regions="")
 
 
 def control_values(options: PaintOptions) -> ControlValues:
@@ -46,11 +62,15 @@ def control_values(options: PaintOptions) -> ControlValues:
     styles += [("", DEFAULT_SHARE)] * (MAX_STYLES - len(styles))
     (main, _), second, third = styles[:MAX_STYLES]
     brush = 1.0 if options.brush is None else options.brush
-    return ControlValues(main, *second, *third, options.strength, brush, options.keep_colors)
+    regions = format_regions(options.regions)
+    return ControlValues(main, *second, *third, options.strength, brush, options.keep_colors, regions)
 
 
 def to_query(options: PaintOptions) -> str:
-    """The query of a link: `style=great_wave&strength=0.8`; a blend is `style=great_wave=0.6,starry_night=0.4`."""
+    """The query of a link: `style=great_wave&strength=0.8`; a blend is `style=great_wave=0.6,starry_night=0.4`.
+
+    Regions are `regions=person=udnie@0.6%3Bbackground`; a mask is part of no link.
+    """
     values = {"style": format_style(dict(shares(options.style)))}
     if options.strength != PaintOptions.strength:
         values["strength"] = f"{options.strength:g}"
@@ -58,7 +78,9 @@ def to_query(options: PaintOptions) -> str:
         values["brush"] = f"{options.brush:g}"
     if options.keep_colors:
         values["keep_colors"] = "1"
-    return urlencode(values, safe=",=")
+    if options.regions:
+        values["regions"] = format_regions(options.regions)
+    return urlencode(values, safe=",=@")
 
 
 def from_query(query: Mapping[str, str], styles: StyleRegistry) -> PaintOptions | None:
@@ -73,7 +95,23 @@ def from_query(query: Mapping[str, str], styles: StyleRegistry) -> PaintOptions 
         {styles[name].id: share for name, share in blend.items()},
         *_look_of(query),
         brush=_number(query.get("brush", ""), 1.0, MIN_BRUSH, MAX_BRUSH),
+        regions=known_regions(query.get("regions", ""), styles),
     )
+
+
+def known_regions(text: str, styles: StyleRegistry) -> list[tuple[str, RegionChoice]] | None:
+    """`parse_regions` of a text. Raises StyleError, also for a style that is not there, or OptionError."""
+    regions = parse_regions(text)
+    for name in region_styles(regions):
+        styles[name]
+    return regions
+
+
+def region_styles(regions: Regions | None) -> list[str]:
+    """The ids of the styles that regions have, which are given by id."""
+    pairs = regions.items() if isinstance(regions, Mapping) else regions or ()
+    own = [choice for _, choice in pairs if isinstance(choice, RegionStyle)]
+    return [str(name) for choice in own for name, _ in shares(choice.style)]
 
 
 def podium_query(styles: Sequence[str], options: PaintOptions) -> str:
@@ -135,19 +173,29 @@ def _look_of(query: Mapping[str, str]) -> tuple[float, bool]:
 def from_kept(kept: str, styles: StyleRegistry, default: str) -> ControlValues | None:
     """The values that a browser has kept, a JSON list in the controls' order; None if they are not to be used.
 
-    In place of a style that is not there (a visitor's own is gone with its session) comes `default`, or none.
+    In place of a style that is not there (a visitor's own is gone with its session) comes `default`, or none; a region
+    of such a style is left out.
     """
     try:
         values = ControlValues(*json.loads(kept))
+        if not isinstance(values.regions, str):
+            return None
         values.options()
         shown = all(0 <= share <= 1 for share in (values.second_share, values.third_share))
         if not (shown and MIN_BRUSH <= values.brush <= MAX_BRUSH and isinstance(values.keep_colors, bool)):
             return None
         second, third = (name if name in styles else "" for name in (values.second_style, values.third_style))
         main = values.style if values.style in styles else default
-    except (ValueError, TypeError, OptionError):
+        regions = regions_on_show(values.regions, styles)
+    except (ValueError, TypeError, StylizeError):
         return None
-    return values._replace(style=main, second_style=second, third_style=third)
+    return values._replace(style=main, second_style=second, third_style=third, regions=regions)
+
+
+def regions_on_show(text: str, styles: StyleRegistry) -> str:
+    """The text of regions without those whose styles are not there. Raises OptionError or StyleError."""
+    regions = parse_regions(text) or []
+    return format_regions([pair for pair in regions if all(name in styles for name in region_styles([pair]))])
 
 
 def _number(text: str, default: float, least: float, most: float) -> float:

@@ -31,6 +31,7 @@ STYLE_SHEETS = (  # in this order
     "style.css",
     "photo.css",
     "viewer.css",
+    "viewer_regions.css",
     "comparison_grid.css",
     "difference_view.css",
     "duel.css",

@@ -52,10 +52,11 @@ def test_regions_have_styles_of_their_own(file, tmp_path, photo):
     assert np.abs(painted - whole).mean() < 10
 
 
-def test_a_film_has_no_regions(tmp_path, capsys):
+def test_a_film_is_painted_by_regions(tmp_path):
     make_film(tmp_path / "a.mp4")
-    assert main([str(tmp_path / "a.mp4"), "--style", "udnie", "--keep", "faces"]) == 1
-    assert "cannot be painted by regions" in capsys.readouterr().err
+    assert main([str(tmp_path / "a.mp4"), "--region", "background=udnie@0.6", "--keep", "faces"]) == 0
+    with av.open(str(tmp_path / "a-regions.mp4")) as film:
+        assert len(list(film.decode(video=0))) == 3
 
 
 def test_one_bad_input_among_good_ones(file, tmp_path, capsys):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from stylize import OptionError, PaintOptions, StyleError, StylizeError, Stylizer
+from stylize import OptionError, PaintOptions, RegionStyle, StyleError, StylizeError, Stylizer
 from stylize.web.share import (
     MAX_BRUSH,
     MIN_BRUSH,
@@ -30,6 +30,12 @@ IDS = ("the_scream", "udnie", "the_kiss")
         (PaintOptions({"udnie": 1.0}), "style=udnie"),
         (PaintOptions({"udnie": 1.0}, 0.8, True, 1.5), "style=udnie&strength=0.8&brush=1.5&keep_colors=1"),
         (PaintOptions({"udnie": 0.6, "the_kiss": 0.4}), "style=udnie=0.6,the_kiss=0.4"),
+        (
+            PaintOptions(
+                {"udnie": 1.0}, regions={"cat": RegionStyle({"udnie": 0.5, "the_kiss": 0.5}, 0.6), "faces": None}
+            ),
+            "style=udnie&regions=cat=udnie=0.5,the_kiss=0.5@0.6%3Bfaces",
+        ),
     ],
 )
 def test_a_link_is_readable(painter: Stylizer, options: PaintOptions, query: str) -> None:
@@ -98,10 +104,12 @@ def test_a_link_to_no_style_is_told(painter: Stylizer, style: str) -> None:
 def test_a_link_names_styles_and_no_paths(painter: Stylizer) -> None:
     with pytest.raises(StyleError):
         from_query({"style": "/etc/passwd"}, painter.styles)
+    with pytest.raises(StyleError):
+        from_query({"style": "udnie", "regions": "cat=/etc/passwd"}, painter.styles)
 
 
 def test_a_kept_look_comes_back_as_it_was(painter: Stylizer) -> None:
-    values = ControlValues("udnie", "the_kiss", 0.35, "", 0.5, 0.85, 1.7, True)
+    values = ControlValues("udnie", "the_kiss", 0.35, "", 0.5, 0.85, 1.7, True, "cat=udnie@0.6;faces")
     assert from_kept(json.dumps(values), painter.styles, "great_wave") == values
 
 
@@ -118,6 +126,8 @@ def test_a_kept_look_comes_back_as_it_was(painter: Stylizer) -> None:
         '["udnie", "", 0.5, "", 0.5, 1, 9, false]',
         '["udnie", "", 0.5, "", 0.5, 1, 1, "no"]',
         '["udnie", "", 0.5, "", 0.5, "1", 1, false]',
+        '["udnie", "", 0.5, "", 0.5, 1, 1, false, "cat=udnie@x"]',
+        '["udnie", "", 0.5, "", 0.5, 1, 1, false, 3]',
     ],
 )
 def test_what_is_no_look_is_not_used(painter: Stylizer, kept: str) -> None:
@@ -125,8 +135,10 @@ def test_what_is_no_look_is_not_used(painter: Stylizer, kept: str) -> None:
 
 
 def test_a_kept_style_that_is_gone_is_replaced(painter: Stylizer) -> None:
-    kept = json.dumps(ControlValues("mine", "also_mine", third_style="udnie"))
-    assert from_kept(kept, painter.styles, "great_wave") == ControlValues("great_wave", "", third_style="udnie")
+    kept = json.dumps(ControlValues("mine", "also_mine", third_style="udnie", regions="cat=mine;dog=udnie"))
+    assert from_kept(kept, painter.styles, "great_wave") == ControlValues(
+        "great_wave", "", third_style="udnie", regions="dog=udnie"
+    )
 
 
 def test_a_link_to_favourites_is_readable(painter: Stylizer) -> None:

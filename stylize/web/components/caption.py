@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import gradio as gr
 
-from stylize.options import PaintOptions
+from stylize.options import PaintOptions, shares
 from stylize.web.app_context import AppContext, WeightedStyles
 from stylize.web.locale import catalog
 from stylize.web.locale.markup import element
-from stylize.web.share import to_query
+from stylize.web.share import region_styles, to_query
 
 
 @dataclass(frozen=True)
@@ -25,28 +26,32 @@ class Times:
 def caption_html(
     app: AppContext,
     options: PaintOptions,
-    styles: WeightedStyles,
+    seen: Sequence[WeightedStyles],
+    regions: str,
     size: tuple[int, int],
     request: gr.Request | None,
     times: Times | None,
 ) -> str:
-    """HTML of a painting of `size` (width, height) in `styles`; without `times` it is a preview's.
+    """HTML of a painting of `size` (width, height) in the styles and blends `seen`; without `times` it is a preview's.
 
-    A look with a style of the visitor's own in it has no link: nobody else has that style.
+    `regions` tells what each region has. A look with a style of the visitor's own in it has no link: nobody else has
+    that style.
     """
-    ids = [style.id for style, _ in styles]
+    styles = [(style, share) for one in seen for style, share in one]
+    ids = [*region_styles(options.regions), *(style.id for style, _ in styles), *map(str, dict(shares(options.style)))]
     shared = all(name in app.painter.styles for name in ids)
     query = to_query(options) if shared else ""
-    known = translated_id(styles)
+    known = translated_id(seen)
     title_key, artist_key = (f"title_{known}", f"artist_{known}") if known else (None, None)
-    title = element(title_key, "h2", text=app.title(styles, request), data_query=query)
+    title = element(title_key, "h2", text=app.titles(seen, request), data_query=query)
     artists = element(artist_key, "p", text=app.artists(styles, request), class_="artist")
-    return title + artists + _facts(app, size, times)
+    told = element(None, "p", text=regions, class_="told-regions") if regions else ""
+    return title + artists + told + _facts(app, size, times)
 
 
-def translated_id(styles: WeightedStyles) -> str:
+def translated_id(seen: Sequence[WeightedStyles]) -> str:
     """The id of a single style that the browser has in its language, also on the page that it opens; else empty."""
-    only = styles[0][0] if len(styles) == 1 else None
+    only = seen[0][0][0] if len(seen) == 1 and len(seen[0]) == 1 else None
     return only.id if only is not None and catalog.is_translated(only) else ""
 
 

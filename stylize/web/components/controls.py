@@ -9,11 +9,12 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from stylize.options import parse_regions
 from stylize.web.app_context import AppContext, OwnStyles
 from stylize.web.locale import catalog
 from stylize.web.locale.catalog import i18n
 from stylize.web.locale.markup import element
-from stylize.web.share import DEFAULT_SHARE, MAX_BRUSH, MIN_BRUSH, ControlValues
+from stylize.web.share import DEFAULT_SHARE, MAX_BRUSH, MIN_BRUSH, ControlValues, region_styles, regions_on_show
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Controls:
     strength: gr.Slider
     brush: gr.Slider
     keep_colors: gr.Checkbox
+    regions: gr.Textbox  # the browser writes it: static/viewer_regions.js
 
     @property
     def components(self) -> list[Any]:
@@ -42,7 +44,7 @@ class Controls:
     @property
     def styles(self) -> list[Any]:
         """Those that name styles."""
-        return [self.style, self.second_style, self.third_style]
+        return [self.style, self.second_style, self.third_style, self.regions]
 
     def values(self, given: Mapping[Component, Any]) -> ControlValues:
         """The values of these components, from what a handler is given by component."""
@@ -63,7 +65,8 @@ def build(app: AppContext) -> Controls:
         gr.HTML(element("blend_info", "p"), js_on_load=None, apply_default_css=False)
         second = _blend_controls(app, "second")
         third = _blend_controls(app, "third")
-    return Controls(style, *second, *third, strength, brush, keep_colors)
+    regions = gr.Textbox("", visible="hidden", elem_id="regions")
+    return Controls(style, *second, *third, strength, brush, keep_colors, regions)
 
 
 def style_choices(
@@ -86,13 +89,17 @@ def update_styles_handler(app: AppContext) -> Callable[..., tuple[Any, ...]]:
     What stays is not sent again: the visitor may have chosen another meanwhile.
     """
 
-    def update(own_styles: OwnStyles, style: str, second: str, third: str, request: gr.Request) -> tuple[Any, ...]:
+    def update(
+        own_styles: OwnStyles, style: str, second: str, third: str, regions: str, request: gr.Request
+    ) -> tuple[Any, ...]:
         registry, choices = app.registry(own_styles), style_choices(app, own_styles, request)
         lists = (
             gr.Dropdown(choices=choices) if not name or name in registry else gr.Dropdown(choices=choices, value="")
             for name in (second, third)
         )
-        return (gr.skip() if style in registry else app.default_style, *lists)
+        gone = any(name not in registry for name in region_styles(parse_regions(regions)))
+        left = regions_on_show(regions, registry) if gone else gr.skip()
+        return (gr.skip() if style in registry else app.default_style, *lists, left)
 
     return update
 

@@ -10,11 +10,12 @@ from typing import Any
 import gradio as gr
 
 from stylize.errors import StylizeError
-from stylize.options import parse_style, shares
+from stylize.options import PaintOptions, called_region, parse_regions, parse_style, shares
+from stylize.region_engine import ALIASES
 from stylize.styles import StyleRegistry
 from stylize.web.app_context import AppContext
 from stylize.web.locale import catalog
-from stylize.web.share import ControlValues, control_values, from_kept, from_query
+from stylize.web.share import ControlValues, control_values, from_kept, from_query, region_styles
 
 # The address no longer asks for what the page does not show.
 _CLEAR_ADDRESS = 'if (props.value) history.replaceState(history.state, "", location.pathname);'
@@ -42,7 +43,11 @@ def open_handler(app: AppContext) -> Callable[..., tuple[Any, ...]]:
         try:
             options = from_query(request.query_params, shown)
         except StylizeError:
-            return None, gr.HTML(reason(request.query_params["style"], app, shown, request), visible=True)
+            asked = request.query_params["style"], request.query_params.get("regions", "")
+            return None, gr.HTML(reason(asked[0], app, shown, request, asked[1]), visible=True)
+        if unknown := missing_regions(options, app):
+            line = catalog.translate("link_region", request, name=html.escape(unknown))
+            return None, gr.HTML(line, visible=True)
         return None if options is None else list(control_values(options)), gr.skip()
 
     return restore
@@ -54,13 +59,22 @@ def follow_script(app: AppContext) -> str:
     return f"(look, ...now) => window.stylize.followLink({start}, look, now)"
 
 
-def reason(style: str, app: AppContext, shown: StyleRegistry, request: gr.Request) -> str:
+def reason(style: str, app: AppContext, shown: StyleRegistry, request: gr.Request, regions: str = "") -> str:
     """Why a link's style, or several, cannot be opened, as HTML: those not on show, by title where there is one."""
     try:
-        names = [str(name) for name, _ in shares(parse_style(style))]
+        names = [*(str(name) for name, _ in shares(parse_style(style))), *region_styles(parse_regions(regions))]
     except StylizeError:
         return catalog.translate("link_unread", request)
     return catalog.translate("link_style", request, name=html.escape(missing_styles(names, app, shown, request)))
+
+
+def missing_regions(options: PaintOptions | None, app: AppContext) -> str:
+    """Those of a link's regions that the models do not know."""
+    if options is None or not options.regions:
+        return ""
+    known = {*app.painter.region_names, *ALIASES} if app.finds_regions else ()
+    names = [called_region(name) or "" for name, _ in options.by_region()]
+    return ", ".join(name[:60] for name in names if name not in known)
 
 
 def missing_styles(names: Iterable[str], app: AppContext, shown: StyleRegistry, request: gr.Request) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 import gradio as gr
 
+from stylize.options import parse_regions
 from stylize.styles import Style
 from stylize.web import theme
 from stylize.web.app_context import AppContext, OwnStyles
@@ -23,6 +24,7 @@ from stylize.web.locale.markup import element
 from stylize.web.services import own_styles, results, training_jobs
 from stylize.web.services.own_styles import StyleSource
 from stylize.web.services.requests import Request
+from stylize.web.share import region_styles
 
 UPLOAD, TRAINING = "upload", "training"  # kinds of request
 
@@ -201,21 +203,24 @@ def remove(mine: OwnStyles, source: StyleSource | None) -> tuple[Any, ...]:
     return rest, None, view_value("own_removed"), gr.DownloadButton(visible=False), None
 
 
-def add(mine: OwnStyles, style: Style | None, *chosen: str) -> tuple[Any, Any, Any]:
+def add(
+    mine: OwnStyles, style: Style | None, main: str = "", second: str = "", third: str = "", regions: str = ""
+) -> tuple[Any, Any, Any]:
     """The handler that puts a new style among a visitor's own, which may have changed while it was made.
 
-    Where it is among the `chosen` ones, the viewer shows an older version of it: then the third value asks anew.
+    Where it is among those chosen, the viewer shows an older version of it: then the third value asks anew.
     """
     if style is None:
         return gr.skip(), None, gr.skip()
+    chosen = {main, second, third, *region_styles(parse_regions(regions))}
     return {**mine, style.id: style}, None, secrets.token_hex(4) if style.id in chosen else gr.skip()
 
 
 def add_taught(
-    mine: OwnStyles, style: Style | None, main: str, second: str, third: str, request: gr.Request
+    mine: OwnStyles, style: Style | None, main: str, second: str, third: str, regions: str, request: gr.Request
 ) -> tuple[Any, Any, Any]:
     """`add` for a style that was taught: the one that was made at once stays beside it, to be compared, if it fits."""
-    added, predicted, retry = add(mine, style, main, second, third)
+    added, predicted, retry = add(mine, style, main, second, third, regions)
     if style is not None and style.id in mine:
         twin = own_styles.at_once_id(style.id)
         if twin not in mine and not own_styles.is_full(mine, twin):

@@ -32,7 +32,9 @@ _GALLERY = (
     + element("gallery", "h2")
     + '<p class="gallery-status" role="status" aria-live="polite"></p>'
     + request_status(KIND)
-    + '</div><ul class="tiles"></ul>'
+    + '</div><p class="gallery-region" role="status" hidden><span></span>'
+    + element("gallery_whole", "button", type="button")
+    + '</p><ul class="tiles"></ul>'
     '<div class="pin-bar" hidden><span></span><button type="button"></button></div>'
 )
 

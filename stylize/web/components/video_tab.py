@@ -16,7 +16,7 @@ from stylize.errors import VideoError
 from stylize.options import PaintOptions
 from stylize.video.formats import READABLE
 from stylize.web import theme
-from stylize.web.app_context import AppContext, OwnStyles, WeightedStyles, session_id
+from stylize.web.app_context import AppContext, OwnStyles, session_id
 from stylize.web.components.controls import style_choices
 from stylize.web.components.request_status import work_status
 from stylize.web.locale import catalog
@@ -149,12 +149,12 @@ def _paint(app: AppContext, asked: Request, request: gr.Request) -> Iterator[tup
     wanted: VideoRequest = asked.content
     options = wanted.chosen.options()
     if wanted.style:
-        options = replace(options, style=wanted.style, strength=PaintOptions.strength)
+        options = replace(options, style=wanted.style, strength=PaintOptions.strength, regions=None)
     source = Path(wanted.file or "")
     _check_duration(app, source)
     styles = app.weighted_styles(options.style, wanted.own_styles)
     target = results.new_path(results.file_name(source, [one.id for one, _ in styles], ".mp4"))
-    job = _VideoJob(app, source, target, options, styles, asked.cancelled)
+    job = _VideoJob(app, source, target, app.looked_up(options, wanted.own_styles), asked.cancelled)
     hidden = gr.DownloadButton(visible=False)
     while not job.ended.wait(POLL_SECONDS):
         values = {"percent": f"{job.share:.0%}", "seconds": f"{job.seconds:.0f}"}
@@ -175,7 +175,6 @@ class _VideoJob:
         source: Path,
         target: Path,
         options: PaintOptions,
-        styles: WeightedStyles,
         cancelled: CancelCheck,
     ) -> None:
         self.share = 0.0
@@ -184,7 +183,7 @@ class _VideoJob:
         self.notes: list[Note] = []
         self._began, self._frames = time.monotonic(), 0
         self._app, self._source, self._target = app, source, target
-        self._options, self._styles, self._cancelled = options, styles, cancelled
+        self._options, self._cancelled = options, cancelled
         threading.Thread(target=self._run, daemon=True).start()
 
     @property
@@ -197,10 +196,11 @@ class _VideoJob:
             self._app.painter.video(
                 self._source,
                 self._target,
-                dict(self._styles),
+                self._options.style,
                 strength=self._options.strength,
                 keep_colors=self._options.keep_colors,
                 brush=self._options.brush,
+                regions=self._options.regions,
                 progress=self._set_share,
                 cancelled=self._check,
                 note=self.notes.append,

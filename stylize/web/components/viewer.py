@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -16,18 +14,17 @@ from PIL import Image
 from stylize.options import PaintOptions
 from stylize.web import theme
 from stylize.web.app_context import DEFAULT_PHOTO, AppContext, OwnStyles, example_photo
-from stylize.web.components import caption, viewer_history, viewer_picture
+from stylize.web.components import caption, viewer_history, viewer_picture, viewer_regions
 from stylize.web.components.request_status import status_line, status_value
 from stylize.web.hosting import gradio_hooks
 from stylize.web.locale.catalog import i18n
 from stylize.web.services import results
+from stylize.web.services.brushed_masks import read_mask
 from stylize.web.services.requests import Request
 from stylize.web.share import ControlValues
 
 KIND = viewer_picture.KIND  # of request
 VIEWS = ("split", "photo", "painting", "mask")
-MASK_SIDE = 1024  # pixels, the longer side of a mask from the page
-MASK_LIMIT = 4_000_000  # characters of its data address
 
 
 @dataclass(frozen=True)
@@ -71,6 +68,7 @@ class ViewerRequest:
     mask: str  # as `read_mask` takes it
     own_styles: OwnStyles
     chosen: ControlValues
+    corrections: str = ""  # as `viewer_regions.with_corrections` takes it
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,8 @@ def answer_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
 def _paint(app: AppContext, asked: Request, request: gr.Request) -> Iterator[tuple[Any, ...]]:
     """Raises StylizeError, also Cancelled if there is a newer request."""
     wanted: ViewerRequest = asked.content
-    options = replace(wanted.chosen.options(), mask=read_mask(wanted.mask))
+    options = viewer_regions.with_corrections(wanted.chosen.options(), wanted.corrections)
+    options = replace(options, mask=read_mask(wanted.mask))
     began = time.perf_counter()
     path, picture = app.read_photo(wanted.photo)
     reading = time.perf_counter() - began
@@ -123,17 +122,6 @@ def _paint(app: AppContext, asked: Request, request: gr.Request) -> Iterator[tup
         yield content.as_outputs(asked.number)
 
 
-def read_mask(data: str) -> Image.Image | None:
-    """A brushed mask: a PNG as a data address; None for everything else. The painter brings it to the photo's size."""
-    if not data.startswith("data:image/png;base64,") or len(data) > MASK_LIMIT:
-        return None
-    try:
-        with Image.open(io.BytesIO(base64.b64decode(data.split(",", 1)[1], validate=True)), formats=["PNG"]) as image:
-            return image.convert("L") if max(image.size) <= MASK_SIDE else None
-    except Exception:  # Pillow's decoders raise many kinds
-        return None
-
-
 def _content(
     app: AppContext,
     path: str,
@@ -146,8 +134,8 @@ def _content(
 ) -> ViewerContent:
     """Write the files that the page needs of a painting; one without `times` is a preview and has no download."""
     began = time.perf_counter()
-    styles = app.weighted_styles(options.style, own_styles)
-    ids = [style.id for style, _ in styles]
+    seen = viewer_regions.seen_styles(app, options, own_styles)
+    ids = list(dict.fromkeys(style.id for styles in seen for style, _ in styles))
     longer = app.config.screen_size
     before = results.save_photo_for_screen(path, picture, longer)
     after = results.save_for_screen(painting, results.file_name(path, ids, ".jpg"), longer, path)
@@ -162,10 +150,11 @@ def _content(
         "size": picture.size,
         "final": png is not None,
         "whole": {"photo": path, "painting": str(png)} if png and gradio_hooks.is_upload(path) else None,
-        "title": app.title(styles, request),
-        "translated": caption.translated_id(styles),
+        "title": app.titles(seen, request),
+        "translated": caption.translated_id(seen),
     }
-    text = caption.caption_html(app, options, styles, painting.size, request, times)
+    regions = viewer_regions.describe(app, options, own_styles, request)
+    text = caption.caption_html(app, options, seen, regions, painting.size, request, times)
     return ViewerContent(shown, text, png)
 
 

@@ -12,18 +12,29 @@ import gradio as gr
 from stylize.errors import PictureError
 from stylize.web import theme
 from stylize.web.app_context import AppContext
+from stylize.web.components import viewer_regions
 from stylize.web.hosting import gradio_hooks
 from stylize.web.locale.markup import element
 from stylize.web.services import results
+from stylize.web.share import ControlValues
 
 KIND = "viewer"  # of request
-SCRIPTS = ("viewer.js", "viewer_zoom.js", "viewer_mask.js", "viewer_device.js")  # one script in this order
+# One script in this order; the last one shows the first painting.
+SCRIPTS = (
+    "viewer.js",
+    "viewer_zoom.js",
+    "viewer_mask.js",
+    "viewer_regions.js",
+    "viewer_region_brush.js",
+    "viewer_device.js",
+    "viewer_start.js",
+)
 
 _OPENING = threading.BoundedSemaphore(1)  # pictures written at full size at the same time: each takes 200 MB meanwhile
 
 
 def build(app: AppContext, value: dict[str, Any]) -> gr.HTML:
-    """The picture. Its events: `mask` (brushed anew).
+    """The picture. Its events: `mask` (brushed anew), `region` (regions have other styles or corrections).
 
     `value` has `request` (its number), `photo` and `painting` (files for the screen), `size` (width and height at full
     size), `final` (False for a preview), `whole` (what `full_size_function` takes, or None), `title`, and `translated`
@@ -31,11 +42,12 @@ def build(app: AppContext, value: dict[str, Any]) -> gr.HTML:
     """
     return gr.HTML(
         value,
-        html_template=_template(),
+        html_template=_template(app),
         js_on_load="\n".join(map(theme.static, SCRIPTS)),
         apply_default_css=False,
-        server_functions=[full_size_function(app)],
+        server_functions=[full_size_function(app), viewer_regions.find_function(app)],
         screen=app.config.screen_size,
+        first=list(ControlValues(app.default_style)),
         elem_id="slider",
     )
 
@@ -64,14 +76,16 @@ def _open(app: AppContext, path: str) -> Path:
     return results.save_photo_for_screen(path, picture, max(picture.size))
 
 
-def _template() -> str:
+def _template(app: AppContext) -> str:
     return (
         '<div class="viewer-stage" tabindex="0" role="group"><div class="viewer-picture">'
         '<img class="viewer-photo" draggable="false"><img class="viewer-painting" draggable="false">'
+        '<i class="region-veil" aria-hidden="true"></i>'
         '<canvas tabindex="0" role="application"></canvas><span class="mask-cursor" aria-hidden="true"></span></div>'
         '<div class="viewer-divider" role="slider" tabindex="0" aria-valuemin="0" aria-valuemax="100"><span></span>'
-        '</div></div><div class="viewer-tools"><p class="viewer-note" role="status"></p>'
-        '<div class="viewer-zoom" role="group">'
+        '</div></div><div class="viewer-tools">'
+        + viewer_regions.opener(app)
+        + '<p class="viewer-note" role="status"></p><div class="viewer-zoom" role="group">'
         + _zoom_button("out", "−", "zoom_out")
         + element("zoom_fit", "button", type="button", data_zoom="fit")
         + _zoom_button("1", "100%")
@@ -87,8 +101,11 @@ def _template() -> str:
         + '<input type="range" min="2" max="30" value="9"></label>'
         + element("mask_invert", "button", type="button", aria_pressed="false", class_="mask-invert")
         + element("mask_clear", "button", type="button", class_="mask-clear")
+        + element("regions_take_away", "button", type="button", aria_pressed="false", class_="region-take-away")
+        + element("regions_done", "button", type="button", class_="region-done")
         + element("mask_keys", "p", class_="mask-keys")
         + "</div>"
+        + viewer_regions.template()
     )
 
 

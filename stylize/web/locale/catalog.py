@@ -52,13 +52,15 @@ class Catalog:
     errors: Mapping[str, str]
     notes: Mapping[str, str]
     styles: Mapping[str, Mapping[str, str]]  # title, artist and year by style id
+    regions: Mapping[str, str]  # what the regions of a photo are called, by name
 
     @property
     def texts(self) -> dict[str, str]:
-        """What the browser needs: the messages, and `title_<id>` and `artist_<id>` of the styles."""
+        """What the browser needs: messages, `title_<id>` and `artist_<id>` of styles, `region_<name>` of regions."""
         titles = {f"title_{name}": style["title"] for name, style in self.styles.items()}
         artists = {f"artist_{name}": _artist_line(style) for name, style in self.styles.items()}
-        return {**self.messages, **titles, **artists}
+        regions = {f"region_{name}": title for name, title in self.regions.items()}
+        return {**self.messages, **titles, **artists, **regions}
 
 
 def _artist_line(style: Mapping[str, str]) -> str:
@@ -75,7 +77,8 @@ def _read_catalogs() -> dict[str, Catalog]:
     tags = [DEFAULT, *sorted(found.keys() - {DEFAULT})]
     return {
         tag: Catalog(
-            tuple(found[tag]["ranges"]), *(found[tag][part] for part in ("messages", "errors", "notes", "styles"))
+            tuple(found[tag]["ranges"]),
+            *(found[tag][part] for part in ("messages", "errors", "notes", "styles", "regions")),
         )
         for tag in tags
     }

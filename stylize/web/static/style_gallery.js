@@ -4,6 +4,7 @@ const status = element.querySelector(".gallery-status");
 const { translate, styleTitle, styleArtist } = window.stylize;
 const tiles = new Map();
 const bar = element.querySelector(".pin-bar");
+const region = element.querySelector(".gallery-region"); // of the photo, which the next choice is for
 let pins = [];
 let selected = window.stylize.style ?? props.selected; // a link may have chosen before the gallery was there
 
@@ -37,8 +38,10 @@ function make(tile) {
   choose.append(frame, title, artist);
   choose.addEventListener("click", () => {
     mark(tile.id); // at once; the control of the style says it again
-    window.stylize.pickedStyle = tile.id; // the event carries nothing: a quick second one might be dropped with it
-    trigger("pick", {});
+    if (!window.stylize.styleRegion?.(tile.id)) {
+      window.stylize.pickedStyle = tile.id; // the event carries nothing: a quick second one might be dropped with it
+      trigger("pick", {});
+    }
     const viewer = document.getElementById("viewer");
     if (viewer && viewer.getBoundingClientRect().top < -80) viewer.scrollIntoView({ block: "start" });
   });
@@ -122,4 +125,10 @@ element.querySelector(".request-status button").addEventListener("click", () => 
 bar.lastChild.addEventListener("click", () => trigger("compare", {}));
 watch("value", render);
 window.stylize.selectStyle = mark;
+window.stylize.tileTitle = (id) => tiles.get(id)?.title ?? id;
+window.stylize.showWallRegion = (title) => {
+  region.hidden = !title;
+  region.firstChild.textContent = title ? translate("gallery_region", { name: title }) : "";
+};
+region.lastChild.addEventListener("click", () => window.stylize.leaveRegion());
 render();

@@ -1,5 +1,5 @@
 // The picture in the viewer: photo and painting over each other, with a divider that is dragged anywhere on them.
-// viewer_zoom.js and viewer_mask.js follow in the same script and share these names.
+// The other scripts named viewer_ follow in the same script and share these names (viewer_picture.py has their order).
 const { translate, isNewest } = window.stylize;
 const viewer = document.getElementById("viewer");
 const stage = element.querySelector(".viewer-stage");
@@ -9,6 +9,7 @@ const painting = element.querySelector(".viewer-painting");
 const divider = element.querySelector(".viewer-divider");
 const note = element.querySelector(".viewer-note");
 const viewName = () => viewer.dataset.view ?? "split";
+const isBrushing = () => ["mask", "region"].includes(viewName());
 let shown = null; // the value on show
 let photoWanted = null; // the path of the photo in the newest request
 let photoShown = null; // and of the one on show

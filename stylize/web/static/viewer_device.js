@@ -29,10 +29,10 @@ async function previewNewest() {
 }
 
 async function preview(values) {
-  const [, mask, , style, second, secondShare, third, thirdShare, strength, brush, keepColors] = values;
+  const [, mask, , , style, second, secondShare, third, thirdShare, strength, brush, keepColors, regions] = values;
   const side = WORKING_SIDE / brush;
   const painter = await window.stylize.openedDevice();
-  if (!painter || mask || keepColors || side > PREVIEW_MOST || photoShown !== photoWanted) return;
+  if (!painter || mask || regions || keepColors || side > PREVIEW_MOST || photoShown !== photoWanted) return;
   const shares = blend(style, [[second, secondShare], [third, thirdShare]]);
   if (!Object.keys(shares).every((id) => painter.styles.some((one) => one.id === id))) return;
   const { put, sized } = await window.stylize.deviceModule("pictures");

@@ -1,5 +1,5 @@
-// The looks of this photo: undo and redo, and a strip of the last ones. A look is the mask and the values of the controls;
-// to return to one sets them, and it is painted as if chosen by hand.
+// The looks of this photo: undo and redo, and a strip of the last ones. A look is the mask, the corrections of regions and
+// the values of the controls; to return to one sets them, and it is painted as if chosen by hand.
 const MOST = 12; // looks in the strip
 const THUMBNAIL = 160; // pixels of the longer side
 const { translate } = window.stylize;
@@ -7,20 +7,21 @@ const undoButton = element.querySelector(".history-undo");
 const redoButton = element.querySelector(".history-redo");
 const list = element.querySelector("ol");
 let photo = ""; // the path of the photo that the looks are of
-let wanted = { mask: "", inverted: false, controls: props.first };
+let wanted = { mask: "", inverted: false, corrections: "", controls: props.first };
 let current = null; // the look that was painted last or returned to
 let past = [];
 let future = [];
 let looks = []; // of the strip, the oldest first
 
-const same = (one, other) => one.mask === other.mask && JSON.stringify(one.controls) === JSON.stringify(other.controls);
+const valuesOf = (look) => [look.mask, look.corrections, ...look.controls];
+const same = (one, other) => JSON.stringify(valuesOf(one)) === JSON.stringify(valuesOf(other));
 const pending = () => current && !same(wanted, current); // asked for, and not painted yet or failed
 
 document.addEventListener("stylize:request", ({ detail: { kind, state, values } }) => {
   if (kind !== "viewer" || state !== "open") return;
-  const [file, mask, , ...controls] = values; // as PaintTab.viewer_inputs of events.py
+  const [file, mask, corrections, , ...controls] = values; // as PaintTab.viewer_inputs of events.py
   const path = file?.photo?.path ?? "";
-  wanted = { mask: mask || "", inverted: Boolean(window.stylize.maskInverted), controls };
+  wanted = { mask: mask || "", inverted: Boolean(window.stylize.maskInverted), corrections: corrections || "", controls };
   if (path !== photo) {
     [photo, current, past, future, looks] = [path, null, [], [], []];
     list.replaceChildren();
@@ -60,11 +61,12 @@ async function thumbnail(address) {
 
 // What tells a look from others, as PaintTab.viewer_inputs orders it: the style is in the title.
 function describe(look, title) {
-  const [, , , , , strength, brush, keepColors] = look.controls;
+  const [, , , , , strength, brush, keepColors, regions] = look.controls;
   const parts = [title];
   if (strength !== props.first[5]) parts.push(`${translate("strength")} ${strength}`);
   if (brush !== props.first[6]) parts.push(`${translate("brush")} ${brush}`);
   if (keepColors) parts.push(translate("keep_colors"));
+  if (regions) parts.push(translate("regions_open"));
   if (look.mask) parts.push(translate("view_mask"));
   return parts.join(" · ");
 }
@@ -105,8 +107,9 @@ function show() {
 function restore(look) {
   current = wanted = look;
   window.stylize.showMask(look);
+  window.stylize.showCorrections(look.corrections);
   window.stylize.showBlend(look.controls);
-  window.stylize.restoredLook = [look.mask, ...look.controls];
+  window.stylize.restoredLook = valuesOf(look);
   trigger("restore", {});
   show();
 }

@@ -15,9 +15,13 @@ let kept = history.state?.mask ?? null; // the mask before the page was loaded a
 const isOld = () => viewer.dataset.photo === "old";
 window.stylize.newPhoto = () => {
   before = null;
+  forgetRegions();
   blank();
   setInverted(false);
+  return [(window.stylize.mask = ""), ""];
 };
+
+const pixelsOf = (paper) => paper.getImageData(0, 0, paper.canvas.width, paper.canvas.height);
 
 function blank() {
   const [width, height] = shown.size;
@@ -28,12 +32,12 @@ function blank() {
 }
 
 // A stroke is a row of soft stamps, so its edge is soft at any size.
-function stamp(x, y, radius) {
-  const soft = strokes.createRadialGradient(x, y, radius * 0.35, x, y, radius);
-  soft.addColorStop(0, tint + "99");
-  soft.addColorStop(1, tint + "00");
-  strokes.fillStyle = soft;
-  strokes.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
+function stamp(paper, colour, x, y, radius) {
+  const soft = paper.createRadialGradient(x, y, radius * 0.35, x, y, radius);
+  soft.addColorStop(0, colour + "99");
+  soft.addColorStop(1, colour + "00");
+  paper.fillStyle = soft;
+  paper.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
 }
 
 let last = null;
@@ -47,7 +51,9 @@ function strokeTo(x, y) {
   const from = last || { x, y };
   const steps = Math.max(1, Math.ceil(Math.hypot(x - from.x, y - from.y) / (radius / 5)));
   for (let step = 1; step <= steps; step++) {
-    stamp(from.x + ((x - from.x) * step) / steps, from.y + ((y - from.y) * step) / steps, radius);
+    const place = [from.x + ((x - from.x) * step) / steps, from.y + ((y - from.y) * step) / steps, radius];
+    if (correcting) stampRegion(...place);
+    else stamp(strokes, tint, ...place);
   }
   last = { x, y };
   brushed = unsent = true;
@@ -55,6 +61,7 @@ function strokeTo(x, y) {
 
 function send() {
   unsent = false;
+  if (correcting) return sendCorrection();
   if (!brushed && !inverted) return setMask("");
   const whole = document.createElement("canvas");
   whole.width = canvas.width;
@@ -107,6 +114,7 @@ function setInverted(wanted) {
 window.stylize.showMask = async ({ mask, inverted: before }) => {
   window.stylize.mask = mask;
   setInverted(before);
+  if (correcting) return; // the canvas has another mask
   blank();
   if (!mask) return;
   const image = Object.assign(new Image(), { src: mask });
@@ -129,7 +137,7 @@ canvas.addEventListener("pointerdown", (event) => {
   if (event.button || !event.isPrimary || isOld()) return;
   event.preventDefault();
   canvas.setPointerCapture(event.pointerId);
-  before = { pixels: strokes.getImageData(0, 0, canvas.width, canvas.height), brushed };
+  before = { pixels: pixelsOf(strokes), marks: pixelsOf(marks), brushed };
   last = null;
   stroke(event);
 });
@@ -147,6 +155,7 @@ canvas.addEventListener("pointercancel", dropStroke);
 function dropStroke() {
   if (!before) return;
   strokes.putImageData(before.pixels, 0, 0);
+  marks.putImageData(before.marks, 0, 0);
   brushed = before.brushed;
   before = null;
 }
@@ -188,5 +197,7 @@ invert.addEventListener("click", () => {
   setInverted(!inverted);
   send();
 });
-element.querySelector(".mask-clear").addEventListener("click", () => { blank(); send(); });
-show();
+element.querySelector(".mask-clear").addEventListener("click", () => {
+  blank();
+  send();
+});

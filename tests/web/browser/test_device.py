@@ -56,7 +56,7 @@ def test_a_device_previews_what_the_controls_ask_for(gpu_browser: Browser, url: 
     page.evaluate("""() => {
       const tell = (state, values) =>
         document.dispatchEvent(new CustomEvent("stylize:request", { detail: { kind: "viewer", state, values } }));
-      window.ask = (strength) => tell("open", window.asked.with(8, strength));
+      window.ask = (strength) => tell("open", window.asked.with(9, strength));
       window.ask(0.8); // by hand: a server that holds its answer back is taken for one that is away
       window.ask(0.6);
     }""")

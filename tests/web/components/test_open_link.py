@@ -17,7 +17,7 @@ def follow(app: AppContext, language: str = "en", **query: str) -> tuple[Any, ..
 
 def test_a_link_sets_the_controls(app: AppContext) -> None:
     values, line = follow(app, style="udnie", strength="0.4", keep_colors="1")
-    assert (values[0], values[5], values[7]) == ("udnie", 0.4, True)
+    assert (values[0], values[5], values[7], values[8]) == ("udnie", 0.4, True, "")
     assert line == gr.skip()
     assert follow(app) == (None, gr.skip())
 
@@ -37,4 +37,20 @@ def test_a_link_to_what_is_not_on_show_says_so(app: AppContext, style: str, lang
     values, line = follow(app, language, style=style)
     assert values is None
     assert line.visible
+    assert said in line.value
+
+
+@pytest.mark.parametrize(
+    ("regions", "language", "said"),
+    [
+        ("giraffe", "en", "not known here: giraffe"),
+        ("<b>=udnie", "zh-CN", "这里不认识：&lt;b&gt;"),
+        ("cat=great_wave", "en", "here: The Great Wave off Kanagawa."),
+        ("cat=", "en", "cannot be read"),
+    ],
+)
+def test_a_link_by_regions_is_opened_or_says_why_not(app: AppContext, regions: str, language: str, said: str) -> None:
+    assert follow(app, style="udnie", regions="faces;cat=the_kiss@0.5")[0][8] == "faces;cat=the_kiss@0.5"
+    values, line = follow(app, language, style="udnie", regions=regions)
+    assert values is None
     assert said in line.value

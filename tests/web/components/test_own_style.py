@@ -48,23 +48,25 @@ def test_a_new_style_is_added_to_the_others(own_style: Style) -> None:
 def test_a_new_version_of_the_style_that_is_shown_is_painted(own_style: Style) -> None:
     _, _, unchanged = own_style_tab.add({}, own_style, "udnie", "", "")
     _, _, retry = own_style_tab.add({own_style.id: own_style}, own_style, "udnie", "my_mix", "")
+    _, _, by_region = own_style_tab.add({}, own_style, "udnie", "", "", "cat=udnie=0.5,my_mix=0.5@0.4")
     assert isinstance(retry, str)
+    assert isinstance(by_region, str)
     assert not isinstance(unchanged, str)
 
 
 def test_what_was_made_at_once_stays_beside_what_was_taught(own_style: Style) -> None:
     taught = replace(own_style, vector=own_style.vector * 2)
-    added, trained, _ = own_style_tab.add_taught({"my_mix": own_style}, taught, "udnie", "", "", visit())
+    added, trained, _ = own_style_tab.add_taught({"my_mix": own_style}, taught, "udnie", "", "", "", visit())
     assert (list(added), trained) == (["my_mix", "my_mix-at-once"], None)
     assert added["my_mix"] is taught
     assert np.array_equal(added["my_mix-at-once"].vector, own_style.vector)
     assert added["my_mix-at-once"].title == "My <mix> (At once)"
-    again, *_ = own_style_tab.add_taught(added, taught, "udnie", "", "", visit())
+    again, *_ = own_style_tab.add_taught(added, taught, "udnie", "", "", "", visit())
     assert again["my_mix-at-once"] is added["my_mix-at-once"]
     rest, *_ = own_style_tab.remove(again, StyleSource("my_mix", "My <mix>"))
     assert rest == {}
     full = {f"s{number}": own_style for number in range(own_styles.MAX_STYLES - 1)} | {"my_mix": own_style}
-    added, *_ = own_style_tab.add_taught(full, taught, "udnie", "", "", visit())
+    added, *_ = own_style_tab.add_taught(full, taught, "udnie", "", "", "", visit())
     assert set(added) == set(full)
 
 

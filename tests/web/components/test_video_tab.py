@@ -32,6 +32,15 @@ def test_a_video_is_painted_in_an_own_style(app: AppContext, own_style: Style, t
         assert sum(1 for _ in painted.decode(video=0)) == 6
 
 
+def test_a_video_has_the_regions_of_the_look_on_the_easel(app: AppContext, tmp_path: Path) -> None:
+    source = write_video(tmp_path / "sea.mp4", 3)
+    look = UDNIE._replace(regions="subject; background")  # all of it stays
+    wanted = VideoRequest(source, "", {}, look)
+    *_, (view, _) = answers(app, video_tab.VIDEO, wanted, video_tab.answer_handler)
+    first, painted = (next(av.open(str(path)).decode(video=0)) for path in (source, view["video"]["path"]))
+    assert abs(first.to_ndarray(format="rgb24").astype(int) - painted.to_ndarray(format="rgb24")).mean() < 6
+
+
 def test_what_a_video_loses_is_said_beside_it(app: AppContext, tmp_path: Path) -> None:
     frames = [Image.new("RGBA", (64, 48), (200, 40 * i, 0, 90 * i)) for i in range(3)]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:], duration=100, disposal=2)

@@ -12,7 +12,7 @@ from stylize import Cancelled, Style, StyleError, StylizeError, Stylizer
 from stylize.callbacks import Note, NoteKind
 from stylize.grid import NUMBERS
 from stylize.web.app_context import EXAMPLES
-from stylize.web.components import difference_view
+from stylize.web.components import difference_view, viewer_regions
 from stylize.web.components.comparison_grid import DOWNLOADS
 from stylize.web.components.viewer import VIEWS
 from stylize.web.locale import catalog
@@ -28,6 +28,7 @@ COMPOSED |= {f"{name}_{part}" for name in ("second", "third") for part in ("styl
 COMPOSED |= {f"grid_{ending[1:]}" for ending in DOWNLOADS}
 COMPOSED |= {f"difference_{view}" for view in difference_view.VIEWS}
 COMPOSED |= {f"number_{name}{part}" for name in NUMBERS for part in ("", "_info")}
+COMPOSED |= {f"regions_{choice}" for choice in viewer_regions.CHOICES}
 COMPOSED |= {f"own_{name}_cost" for name in ("instant", "taught", "optimised", "artist")}
 
 
