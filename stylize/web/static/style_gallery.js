@@ -84,8 +84,7 @@ function showPins() {
   bar.lastChild.disabled = pins.length < 2;
 }
 
-function render() {
-  const gallery = props.value;
+function render(gallery = props.value) {
   if (!gallery || !window.stylize.isNewest("gallery", gallery.request)) return;
   for (const data of gallery.tiles) {
     if (!tiles.has(data.id)) tiles.set(data.id, make(data));
@@ -120,6 +119,6 @@ window.stylize.onFailure("gallery", () => {
 });
 element.querySelector(".request-status button").addEventListener("click", () => trigger("retry", {}));
 bar.lastChild.addEventListener("click", () => trigger("compare", {}));
-watch("value", render);
+watch("value", () => render());
 window.stylize.selectStyle = mark;
 render();

@@ -7,7 +7,7 @@ import { ScenePainter } from "../webgpu/scene.js";
 import { selfTest } from "../webgpu/self_test.js";
 import { bench } from "./bench.js";
 import { readStyle } from "./style_file.js";
-import { Turns } from "./turns.js";
+import { Turns } from "../webgpu/turns.js";
 import { fillWords, say } from "./words.js";
 
 const MODEL = "model/painter.json";
