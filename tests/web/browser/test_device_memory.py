@@ -65,14 +65,24 @@ WATCH = """async ([frames, settled]) => {
     window.camera.start();
   });
   window.camera.stop();
-  return found;
+  let most = 0;
+  for (let side = 8; side < 40; side++) {
+    await painter.paint(new ImageData(side, side), vector);
+    most = Math.max(most, painter.allocated);
+  }
+  painter.trim();
+  const kept = painter.allocated;
+  await painter.paint(new ImageData(39, 39), vector);
+  return { found, most: most - kept, one: painter.allocated - kept };
 }"""
 
 
 def test_nothing_piles_up_over_500_frames(gpu_browser: Browser) -> None:
     page = script_page(gpu_browser)
-    early, late = page.evaluate(WATCH, [FRAMES, SETTLED])
+    told = page.evaluate(WATCH, [FRAMES, SETTLED])
+    early, late = told["found"]
     assert late == early
     assert early["buffers"] > 0
     assert early["bytes"] > 0
+    assert told["most"] <= 3 * told["one"]  # pictures of many sizes, one after another
     page.close()

@@ -17,7 +17,7 @@ from stylize.web.locale.catalog import CATALOGS
 from .steps import gallery_painted, open_tab, upload
 
 MESSAGES = CATALOGS["en"].messages
-PAINTED = 120_000  # milliseconds; the processor does what is made for graphics
+PAINTED = 240_000  # milliseconds; the processor does what is made for graphics
 SWITCH = "#device-switch input"
 
 
@@ -59,7 +59,7 @@ class Visit:
 @pytest.fixture(scope="module")
 def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("photos") / "face.png"
-    Image.fromarray(data.astronaut()).crop((140, 0, 300, 120)).resize((48, 36)).save(path)
+    Image.fromarray(data.astronaut()).crop((140, 0, 300, 120)).resize((16, 12)).save(path)
     return path
 
 
@@ -139,7 +139,7 @@ def test_the_photo_is_sent_when_the_visitor_says_so_and_forgotten_when_it_comes_
     page.locator(SWITCH).click()
     visit.answers("device_send")
     expect(page.locator("#caption .facts")).to_have_attribute("data-i18n", "painted", timeout=PAINTED)
-    expect(page.locator("#caption .facts")).to_contain_text("48 × 36", timeout=PAINTED)
+    expect(page.locator("#caption .facts")).to_contain_text("16 × 12", timeout=PAINTED)
     visit.says("device_off")
     gallery_painted(page)
     assert [one.split("/")[-1] for one in visit.leaks()] == ["upload"]
@@ -167,6 +167,6 @@ def test_a_promise_of_an_earlier_visit_is_kept_where_nothing_can_paint(browser: 
     visit.says("device_none", "device_ask_gone")
     assert visit.leaks() == []
     visit.answers("device_send")
-    expect(page.locator("#caption .facts")).to_contain_text("48 × 36", timeout=PAINTED)
+    expect(page.locator("#caption .facts")).to_contain_text("16 × 12", timeout=PAINTED)
     assert [one.split("/")[-1] for one in visit.leaks()] == ["upload"]
     page.close()

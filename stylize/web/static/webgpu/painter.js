@@ -5,6 +5,8 @@ import { Network } from "./network.js";
 
 const PHOTO = "photo"; // the zero of strength
 const HALF = "shader-f16"; // what a device says that calculates in half precision
+const ERRORS = ["validation", "out-of-memory"]; // that a device tells nobody who does not ask
+const SIZES = 2; // of pictures for which memory is kept
 
 // Read painter.json and what it names, relative to its own address. Throws a sentence when something is missing.
 export async function loadModel(address) {
@@ -50,6 +52,7 @@ export class WebGpuPainter {
   #network;
   #fine; // the network of second paintings, null when the model has none
   #grain;
+  #sizes = []; // of the last pictures
 
   // A painter for a model of `loadModel`, or null where the browser has no device for it; with `half`, where it has none
   // that calculates in half precision. It should be tried (tested.js): nothing else tells whether it is right.
@@ -152,6 +155,8 @@ export class WebGpuPainter {
     const compute = this.#compute;
     const bytes = new Uint32Array(image.data.buffer, image.data.byteOffset, width * height);
     const [wide, high] = [width, height].map((side) => side + 2 * pad + mod(-side, multiple));
+    this.#tidy(`${wide} ${high}`);
+    for (const kind of ERRORS) compute.device.pushErrorScope(kind);
     const picture = compute.borrow(bytes.byteLength);
     compute.device.queue.writeBuffer(picture, 0, bytes);
     const { style, gate } = this.#styled(vector);
@@ -166,12 +171,24 @@ export class WebGpuPainter {
     const sizes = [last.width, last.height, width, height];
     compute.run(kernels.picture({ border, half: this.half }), sizes, [last.buffer, picture, gate, result], groups(width, height));
     compute.send([known, result]);
+    const errors = ERRORS.map(() => compute.device.popErrorScope());
     try {
-      const made = await compute.read(result, bytes.byteLength);
+      const [made, ...found] = await Promise.all([compute.read(result, bytes.byteLength), ...errors]);
+      for (const error of found) if (error) throw new Error(error.message); // else it would be a black picture
       return new ImageData(new Uint8ClampedArray(made), width, height);
     } finally {
       compute.release(result);
     }
+  }
+
+  // Two sizes may take turns, such as small paintings and a large one; what a third finds is let go.
+  #tidy(size) {
+    if (this.#sizes.includes(size)) return;
+    if (this.#sizes.length === SIZES) {
+      this.trim();
+      this.#sizes = [];
+    }
+    this.#sizes.push(size);
   }
 
   // A style vector on the device: scales and shifts by block of four channels, and the gate.
