@@ -21,9 +21,9 @@ function sentence({ state, question, why, seconds }) {
   return [...reason, translate(QUESTIONS[question], { seconds: seconds.toFixed(1) })].join(" ");
 }
 
-function button(key, words) {
+function button(key) {
   const made = document.createElement("button");
-  Object.assign(made, { type: "button", textContent: translate(words) });
+  Object.assign(made, { type: "button", textContent: translate(key) });
   made.dataset.answer = key;
   made.addEventListener("click", () => window.stylize.answerDevice(key));
   return made;
@@ -32,11 +32,10 @@ function button(key, words) {
 function show() {
   const found = deviceState();
   const keys = ANSWERS[found.state === "asking" ? found.question : found.state] ?? [];
-  const server = window.stylize.photosHere?.() ? "device_send" : "device_server";
   element.dataset.state = found.state;
   box.checked = found.state !== "off";
   line.textContent = sentence(found);
-  answers.replaceChildren(...keys.map((key) => button(key, key === "device_send" ? server : key)));
+  answers.replaceChildren(...keys.map(button));
   answers.hidden = !keys.length;
   notThere.hidden = found.state !== "on";
 }

@@ -62,7 +62,9 @@ function openScene({ ScenePainter }, { SIDES }) {
 // The painter that is there now, or null; where frames stay here, it is waited for, and may take its time.
 async function painterNow() {
   if (!window.stylize.staysHere()) return window.stylize.openedDevice();
-  await window.stylize.findDevice();
+  while (window.stylize.deviceState().state === "opening") {
+    await new Promise((told) => document.addEventListener("stylize:device", told, { once: true }));
+  }
   return window.stylize.painterHere();
 }
 

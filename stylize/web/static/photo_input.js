@@ -17,6 +17,7 @@ let note = ""; // of the one on show, likewise
 let adding = false; // whether what the file dialog brings leaves the one on show in its place
 let inDialog = null; // the one that is being cropped
 let checking = false;
+let isTurning = false; // whether the one on show is being opened where the switch wants it
 let forgotten = false;
 const copies = new Set(); // paths of all that the server was given or made by itself
 const newId = () => `${Date.now()} ${Math.random()}`;
@@ -231,7 +232,10 @@ function reopen() {
       if (photo.thumbnail) keptPhotos.put(photo);
     }
   }
-  if (turned) openAll([wanted]);
+  if (turned && !isTurning) {
+    isTurning = true;
+    openAll([wanted]).finally(() => (isTurning = false));
+  }
   return turned;
 }
 

@@ -51,6 +51,7 @@
       here.delete(kind);
       const isOfHere = values.some((value) => window.stylize.isHere(value?.photo)); // also while it is being sent
       if (isOfHere || window.stylize.staysHere()) here.add(kind);
+      if (isOfHere && !window.stylize.staysHere()) window.stylize.reopenPhotos(); // it did not reach the server
       show(kind, "open", "", values);
       if (!here.has(kind)) return [last, ...values];
       if (!PAINTED_HERE.includes(kind)) window.stylize.failed(kind, last, translate("device_closed"));

@@ -14,11 +14,13 @@ from skimage import data
 from stylize import Stylizer
 from stylize.web.locale.catalog import CATALOGS
 
-from .steps import gallery_painted, open_tab, upload
+from .steps import open_tab, upload
 
 MESSAGES = CATALOGS["en"].messages
 PAINTED = 240_000  # milliseconds; the processor does what is made for graphics
 SWITCH = "#device-switch input"
+
+pytestmark = pytest.mark.slow
 
 
 @dataclass
@@ -55,6 +57,11 @@ class Visit:
         expect(self.page.locator("#caption h2")).to_have_text(style, timeout=PAINTED)
         expect(self.page.locator("#viewer")).to_have_attribute("data-painting", "painted", timeout=PAINTED)
 
+    def hangs_wall(self) -> None:
+        """Wait for the whole wall."""
+        state = self.page.locator(".gallery-status")
+        expect(state).to_have_attribute("data-state", "gallery_done", timeout=PAINTED)
+
 
 @pytest.fixture(scope="module")
 def photo(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -81,7 +88,7 @@ def visit(gpu_browser: Browser, url: str, photo: Path) -> Iterator[Visit]:
 
 def test_wall_easel_and_download_are_made_here_and_nothing_is_sent(visit: Visit) -> None:
     visit.says("device_on")
-    gallery_painted(visit.page)
+    visit.hangs_wall()
     visit.page.locator('.tile[data-style="udnie"] .tile-choose').click()
     visit.paints_here("Udnie")
     expect(visit.page.locator("#caption [data-query]")).to_have_attribute("data-query", "style=udnie")
@@ -118,7 +125,7 @@ def test_a_device_that_is_lost_leaves_the_photo_here_and_asks(visit: Visit) -> N
     visit.answers("device_keep")
     visit.says("device_waiting")
     page.locator('.tile[data-style="udnie"] .tile-choose').click()
-    expect(page.locator("#viewer-status")).to_contain_text(MESSAGES["device_waits"])
+    expect(page.locator("#viewer-status")).to_contain_text(MESSAGES["device_waits"], timeout=PAINTED)
     page.evaluate("delete navigator.gpu.requestAdapter")
     visit.answers("device_again")
     visit.paints_here("Udnie")
@@ -141,7 +148,7 @@ def test_the_photo_is_sent_when_the_visitor_says_so_and_forgotten_when_it_comes_
     expect(page.locator("#caption .facts")).to_have_attribute("data-i18n", "painted", timeout=PAINTED)
     expect(page.locator("#caption .facts")).to_contain_text("16 × 12", timeout=PAINTED)
     visit.says("device_off")
-    gallery_painted(page)
+    visit.hangs_wall()
     assert [one.split("/")[-1] for one in visit.leaks()] == ["upload"]
     path = page.locator(".photo-frame img").get_attribute("src") or ""
     assert page.request.get(path).ok
