@@ -17,7 +17,7 @@ let note = ""; // of the one on show, likewise
 let adding = false; // whether what the file dialog brings leaves the one on show in its place
 let inDialog = null; // the one that is being cropped
 let checking = false;
-let isTurning = false; // whether the one on show is being opened where the switch wants it
+let isTurning = false; // the one on show is being opened where the switch wants it
 let forgotten = false;
 const copies = new Set(); // paths of all that the server was given or made by itself
 const newId = () => `${Date.now()} ${Math.random()}`;
@@ -65,7 +65,7 @@ async function openAll(list) {
   failures = new Set();
 }
 
-const forgetCopies = (paths) => server.forget_photos({ paths }).catch(() => {}); // within the hour in any case
+const forgetCopies = (paths) => paths.length && server.forget_photos({ paths }).catch(() => {}); // else within the hour
 
 // What was removed or replaced before it was opened is nobody's.
 function letGo(opened) {
