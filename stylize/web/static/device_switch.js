@@ -4,7 +4,7 @@ const box = element.querySelector("input");
 const line = element.querySelector(".device-state");
 const answers = element.querySelector(".device-answers");
 const notThere = element.querySelector(".device-not-there");
-const ANSWERS = {
+const ANSWERS = { // to each question, and while nothing is painted
   off: ["device_send", "device_keep"],
   slow: ["device_paint_here", "device_send"],
   gone: ["device_send", "device_keep"],
@@ -31,7 +31,7 @@ function button(key) {
 
 function show() {
   const found = deviceState();
-  const keys = ANSWERS[found.state === "asking" ? found.question : found.state] ?? [];
+  const keys = ANSWERS[{ asking: found.question, waiting: "waiting" }[found.state]] ?? [];
   element.dataset.state = found.state;
   box.checked = found.state !== "off";
   line.textContent = sentence(found);

@@ -168,6 +168,7 @@ def test_a_promise_of_an_earlier_visit_is_kept_where_nothing_can_paint(browser: 
     page.locator(SWITCH).click()
     visit.says("device_none")  # nothing was promised: it is off again
     expect(page.locator(SWITCH)).not_to_be_checked()
+    expect(page.locator("[data-answer]")).to_have_count(0)
     page.evaluate("localStorage.setItem(`stylize-on-device ${location.pathname}`, 'on')")
     page.reload()
     upload(page, photo)
