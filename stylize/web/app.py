@@ -23,6 +23,7 @@ from stylize.web.components import (
     about,
     compare_tab,
     comparison_grid,
+    device_switch,
     difference_view,
     duel,
     grid_link,
@@ -67,10 +68,12 @@ def build_demo(painter: Stylizer | None = None, config: WebConfig | None = None)
                 paint_tab = events.build_paint_tab(app)
             if "own" not in config.hidden:
                 with gr.Tab(i18n("tab_own"), id="own") as tab:
+                    device_switch.build_note()
                     own_style_tab = own_style.build(app)
                 events.connect_own_style(app, paint_tab, own_style_tab, tabs, tab)
             if "compare" not in config.hidden:
                 with gr.Tab(i18n("tab_compare"), id="compare") as tab:
+                    device_switch.build_note()
                     compared = compare_tab.build()
                     dueling = duel.build()
                     grid = comparison_grid.build(app)
@@ -80,6 +83,7 @@ def build_demo(painter: Stylizer | None = None, config: WebConfig | None = None)
                 compare_events.connect_comparison(app, paint_tab, compared, tabs, tab)
             if "live" not in config.hidden:
                 with gr.Tab(i18n("tab_live"), id="live"):
+                    device_switch.build_note("device_no_films")
                     video = video_tab.build(app)
                     live_camera.build(app)
                 events.connect_video(app, paint_tab, video)

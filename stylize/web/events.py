@@ -17,6 +17,7 @@ from stylize.web.components import (
     compare_tab,
     comparison_grid,
     controls,
+    device_switch,
     downloads,
     duel,
     grid_numbers,
@@ -97,6 +98,8 @@ def build_paint_tab(app: AppContext) -> PaintTab:
     with gr.Column(elem_id="paint"):
         with gr.Column(elem_id="photo-column"):
             photo = photo_input.build(app)
+            device_switch.build()
+            photo_input.build_examples()
         with gr.Column(elem_id="viewer"):
             shown = viewer.build(app)
         with gr.Column(elem_id="controls"):

@@ -15,7 +15,7 @@ from stylize.web.app_context import PAINT_CONCURRENCY_ID, AppContext, session_id
 UNQUEUED: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
 QUEUED = {**UNQUEUED, "queue": True}  # only what is queued can warn, and tell that a state has changed
 
-_NUMBERED = "[window.stylize.ask({}, values), ...values]"
+_NUMBERED = "window.stylize.ask({}, values)"  # a list: the number comes first
 
 Values = Mapping[Component, Any]  # of the inputs of an event, by component
 

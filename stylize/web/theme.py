@@ -24,6 +24,9 @@ SCRIPTS = (  # of the head
     "photo_strip.js",
     "photo_crop.js",
     "device_painter.js",
+    "on_device.js",
+    "device_photo.js",
+    "photo_opening.js",
     "difference_chooser.js",
     "duel_state.js",
 )

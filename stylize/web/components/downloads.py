@@ -19,6 +19,7 @@ from stylize.web.services import downloads, results
 from stylize.web.services.downloads import DownloadOptions
 
 FORMAT_NAMES = {"jpeg": "JPEG", "png": "PNG", "webp": "WebP", "avif": "AVIF"}  # the same in every language
+SCRIPTS = ("downloads.js", "downloads_device.js")  # one script in this order
 CONCURRENCY_ID = "download"  # of Gradio's queue: one file at a time, since a large print takes 300 MB meanwhile
 
 
@@ -37,7 +38,7 @@ def build(app: AppContext, first: str) -> Downloads:
         options = gr.HTML(
             {"job": 0},
             html_template=_options_template(),
-            js_on_load=theme.static("downloads.js"),
+            js_on_load="\n".join(map(theme.static, SCRIPTS)),
             apply_default_css=False,
             elem_id="download-options",
         )

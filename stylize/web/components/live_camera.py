@@ -30,7 +30,8 @@ TIMEOUT = 5  # seconds that a frame waits
 _PREFIX = "data:image/jpeg;base64,"
 
 _CAMERA = (
-    element("camera_info", "p")
+    element("camera_info", "p", class_="not-on-device")
+    + element("camera_info_here", "p", class_="only-on-device")
     + '<div class="camera-tools"><label>'
     + element("camera_style")
     + "<select></select></label>"

@@ -60,7 +60,7 @@ def build_headline(app: AppContext) -> None:
 
 
 def build(app: AppContext) -> gr.HTML:
-    """The place for the visitor's photo, and the examples beneath it.
+    """The place for the visitor's photo.
 
     Handlers are given the path of the photo, or None. The browser holds {"photo": file, "preview": file}.
     """
@@ -74,6 +74,11 @@ def build(app: AppContext) -> gr.HTML:
         server_functions=_open_functions(app),
     )
     gradio_hooks.pass_path_of(photo, "photo")
+    return photo
+
+
+def build_examples() -> None:
+    """Example photos to start with."""
     buttons = "".join(f'<button type="button" data-photo="{name}"><img></button>' for name in EXAMPLES)
     gr.HTML(
         {name: _thumbnail(name) for name in EXAMPLES},
@@ -82,7 +87,6 @@ def build(app: AppContext) -> gr.HTML:
         apply_default_css=False,
         elem_id="examples",
     )
-    return photo
 
 
 def describe_photo(app: AppContext, path: str, request: gr.Request | None) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from stylize.web.services.requests import Request
 GalleryValue = dict[str, Any]
 
 KIND = "gallery"  # of request
+SCRIPTS = ("style_gallery.js", "gallery_device.js")  # one script in this order
 
 _GALLERY = (
     '<div class="gallery-head">'
@@ -44,7 +45,7 @@ def build(app: AppContext) -> gr.HTML:
     return gr.HTML(
         _value(app, "gallery_example", _thumbnails(app), {}, 0),
         html_template=_GALLERY,
-        js_on_load=theme.static("style_gallery.js"),
+        js_on_load="\n".join(map(theme.static, SCRIPTS)),
         apply_default_css=False,
         elem_id="gallery",
         selected=app.default_style,

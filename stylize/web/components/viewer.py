@@ -24,6 +24,7 @@ from stylize.web.services.requests import Request
 from stylize.web.share import ControlValues
 
 KIND = viewer_picture.KIND  # of request
+CAPTION_SCRIPTS = ("address_bar.js", "caption_device.js")  # one script in this order
 VIEWS = ("split", "photo", "painting", "mask")
 
 
@@ -46,7 +47,10 @@ def build(app: AppContext) -> Viewer:
     history = viewer_history.build(app)
     with gr.Row(elem_id="viewer-footer"):
         text = gr.HTML(
-            content.caption, js_on_load=theme.static("address_bar.js"), apply_default_css=False, elem_id="caption"
+            content.caption,
+            js_on_load="\n".join(map(theme.static, CAPTION_SCRIPTS)),
+            apply_default_css=False,
+            elem_id="caption",
         )
         mode = gr.Radio(
             [(i18n(f"view_{name}"), name) for name in VIEWS],

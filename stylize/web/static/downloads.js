@@ -29,13 +29,13 @@ function showFields() {
   share.hidden = !navigator.canShare?.({ files: [new File([], "a", { type })] });
 }
 
-function make(action) {
-  const request = newest("viewer");
-  jobs += 1;
-  open = { job: jobs, request, action, type: TYPES[form.elements.format.value] };
+function make(action, options = chosen()) {
+  const asked = { ...options, job: (jobs += 1), request: newest("viewer"), action, type: TYPES[options.format] };
   unshared = null;
   say("download_making");
-  trigger("make", { job: jobs, request, ...chosen() });
+  if (window.stylize.staysHere()) return makeHere(asked);
+  open = asked;
+  trigger("make", { ...options, job: asked.job, request: asked.request });
 }
 
 function save(file) {

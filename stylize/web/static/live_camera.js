@@ -1,4 +1,5 @@
-// The camera: the newest frame is painted on this device where it can, else on the server, and shown; then the next.
+// The camera: the newest frame is painted on this device where it can, else on the server, and shown; then the next. With
+// "Paint on my device" it is painted here or not at all.
 const [select, video, canvas, rate, place] = ["select", "video", "canvas", ".camera-rate", ".camera-place"].map((name) =>
   element.querySelector(name),
 );
@@ -35,7 +36,7 @@ function openScene({ ScenePainter }, { SIDES }) {
   const vectors = new Map();
   const vector = (id) => vectors.get(id) ?? vectors.set(id, painter.vector({ [id]: 1 })).get(id);
   async function paint(image) {
-    const found = await window.stylize.openedDevice();
+    const found = await painterNow();
     if (painter !== found) [painter, here] = [found, found && new ScenePainter(found)];
     if (painter?.styles.some(({ id }) => id === select.value)) {
       if (camera.sides !== SIDES) {
@@ -50,11 +51,21 @@ function openScene({ ScenePainter }, { SIDES }) {
         window.stylize.deviceFailed();
       }
     }
+    if (window.stylize.staysHere()) throw translate("camera_not_here");
     camera.sides = SENT;
     tell("camera_on_server");
     return count(await sent(image));
   }
   return { paint, close: () => here?.close() };
+}
+
+// The painter that is there now, or null; where frames stay here, it is waited for, and may take its time.
+async function painterNow() {
+  if (!window.stylize.staysHere()) return window.stylize.openedDevice();
+  while (window.stylize.deviceState().state === "opening") {
+    await new Promise((told) => document.addEventListener("stylize:device", told, { once: true }));
+  }
+  return window.stylize.painterHere();
 }
 
 function count(painted) {

@@ -1,12 +1,12 @@
-// The visitor's photos: sent, opened by the server, shown by a preview, kept by the browser (kept_photos.js).
-// What cannot be read leaves the last one. `sent` is the path of the server's copy of a photo, `thumbnail` a data URL;
-// a photo without one was never opened, and `replaces` is the photo whose place it takes once it is. Where it has a `crop`
-// (photo_crop.js), that part is shown, and `cropped` is the path of the server's copy of it.
-const { translate, keptPhotos } = window.stylize;
+// The visitor's photos: opened by the server or on this device (photo_opening.js), shown by a preview, kept by the browser
+// (kept_photos.js). What cannot be read leaves the last one. `sent` is the path of the server's copy of a photo, `thumbnail`
+// a data URL; a photo without one was never opened, and `replaces` is the photo whose place it takes once it is. Where it has
+// a `crop` (photo_crop.js), that part is shown, and `cropped` is the path of the server's copy of it.
+const { translate, keptPhotos, isHere } = window.stylize;
 const input = element.querySelector("input");
 const preview = element.querySelector(".photo-frame img");
 const status = element.querySelector(".photo-status");
-const { root, api_prefix: prefix = "" } = window.gradio_config;
+const { open, openWhole } = window.stylize.photoOpening(server, props.limit, (path) => copies.add(path));
 const strip = window.stylize.photoStrip(element.querySelector(".photo-strip"), choose, remove);
 const cropping = window.stylize.photoCrop(element.querySelector(".photo-crop"), crop);
 let photos = []; // in the order of the strip
@@ -17,6 +17,7 @@ let note = ""; // of the one on show, likewise
 let adding = false; // whether what the file dialog brings leaves the one on show in its place
 let inDialog = null; // the one that is being cropped
 let checking = false;
+let isTurning = false; // the one on show is being opened where the switch wants it
 let forgotten = false;
 const copies = new Set(); // paths of all that the server was given or made by itself
 const newId = () => `${Date.now()} ${Math.random()}`;
@@ -47,47 +48,6 @@ function setValue(opened, said = "") {
   show();
 }
 
-// Gradio's own `upload` tells failures in English.
-async function send(file, name) {
-  const form = new FormData();
-  form.append("files", file, name);
-  const answer = await fetch(`${root}${prefix}/upload`, { method: "POST", body: form });
-  if (!answer.ok) throw new Error(answer.statusText);
-  return (await answer.json())[0];
-}
-
-const lost = () => ({ error: translate("photo_not_sent") });
-
-// What the server says about a whole photo. It is sent unless the server still has it.
-async function openWhole(photo) {
-  const { bytes, megabytes } = props.limit;
-  try {
-    const known = photo.sent && (await server.open_photo({ path: photo.sent }));
-    if (known && !known.error) return known;
-    if (photo.example) return (await server.open_example({ name: photo.example })) ?? lost();
-    if (photo.file.size > bytes) return { error: translate("photo_too_large", { name: photo.name, megabytes }) };
-    return (await server.open_photo({ path: await send(photo.file, photo.name) })) ?? lost();
-  } catch {
-    return lost();
-  }
-}
-
-// What the server says about a photo, or about the part that is to be shown.
-async function open(photo) {
-  if (!photo.crop) return openWhole(photo);
-  try {
-    const known = photo.cropped && (await server.open_photo({ path: photo.cropped }));
-    if (known && !known.error) return known;
-    const whole = await openWhole(photo);
-    if (whole.error) return whole;
-    photo.sent = whole.photo.path;
-    copies.add(photo.sent);
-    return (await server.crop({ path: photo.sent, ...photo.crop })) ?? lost();
-  } catch {
-    return lost();
-  }
-}
-
 // Opens photos one after the other, and shows the wanted one.
 async function openAll(list) {
   for (const [index, photo] of list.entries()) {
@@ -105,17 +65,28 @@ async function openAll(list) {
   failures = new Set();
 }
 
+const forgetCopies = (paths) => paths.length && server.forget_photos({ paths }).catch(() => {}); // else within the hour
+
 // What was removed or replaced before it was opened is nobody's.
 function letGo(opened) {
-  if (opened.photo) server.forget_photos({ paths: [opened.photo.path] }).catch(() => {});
+  if (opened.photo) forgetCopies([opened.photo.path]);
 }
 
 function fail(photo, sentence, next) {
   failures.add(sentence);
   if (!photo.thumbnail) photos.splice(photos.indexOf(photo), 1, ...(photo.replaces ? [photo.replaces] : []));
   if (wanted === photo) wanted = [next, chosen].find((one) => placeOf(one) >= 0) ?? null;
+  if (chosen && wanted === chosen && window.stylize.staysHere() !== isHere(props.value.photo)) return failTurned(sentence);
   if (wanted || !chosen) return show();
   chosen = null; // it was removed, and this one was to be shown in its place
+  setValue(null);
+}
+
+// The one on show cannot be opened where the switch wants it: what no longer is on the server is not shown.
+function failTurned(sentence) {
+  window.stylize.failHere(sentence);
+  if (!window.stylize.staysHere()) return;
+  wanted = chosen = null;
   setValue(null);
 }
 
@@ -123,15 +94,18 @@ function accept(photo, opened) {
   const { thumbnail, note: said, ...value } = opened;
   const { replaces } = photo;
   delete photo.replaces;
-  Object.assign(photo, { thumbnail, [photo.crop ? "cropped" : "sent"]: value.photo.path });
-  copies.add(value.photo.path);
+  photo.thumbnail = thumbnail;
+  if (!isHere(value.photo)) {
+    photo[photo.crop ? "cropped" : "sent"] = value.photo.path;
+    copies.add(value.photo.path);
+  }
   if (replaces && replaces === wanted) wanted = photo;
   if (photo === wanted) {
-    value.preview.url = `${root}${prefix}/file=${value.preview.path}`;
     photo.used = Date.now();
     chosen = photo;
     setValue(value, said);
   } else show();
+  window.stylize.keepHere(props.value?.photo?.path);
   keptPhotos.put(photo);
   if (replaces) keptPhotos.remove(replaces.id);
 }
@@ -170,7 +144,7 @@ async function openCrop() {
   inDialog = chosen;
   try {
     const { preview: whole } = chosen.crop ? await openWhole(chosen) : props.value;
-    await cropping.open(`${root}${prefix}/file=${whole.path}`, chosen.crop);
+    await cropping.open(whole.url, chosen.crop);
   } catch {
     say(translate("photo_not_sent"), "failed");
   }
@@ -202,10 +176,13 @@ function remove(photo = wanted) {
   else setValue(null);
 }
 
+// The paths of the server's copies.
+const pathsThere = () => [...copies, ...photos.flatMap(({ sent, cropped }) => [sent, cropped])].filter(Boolean);
+
 // Nothing of any photo is left here; returns the paths of the server's copies.
 function forgetHere() {
   cropping.close();
-  const paths = [...copies, ...photos.map(({ sent }) => sent)].filter(Boolean);
+  const paths = pathsThere();
   copies.clear();
   failures = new Set();
   photos = [];
@@ -230,7 +207,7 @@ async function forget() {
 
 // Something failed: if the server has forgotten the photo, it is brought again.
 async function checkPhoto() {
-  if (checking || !chosen) return;
+  if (checking || !chosen || isHere(props.value.photo)) return;
   checking = true;
   try {
     const there = await server.open_photo({ path: props.value.photo.path });
@@ -240,6 +217,26 @@ async function checkPhoto() {
   } finally {
     checking = false;
   }
+}
+
+// The switch was turned: what is on show is opened where it shall be now; returns whether there is anything. Copies on the
+// server are deleted at once where photos stay on this device.
+function reopen() {
+  const here = window.stylize.staysHere();
+  const turned = Boolean(wanted && chosen && here !== isHere(props.value?.photo));
+  if (here) {
+    forgetCopies(pathsThere());
+    copies.clear();
+    for (const photo of photos) {
+      photo.sent = photo.cropped = undefined;
+      if (photo.thumbnail) keptPhotos.put(photo);
+    }
+  }
+  if (turned && !isTurning) {
+    isTurning = true;
+    openAll([wanted]).finally(() => (isTurning = false));
+  }
+  return turned;
 }
 
 async function restore() {
@@ -254,6 +251,7 @@ const pathOf = ({ crop, cropped, sent }) => (crop ? cropped : sent);
 
 // The paths of all photos, which the server has opened anew where it had forgotten them.
 async function photoPaths() {
+  if (window.stylize.staysHere()) return [];
   await openAll(photos.filter((photo) => photo !== chosen));
   return photos.filter(({ thumbnail }) => thumbnail).map(pathOf);
 }
@@ -264,6 +262,8 @@ Object.assign(window.stylize, {
   bringExample: (name) => bring([{ example: name, name }]),
   refusePhoto: (sentence) => say(sentence, "failed"),
   photosForgotten: forgetHere,
+  reopenPhotos: reopen,
+  photosHere: () => photos.some(({ sent, cropped, example }) => !sent && !cropped && !example),
   checkPhoto, photoPaths, choosePhoto: (path) => photos.filter((photo) => pathOf(photo) === path).map(choose),
 });
 

@@ -87,8 +87,7 @@ function showPins() {
   bar.lastChild.disabled = pins.length < 2;
 }
 
-function render() {
-  const gallery = props.value;
+function render(gallery = props.value) {
   if (!gallery || !window.stylize.isNewest("gallery", gallery.request)) return;
   for (const data of gallery.tiles) {
     if (!tiles.has(data.id)) tiles.set(data.id, make(data));
@@ -123,7 +122,7 @@ window.stylize.onFailure("gallery", () => {
 });
 element.querySelector(".request-status button").addEventListener("click", () => trigger("retry", {}));
 bar.lastChild.addEventListener("click", () => trigger("compare", {}));
-watch("value", render);
+watch("value", () => render());
 window.stylize.selectStyle = mark;
 window.stylize.tileTitle = (id) => tiles.get(id)?.title ?? id;
 window.stylize.showWallRegion = (title) => {

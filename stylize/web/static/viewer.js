@@ -15,8 +15,7 @@ let photoWanted = null; // the path of the photo in the newest request
 let photoShown = null; // and of the one on show
 let split = 0.5; // where the divider is, of the part of the picture that is seen
 
-function show() {
-  const value = props.value;
+function show(value = props.value) {
   if (!value || !isNewest("viewer", value.request)) return; // the newest is on its way
   const fresh = value.photo.url !== shown?.photo.url;
   shown = value;
@@ -39,6 +38,7 @@ function show() {
   window.stylize.shownPainting = { ...value, title };
   document.dispatchEvent(new CustomEvent("stylize:painting", { detail: window.stylize.shownPainting }));
 }
+window.stylize.firstPhoto = props.value.photo; // what the page opens with
 
 // Whether photo and painting are those that were asked for: what is older is dimmed, and takes no mask.
 function tell(state) {
@@ -95,4 +95,4 @@ fullscreen.addEventListener("click", () => {
   if (document.fullscreenElement) document.exitFullscreen();
   else viewer.requestFullscreen();
 });
-watch("value", show);
+watch("value", () => show());

@@ -61,6 +61,10 @@ function titleOf({ style, strength: share }) {
 // What the photo shows; the newest photo's answer counts.
 async function find() {
   if (panel.hidden || isOld() || finding?.photo === photoShown || (isFound() && !found.error)) return drawRegions();
+  if (window.stylize.staysHere?.()) {
+    found = { photo: photoShown, error: translate("device_no_regions"), masks: new Map() };
+    return drawRegions();
+  }
   const asked = (finding = { photo: photoShown });
   drawRegions();
   const answer = await server.find_regions(asked).catch(() => ({ error: translate("failed") }));

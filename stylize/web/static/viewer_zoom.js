@@ -60,6 +60,14 @@ function pan(dx, dy) {
   place();
 }
 
+// The addresses of both pictures at full size. Rejects if the server no longer has them.
+async function fetched(whole) {
+  const files = await server.full_size(whole);
+  if (files.error) throw new Error(files.error);
+  const { root, api_prefix: prefix = "" } = window.gradio_config;
+  return ["photo", "painting"].map((name) => `${root}${prefix}/file=${files[name].path}`);
+}
+
 // The copies for the screen are not sharp any more: fetch both pictures at full size, once.
 async function showCloser() {
   const { request, whole } = shown;
@@ -67,13 +75,11 @@ async function showCloser() {
   closer = { request };
   note.textContent = translate("zoom_loading");
   try {
-    const files = await server.full_size(whole);
-    if (files.error) throw new Error(files.error);
-    const { root, api_prefix: prefix = "" } = window.gradio_config;
-    const addresses = ["photo", "painting"].map((name) => `${root}${prefix}/file=${files[name].path}`);
+    const addresses = whole === "here" ? [photo.src, await address((await wholeHere()).image)] : await fetched(whole);
     await Promise.all(addresses.map(window.stylize.loadImage));
     if (shown.request !== request) return;
     [photo.src, painting.src] = addresses;
+    if (whole === "here") replacePainted(addresses[1]);
     note.textContent = "";
   } catch {
     if (shown.request !== request) return;

@@ -22,6 +22,7 @@ SOFTWARE_GPU = (
     "--enable-features=Vulkan",
     "--use-vulkan=swiftshader",
     "--ignore-gpu-blocklist",
+    "--disable-gpu-watchdog",  # a busy machine is slow, and not stuck
 )
 
 expect.set_options(timeout=20_000)  # milliseconds; the default of five is too little on a busy machine

@@ -9,9 +9,11 @@ from stylize.paths import STATIC
 from .steps import PAINTED, open_tab
 
 TRUST = """async () => {
-  const { sha256 } = await (await fetch("/device/model/painter.json")).json();
-  const found = [`${sha256.slice(0, 12)} ${navigator.userAgent}`, { right: true, seconds: 0.01 }];
-  localStorage.setItem("stylize-webgpu", JSON.stringify(found));
+  const { WebGpuPainter, loadModel } = await import("/device/webgpu/painter.js");
+  const { remember } = await import("/device/webgpu/self_test.js");
+  const painter = await WebGpuPainter.open(await loadModel("/device/model/painter.json"));
+  remember(painter, { right: true, seconds: 0.01 });
+  painter.close();
 }"""
 
 

@@ -5,7 +5,7 @@ import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 from PIL import Image
 
-from stylize import Stylizer
+from stylize import Stylizer, imaging
 from stylize.inference.input_noise import FIELD, grain, grained
 from stylize.inference.layers import shallow
 from stylize.inference.painter import OnnxPainter, fine_painter
@@ -258,6 +258,25 @@ def test_another_size_is_pillows(page, photo, size):
     assert np.abs(np.array(found).reshape(wanted.shape) - wanted).max() <= 1
 
 
+FINISH = """async ([painted, photo, mask, width, height]) => {
+  const { masked, recolored } = await import("./webgpu/finish.js");
+  const image = (x) => new ImageData(new Uint8ClampedArray(x), width, height);
+  const [one, other, shares] = [painted, photo, mask].map(image);
+  return [recolored(one, other), masked(one, other, shares)].map(({ data }) => [...data]);
+}"""
+
+
+def test_colours_are_kept_and_a_mask_is_followed_as_on_the_server(page, photo):
+    painted = np.ascontiguousarray(photo[::-1])
+    mask = np.repeat(photo[..., :1], 3, axis=2)
+    given = [np.dstack([x, np.full(x.shape[:2], 200, np.uint8)]).ravel().tolist() for x in (painted, photo, mask)]
+    found = np.array(page.evaluate(FINISH, [*given, WIDTH, HEIGHT])).reshape(2, HEIGHT, WIDTH, 4)
+    assert (found[..., 3] == 200).all()
+    recolored, masked = found[..., :3]
+    assert np.abs(recolored - imaging.recolor(painted, photo)).max() <= 3
+    assert np.abs(masked - imaging.mix(photo, painted, mask[..., 0])).max() <= 1
+
+
 @pytest.mark.parametrize("strength", [1, 0.6])
 def test_a_painting_is_brought_to_the_photos_size_as_on_the_server(page, photo, exact, painter, strength):
     vector = painter.vector("udnie", strength=strength)
@@ -294,3 +313,17 @@ def test_memory_stays_level_over_frames(page, photo):
       return last;
     }"""
     paint(page, np.ascontiguousarray(photo[:32, :48]), act)
+
+
+def test_half_precision_where_the_device_has_it(page, photo, exact, painter):
+    act = "{ const { openDevice } = await import(new URL('webgpu/compute.js', document.baseURI));"
+    act += " return (await openDevice(['shader-f16'])) !== null; }"
+    if not page.evaluate(f"async () => {act}"):
+        pytest.skip("this device does not calculate in half precision")
+    wanted = exact.measure(photo, painter.styles["great_wave"].vector)[0]
+    code = PAINT.replace("window.painter ??=", "window.halfPainter ??=")
+    code = code.replace('loadModel("model/painter.json"))', 'loadModel("model/painter.json"), true)')
+    rgba = np.dstack([photo, np.full((HEIGHT, WIDTH), 200, np.uint8)]).ravel().tolist()
+    asked = "window.halfPainter.paint(image, window.halfPainter.vector({great_wave: 1}))"
+    found = np.array(page.evaluate(code, [rgba, WIDTH, HEIGHT, asked])).reshape(HEIGHT, WIDTH, 4)[..., :3]
+    assert np.abs(found - wanted).max() <= 4

@@ -2,8 +2,10 @@
 const SIZES = [[256, 192], [640, 360], [1280, 720]];
 const RUNS = 10;
 
-export async function bench(painter, out) {
-  const lines = [navigator.userAgent, ""];
+export async function bench(painter, out, copy) {
+  const { vendor, architecture, description } = painter.device.adapterInfo ?? {};
+  const adapter = [vendor, architecture, description].filter(Boolean).join(" ") || "a graphics processor without a name";
+  const lines = [navigator.userAgent, `${adapter}, ${painter.half ? "half" : "single"} precision`, ""];
   const write = (line) => {
     lines.push(line);
     out.textContent = lines.join("\n");
@@ -22,6 +24,8 @@ export async function bench(painter, out) {
   }
   write("");
   write(`${(painter.allocated / 2 ** 20).toFixed(0)} MB on the device`);
+  copy.hidden = false;
+  copy.addEventListener("click", () => navigator.clipboard.writeText(out.textContent));
   return false;
 }
 

@@ -1,13 +1,13 @@
 // The static demo: a photo, a wall of its paintings, one large, the camera. All of it is made in this browser.
 import { Camera, SIDES } from "../webgpu/camera.js";
 import { enlarge } from "../webgpu/enlarge.js";
-import { WebGpuPainter, loadModel } from "../webgpu/painter.js";
+import { loadModel } from "../webgpu/painter.js";
 import { decoded, full, put, save, sized } from "../webgpu/pictures.js";
 import { ScenePainter } from "../webgpu/scene.js";
-import { selfTest } from "../webgpu/self_test.js";
+import { openTested } from "../webgpu/tested.js";
+import { Turns } from "../webgpu/turns.js";
 import { bench } from "./bench.js";
 import { readStyle } from "./style_file.js";
-import { Turns } from "./turns.js";
 import { fillWords, say } from "./words.js";
 
 const MODEL = "model/painter.json";
@@ -39,14 +39,14 @@ async function start() {
   notice(say("loading", { size: SIZE }));
   const model = await loadModel(MODEL).catch((error) => refuse("no_model", { why: error.message }));
   if (!model) return false;
-  painter = await WebGpuPainter.open(model);
-  if (!painter) return refuse("no_device");
-  const found = await selfTest(painter, model.expected).catch(() => ({ right: false }));
+  const found = await openTested(model);
+  if (!found) return refuse("no_device");
   if (!found.right) return refuse("wrong_device");
+  painter = found.painter;
   watch(model);
   notice("");
   const query = new URLSearchParams(location.search);
-  if (query.has("bench")) return bench(painter, at("bench"));
+  if (query.has("bench")) return bench(painter, at("bench"), at("bench-copy"));
   painter.styles.forEach((style) => addTile(style));
   chosen = painter.styles.find(({ id }) => id === query.get("style")) ?? painter.styles[0];
   camera = new Camera(at("video"), at("painting"), {
@@ -68,9 +68,9 @@ function refuse(word, values) {
 // A device that is lost, by a driver or a long sleep, is opened again; what was asked is painted there.
 function watch(model) {
   painter.lost.then(async () => {
-    const another = await WebGpuPainter.open(model);
-    if (!another) return notice(say("no_device"));
-    painter = another;
+    const another = await openTested(model);
+    if (!another?.right) return notice(say("no_device"));
+    painter = another.painter;
     watch(model);
     if (photo && !isLive()) paintAll();
   });

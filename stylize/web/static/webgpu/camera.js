@@ -8,6 +8,7 @@ const FAST = 1 / 40;
 export class Camera {
   #video;
   #canvas;
+  #sheet = new OffscreenCanvas(1, 1); // on which each frame gets its size
   #stream = null;
   #facing = "user";
   #recorder = null;
@@ -100,7 +101,7 @@ export class Camera {
         if (!this.watched()) return this.failed();
         const began = performance.now();
         if (sides !== this.sides) [sides, side] = [this.sides, this.sides.first]; // another place paints
-        const painted = await scene.paint(sized(this.#video, side));
+        const painted = await scene.paint(sized(this.#video, side, this.#sheet));
         if (this.#stream !== stream) break;
         if (painted) {
           put(this.#canvas, painted);

@@ -3,13 +3,13 @@
 // Limits that larger pictures want, as far as the adapter has them.
 const WANTED = ["maxBufferSize", "maxStorageBufferBindingSize"];
 
-// Resolves to a device, or to null where there is none: no WebGPU, no adapter, or it will not be had.
-export async function openDevice() {
+// Resolves to a device with these features, or to null where there is none: no WebGPU, no adapter, or it will not be had.
+export async function openDevice(requiredFeatures = []) {
   try {
     const adapter = await navigator.gpu?.requestAdapter({ powerPreference: "high-performance" });
-    if (!adapter) return null;
+    if (!adapter || !requiredFeatures.every((name) => adapter.features.has(name))) return null;
     const requiredLimits = Object.fromEntries(WANTED.map((name) => [name, adapter.limits[name]]));
-    return await adapter.requestDevice({ requiredLimits });
+    return await adapter.requestDevice({ requiredFeatures, requiredLimits });
   } catch {
     return null;
   }

@@ -1,37 +1,46 @@
 // The painter's kernels in WGSL. Values lie as [channels / 4][rows][columns] of vec4f: four channels side by side, so
 // that a product with a mat4x4f is a convolution's step for four channels at once.
 //
-// A kernel is a text of constants and code; `compute.js` makes a pipeline of each text once.
+// A kernel is a text of constants and code; `compute.js` makes a pipeline of each text once. With `half`, weights and what
+// goes from layer to layer are of half precision (vec4h and mat4x4h); statistics, scales and shifts never are.
 
 const SIZES = `
 struct Sizes { width: u32, height: u32, out_width: u32, out_height: u32 }
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 `;
 
+// What a kernel begins with, and its kind of four values side by side.
+const begun = (half) => `${half ? "enable f16;" : ""}${SIZES}`;
+const four = (half) => (half ? "vec4h" : "vec4f");
+
 // How many places beside each other one invocation of `convolution` computes: they share what is read.
 export const ACROSS = 4;
 
 // Convolution `x` -> `y` with weights [out / 4][in / 4][row][column] of mat4x4f (a column of it is one input channel).
-// Beyond the border stand zeros, or, where `reflected`, the reflection.
-export function convolution({ inputs, kernel, stride, padding, reflected }) {
+// Beyond the border stand zeros, or, where `reflected`, the reflection. With `half`, the products of one row of the kernel
+// are summed in half precision, and these sums in single.
+export function convolution({ inputs, kernel, stride, padding, reflected, half }) {
   const reach = stride * (ACROSS - 1) + kernel;
   const lines = [];
   for (let i = 0; i < reach; i++) lines.push(`let v${i} = at(block, row, first + ${i});`);
   for (let k = 0; k < kernel; k++) {
     lines.push(`m = weights[place + ${k}u];`);
-    for (let p = 0; p < ACROSS; p++) lines.push(`sum${p} += m * v${p * stride + k};`);
+    for (let p = 0; p < ACROSS; p++) lines.push(`part${p} += m * v${p * stride + k};`);
   }
+  for (let p = 0; p < ACROSS; p++) lines.push(`sum${p} += vec4f(part${p});`);
+  const V = four(half);
+  const M = half ? "mat4x4h" : "mat4x4f";
   const sums = Array.from({ length: ACROSS }, (_, p) => p);
-  return `${SIZES}
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;
-@group(0) @binding(2) var<storage, read> weights: array<mat4x4f>;
-@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
+  return `${begun(half)}
+@group(0) @binding(1) var<storage, read> x: array<${V}>;
+@group(0) @binding(2) var<storage, read> weights: array<${M}>;
+@group(0) @binding(3) var<storage, read_write> y: array<${V}>;
 
-fn at(block: u32, row: i32, column: i32) -> vec4f {
+fn at(block: u32, row: i32, column: i32) -> ${V} {
   let last = vec2i(i32(sizes.width) - 1, i32(sizes.height) - 1);
   let given = vec2i(column, row);
   ${reflected ? "let place = last - abs(last - abs(given));" : "let place = clamp(given, vec2i(0), last);"}
-  ${reflected ? "" : "if (any(place != given)) { return vec4f(0); }"}
+  ${reflected ? "" : `if (any(place != given)) { return ${V}(0); }`}
   return x[(block * sizes.height + u32(place.y)) * sizes.width + u32(place.x)];
 }
 
@@ -45,20 +54,21 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     for (var k = 0u; k < ${kernel}u; k++) {
       let row = i32(id.y) * ${stride} + i32(k) - ${padding};
       let place = ((id.z * ${inputs / 4}u + block) * ${kernel}u + k) * ${kernel}u;
-      var m: mat4x4f;
+      var m: ${M};
+      ${sums.map((p) => `var part${p} = ${V}(0);`).join(" ")}
       ${lines.join("\n      ")}
     }
   }
   let out = (id.z * sizes.out_height + id.y) * sizes.out_width + column;
-  ${sums.map((p) => `if (column + ${p}u < sizes.out_width) { y[out + ${p}u] = sum${p}; }`).join("\n  ")}
+  ${sums.map((p) => `if (column + ${p}u < sizes.out_width) { y[out + ${p}u] = ${V}(sum${p}); }`).join("\n  ")}
 }`;
 }
 
 // `x` at twice the size, bilinear: between the middles of pixels, and no further than the border.
-export function enlargement() {
-  return `${SIZES}
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;
-@group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
+export function enlargement({ half } = {}) {
+  return `${begun(half)}
+@group(0) @binding(1) var<storage, read> x: array<${four(half)}>;
+@group(0) @binding(2) var<storage, read_write> y: array<${four(half)}>;
 
 fn neighbour(place: u32, length: u32) -> u32 {
   if (place % 2u == 1u) { return min(place / 2u + 1u, length - 1u); }
@@ -84,9 +94,9 @@ const THREADS = 64;
 
 // Of each part of `x`, mean and sum of squares around it for every channel: [parts][channels / 4] of two vec4f.
 // `sizes.width` is the number of places, `sizes.height` that of blocks of channels.
-export function moments() {
-  return `${SIZES}
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+export function moments({ half } = {}) {
+  return `${begun(half)}
+@group(0) @binding(1) var<storage, read> x: array<${four(half)}>;
 @group(0) @binding(2) var<storage, read_write> found: array<vec4f>;
 var<workgroup> sums: array<vec4f, ${THREADS}>;
 
@@ -107,11 +117,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let first = group.x * ${PART}u;
   let end = min(first + ${PART}u, sizes.width);
   var sum = vec4f(0);
-  for (var i = first + thread; i < end; i += ${THREADS}u) { sum += x[start + i]; }
+  for (var i = first + thread; i < end; i += ${THREADS}u) { sum += vec4f(x[start + i]); }
   let mean = total(thread, sum) / f32(end - first);
   var squares = vec4f(0);
   for (var i = first + thread; i < end; i += ${THREADS}u) {
-    let apart = x[start + i] - mean;
+    let apart = vec4f(x[start + i]) - mean;
     squares += apart * apart;
   }
   let spread = total(thread, squares);
@@ -188,17 +198,18 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 // What follows a convolution: scale and shift of each channel (`start` is the layer's first block of `blocks`), the sum
 // with another output, ReLU, and a pixel shuffle, which makes four channels one at twice the size.
-export function finish({ start, blocks, added, rectified, shuffled }) {
+export function finish({ start, blocks, added, rectified, shuffled, half }) {
+  const V = four(half);
   const value = (block, place) => `
-  ${block}Value = x[${place}] * folded[${start}u + ${block}] + folded[${blocks + start}u + ${block}];
-  ${added ? `${block}Value += other[${place}];` : ""}
+  ${block}Value = vec4f(x[${place}]) * folded[${start}u + ${block}] + folded[${blocks + start}u + ${block}];
+  ${added ? `${block}Value += vec4f(other[${place}]);` : ""}
   ${rectified ? `${block}Value = max(${block}Value, vec4f(0));` : ""}`;
   const plain = `
   let place = (id.z * sizes.height + id.y) * sizes.width + id.x;
   let b = id.z;
   var bValue: vec4f;
   ${value("b", "place")}
-  y[place] = bValue;`;
+  y[place] = ${V}(bValue);`;
   // the four channels of a block of the output are the four blocks of the input; where in a block, the place decides
   const shuffle = `
   let corner = (id.y % 2u) * 2u + id.x % 2u;
@@ -211,12 +222,12 @@ export function finish({ start, blocks, added, rectified, shuffled }) {
     ${value("b", "place")}
     together[c] = bValue[corner];
   }
-  y[(id.z * sizes.out_height + id.y) * sizes.out_width + id.x] = together;`;
-  return `${SIZES}
-@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+  y[(id.z * sizes.out_height + id.y) * sizes.out_width + id.x] = ${V}(together);`;
+  return `${begun(half)}
+@group(0) @binding(1) var<storage, read> x: array<${V}>;
 @group(0) @binding(2) var<storage, read> folded: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
-${added ? "@group(0) @binding(4) var<storage, read> other: array<vec4f>;" : ""}
+@group(0) @binding(3) var<storage, read_write> y: array<${V}>;
+${added ? `@group(0) @binding(4) var<storage, read> other: array<${V}>;` : ""}
 
 @compute @workgroup_size(8, 8)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -233,11 +244,11 @@ fn rgb(pixel: u32) -> vec4f {
 
 // A picture of RGBA bytes, reflected `pad` pixels outwards and on to whole multiples, with the grain of its places:
 // what the convolutions see, in 0..1.
-export function grained({ pad, side }) {
-  return `${SIZES}${PICTURE}
+export function grained({ pad, side, half }) {
+  return `${begun(half)}${PICTURE}
 @group(0) @binding(1) var<storage, read> picture: array<u32>;
 @group(0) @binding(2) var<storage, read> grain: array<u32>;
-@group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> y: array<${four(half)}>;
 
 fn reflected(place: i32, length: i32) -> i32 {
   if (length == 1) { return 0; }
@@ -258,15 +269,15 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let first = ((id.y % ${side}u) * ${side}u + id.x % ${side}u) * 3u;
   let noise = vec4f(level(first), level(first + 1u), level(first + 2u), 0);
   let pixel = rgb(picture[u32(row) * sizes.width + u32(column)]);
-  y[id.y * sizes.out_width + id.x] = clamp(pixel + noise, vec4f(0), vec4f(255)) / 255;
+  y[id.y * sizes.out_width + id.x] = ${four(half)}(clamp(pixel + noise, vec4f(0), vec4f(255)) / 255);
 }`;
 }
 
 // The painting as RGBA bytes: what the last layer gives, without its border, and the gate's share of the picture, whose
 // alpha is kept. `sizes.width` is that of `painted`, `sizes.out_width` and `sizes.out_height` are the picture's.
-export function picture({ border }) {
-  return `${SIZES}${PICTURE}
-@group(0) @binding(1) var<storage, read> painted: array<vec4f>;
+export function picture({ border, half }) {
+  return `${begun(half)}${PICTURE}
+@group(0) @binding(1) var<storage, read> painted: array<${four(half)}>;
 @group(0) @binding(2) var<storage, read> picture: array<u32>;
 @group(0) @binding(3) var<storage, read> gate: vec4f;
 @group(0) @binding(4) var<storage, read_write> y: array<u32>;
@@ -276,7 +287,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (id.x >= sizes.out_width || id.y >= sizes.out_height) { return; }
   let place = id.y * sizes.out_width + id.x;
   let pixel = picture[place];
-  let made = painted[(id.y + ${border}u) * sizes.width + id.x + ${border}u] * 255 + gate * rgb(pixel);
+  let made = vec4f(painted[(id.y + ${border}u) * sizes.width + id.x + ${border}u]) * 255 + gate * rgb(pixel);
   let level = vec4u(clamp(round(made), vec4f(0), vec4f(255)));
   y[place] = level.x | (level.y << 8u) | (level.z << 16u) | (pixel & 0xff000000u);
 }`;

@@ -2,7 +2,7 @@
 // convolutions. The layers come from a description (`stylize export web`), so another painter needs no other code.
 import * as kernels from "./kernels.js";
 
-const VALUE = 16; // bytes of a vec4f
+const VALUE = 16; // bytes of a vec4f, in which statistics, scales and shifts are kept
 const PICTURE = -1; // the source that is no layer
 
 const groups = (width, height, depth) => [Math.ceil(width / 8), Math.ceil(height / 8), depth];
@@ -11,10 +11,15 @@ export class Network {
   #compute;
   #layers;
   #weights;
+  #half;
+  #value; // bytes of four values that go from layer to layer
 
-  // `description` is that of painter.json, `weights` a Float32Array of all layers in mat4x4f order.
-  constructor(compute, description, weights) {
+  // `description` is that of painter.json, `weights` those of all layers in mat4x4f order: a Float32Array, or where all is
+  // `half` precision the bits of it in a Uint16Array.
+  constructor(compute, description, weights, half = false) {
     this.#compute = compute;
+    this.#half = half;
+    this.#value = half ? 8 : 16;
     this.#layers = described(description.layers);
     this.epsilon = description.epsilon;
     this.blocks = this.#layers.reduce((sum, layer) => sum + layer.blocks, 0);
@@ -64,19 +69,20 @@ export class Network {
 
   #enlarged(x, blocks) {
     const [width, height] = [2 * x.width, 2 * x.height];
-    const buffer = this.#compute.borrow(width * height * blocks * VALUE);
+    const buffer = this.#compute.borrow(width * height * blocks * this.#value);
     const sizes = [x.width, x.height, width, height];
-    this.#compute.run(kernels.enlargement(), sizes, [x.buffer, buffer], groups(width, height, blocks));
+    this.#compute.run(kernels.enlargement({ half: this.#half }), sizes, [x.buffer, buffer], groups(width, height, blocks));
     return { buffer, width, height };
   }
 
   #convolved(layer, weights, x) {
     const after = (side) => Math.floor((side + 2 * layer.padding - layer.kernel) / layer.stride) + 1;
     const [width, height] = [after(x.width), after(x.height)];
-    const buffer = this.#compute.borrow(width * height * layer.blocks * VALUE);
+    const buffer = this.#compute.borrow(width * height * layer.blocks * this.#value);
     const sizes = [x.width, x.height, width, height];
     const across = Math.ceil(width / kernels.ACROSS);
-    this.#compute.run(kernels.convolution(layer), sizes, [x.buffer, weights, buffer], groups(across, height, layer.blocks));
+    const kernel = kernels.convolution({ ...layer, half: this.#half });
+    this.#compute.run(kernel, sizes, [x.buffer, weights, buffer], groups(across, height, layer.blocks));
     return { buffer, width, height };
   }
 
@@ -85,7 +91,8 @@ export class Network {
     if (!last) {
       const parts = Math.ceil(places / kernels.PART);
       const found = this.#compute.borrow(2 * parts * layer.blocks * VALUE);
-      this.#compute.run(kernels.moments(), [places, layer.blocks, 0, 0], [raw.buffer, found], [parts, layer.blocks]);
+      const kernel = kernels.moments({ half: this.#half });
+      this.#compute.run(kernel, [places, layer.blocks, 0, 0], [raw.buffer, found], [parts, layer.blocks]);
       const sizes = [places, layer.blocks, layer.start, this.blocks];
       this.#compute.run(kernels.statistics(), sizes, [found, known], [Math.ceil(layer.blocks / 64)]);
       this.#compute.release(found);
@@ -102,13 +109,14 @@ export class Network {
   #finished(layer, raw, folded, other) {
     const blocks = layer.shuffled ? Math.ceil(layer.blocks / 4) : layer.blocks;
     const [width, height] = layer.shuffled ? [2 * raw.width, 2 * raw.height] : [raw.width, raw.height];
-    const buffer = this.#compute.borrow(width * height * blocks * VALUE);
+    const buffer = this.#compute.borrow(width * height * blocks * this.#value);
     const kernel = kernels.finish({
       start: layer.start,
       blocks: this.blocks,
       added: other !== null,
       rectified: layer.rectified,
       shuffled: layer.shuffled ? layer.blocks : 0,
+      half: this.#half,
     });
     const buffers = [raw.buffer, folded, buffer, ...(other ? [other.buffer] : [])];
     this.#compute.run(kernel, [raw.width, raw.height, width, height], buffers, groups(width, height, blocks));

@@ -4,6 +4,9 @@ import * as kernels from "./kernels.js";
 import { Network } from "./network.js";
 
 const PHOTO = "photo"; // the zero of strength
+const HALF = "shader-f16"; // what a device says that calculates in half precision
+const ERRORS = ["validation", "out-of-memory"]; // that a device tells nobody who does not ask
+const SIZES = 2; // of pictures for which memory is kept
 
 // Read painter.json and what it names, relative to its own address. Throws a sentence when something is missing.
 export async function loadModel(address) {
@@ -18,8 +21,8 @@ export async function loadModel(address) {
   });
   return {
     about,
-    weights: halves(new Uint16Array(weights)),
-    fineWeights: fine && halves(new Uint16Array(fine)),
+    weights: new Uint16Array(weights), // half precision
+    fineWeights: fine && new Uint16Array(fine),
     grain: new Uint32Array(grain),
     expected: new Uint8Array(expected),
   };
@@ -49,20 +52,25 @@ export class WebGpuPainter {
   #network;
   #fine; // the network of second paintings, null when the model has none
   #grain;
+  #sizes = []; // of the last pictures
 
-  // A painter for a model of `loadModel`, or null where the browser has no device for it.
-  static async open(model) {
-    const device = await openDevice();
-    return device && new WebGpuPainter(device, model);
+  // A painter for a model of `loadModel`, or null where the browser has no device for it; with `half`, where it has none
+  // that calculates in half precision. It should be tried (tested.js): nothing else tells whether it is right.
+  static async open(model, half = false) {
+    const device = await openDevice(half ? [HALF] : []);
+    return device && new WebGpuPainter(device, model, half);
   }
 
-  constructor(device, { about, weights, fineWeights, grain }) {
+  constructor(device, { about, weights, fineWeights, grain }, half = false) {
+    const given = (bits) => (half ? bits : halves(bits));
     this.about = about;
+    this.half = half;
+    this.device = device;
     this.styles = about.styles.filter((style) => style.id !== PHOTO);
     this.lost = device.lost; // resolves when the device is gone: then open another painter
     this.#compute = new Compute(device);
-    this.#network = new Network(this.#compute, about, weights);
-    this.#fine = about.fine ? new Network(this.#compute, { ...about, ...about.fine }, fineWeights) : null;
+    this.#network = new Network(this.#compute, about, given(weights), half);
+    this.#fine = about.fine ? new Network(this.#compute, { ...about, ...about.fine }, given(fineWeights), half) : null;
     this.#grain = this.#compute.constant(grain);
   }
 
@@ -132,6 +140,11 @@ export class WebGpuPainter {
     if (known) this.#compute.release(known);
   }
 
+  // Give up the device: nothing can be painted any more.
+  close() {
+    this.device.destroy();
+  }
+
   // Let go of memory that only the last size of picture needed.
   trim() {
     this.#compute.trim();
@@ -142,11 +155,13 @@ export class WebGpuPainter {
     const compute = this.#compute;
     const bytes = new Uint32Array(image.data.buffer, image.data.byteOffset, width * height);
     const [wide, high] = [width, height].map((side) => side + 2 * pad + mod(-side, multiple));
+    this.#tidy(`${wide} ${high}`);
+    for (const kind of ERRORS) compute.device.pushErrorScope(kind);
     const picture = compute.borrow(bytes.byteLength);
     compute.device.queue.writeBuffer(picture, 0, bytes);
     const { style, gate } = this.#styled(vector);
-    const noisy = compute.borrow(wide * high * 16);
-    const kernel = kernels.grained({ pad, side: this.about.grain_side });
+    const noisy = compute.borrow(wide * high * (this.half ? 8 : 16));
+    const kernel = kernels.grained({ pad, side: this.about.grain_side, half: this.half });
     const groups = (w, h) => [Math.ceil(w / 8), Math.ceil(h / 8), 1];
     compute.run(kernel, [width, height, wide, high], [picture, this.#grain, noisy], groups(wide, high));
     const folded = network.room();
@@ -154,14 +169,26 @@ export class WebGpuPainter {
     const last = network.paint(noisy, wide, high, folded, measuring ? style : null, known);
     const result = compute.borrow(bytes.byteLength);
     const sizes = [last.width, last.height, width, height];
-    compute.run(kernels.picture({ border }), sizes, [last.buffer, picture, gate, result], groups(width, height));
+    compute.run(kernels.picture({ border, half: this.half }), sizes, [last.buffer, picture, gate, result], groups(width, height));
     compute.send([known, result]);
+    const errors = ERRORS.map(() => compute.device.popErrorScope());
     try {
-      const made = await compute.read(result, bytes.byteLength);
+      const [made, ...found] = await Promise.all([compute.read(result, bytes.byteLength), ...errors]);
+      for (const error of found) if (error) throw new Error(error.message); // else it would be a black picture
       return new ImageData(new Uint8ClampedArray(made), width, height);
     } finally {
       compute.release(result);
     }
+  }
+
+  // Two sizes may take turns, such as small paintings and a large one; what a third finds is let go.
+  #tidy(size) {
+    if (this.#sizes.includes(size)) return;
+    if (this.#sizes.length === SIZES) {
+      this.trim();
+      this.#sizes = [];
+    }
+    this.#sizes.push(size);
   }
 
   // A style vector on the device: scales and shifts by block of four channels, and the gate.

@@ -5,15 +5,27 @@ export function decoded(file) {
   return createImageBitmap(file, { imageOrientation: "from-image" });
 }
 
-// `source` (a bitmap, a video, a canvas) as ImageData whose shorter side is at most `side` pixels.
-export function sized(source, side) {
+// `source` (a bitmap, a video, a canvas) as ImageData whose shorter side is at most `side` pixels. Who asks often brings a
+// canvas that is used again: browsers are slow to let go of one.
+export function sized(source, side, sheet) {
   const [width, height] = [source.videoWidth || source.width, source.videoHeight || source.height];
   const scale = Math.min(1, side / Math.min(width, height));
-  const canvas = new OffscreenCanvas(Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale)));
-  const context = canvas.getContext("2d", { willReadFrequently: true });
+  return stretched(source, Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale)), sheet);
+}
+
+// `source` as ImageData of exactly this size.
+export function stretched(source, width, height, sheet = new OffscreenCanvas(width, height)) {
+  resize(sheet, width, height);
+  const context = sheet.getContext("2d", { willReadFrequently: true });
   context.imageSmoothingQuality = "high";
-  context.drawImage(source, 0, 0, canvas.width, canvas.height);
-  return context.getImageData(0, 0, canvas.width, canvas.height);
+  context.globalCompositeOperation = "copy"; // nothing shines through from before
+  context.drawImage(source, 0, 0, width, height);
+  return context.getImageData(0, 0, width, height);
+}
+
+function resize(canvas, width, height) {
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
 }
 
 // `source` as ImageData of its own size, or of `most` pixels.
@@ -24,8 +36,7 @@ export function full(source, most) {
 
 // Show ImageData on a canvas, which takes its size.
 export function put(canvas, image) {
-  if (canvas.width !== image.width) canvas.width = image.width;
-  if (canvas.height !== image.height) canvas.height = image.height;
+  resize(canvas, image.width, image.height);
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 

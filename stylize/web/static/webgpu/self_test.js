@@ -1,7 +1,10 @@
 // Does this device calculate what it should, and how fast? A known picture is painted and compared with what ONNX Runtime
 // made of it when the model was exported.
 const TOLERANCE = 2; // levels of 0..255, mean over the picture
-const KEY = "stylize-webgpu"; // what was found is remembered, by model and browser
+const KEY = "stylize-webgpu"; // what was found is remembered
+const HOLDS = 24 * 3600 * 1000; // milliseconds: a device that was busy may be quick tomorrow
+const RUNS = 3; // the quickest counts
+const ENOUGH = 500; // milliseconds after which a device is not asked once more
 
 // The known picture: colours that rise along rows, columns and both.
 export function knownPicture({ width, height }) {
@@ -16,29 +19,55 @@ export function knownPicture({ width, height }) {
 
 // Whether the painter is right, and the seconds that the known picture takes: { right, seconds }.
 export async function selfTest(painter, expected) {
+  const known = recalled(painter);
+  if (known) return known;
   const { about } = painter;
-  const key = `${about.sha256.slice(0, 12)} ${navigator.userAgent}`;
-  try {
-    const [known, found] = JSON.parse(localStorage.getItem(KEY)) ?? [];
-    if (known === key) return found;
-  } catch {
-    // nothing is remembered, or the browser lets nobody remember
-  }
   const image = knownPicture(about.test);
   const vector = painter.vector({ [about.test.style]: 1 });
   await painter.paint(image, vector); // kernels are made the first time
-  const start = performance.now();
-  const { data } = await painter.paint(image, vector);
-  const seconds = (performance.now() - start) / 1000;
+  let [painted, seconds] = [null, Infinity];
+  const began = performance.now();
+  for (let run = 0; run < RUNS && performance.now() - began < ENOUGH; run++) {
+    const start = performance.now();
+    painted = await painter.paint(image, vector);
+    seconds = Math.min(seconds, (performance.now() - start) / 1000);
+  }
+  const found = { right: apart(painted.data, expected) <= TOLERANCE, seconds };
+  remember(painter, found);
+  return found;
+}
+
+// The mean difference of a picture of RGBA from one of RGB, in levels.
+function apart(data, expected) {
   let sum = 0;
   for (let i = 0, k = 0; i < data.length; i += 4, k += 3) {
     for (let c = 0; c < 3; c++) sum += Math.abs(data[i + c] - expected[k + c]);
   }
-  const found = { right: sum / expected.length <= TOLERANCE, seconds };
+  return sum / expected.length;
+}
+
+// What was found holds for this model, browser, graphics processor and precision.
+function place({ about, device, half }) {
+  const { vendor, architecture, description } = device.adapterInfo ?? {};
+  const key = [about.sha256.slice(0, 12), vendor, architecture, description, navigator.userAgent].join(" ");
+  return [half ? `${KEY}-half` : KEY, key];
+}
+
+function recalled(painter) {
+  const [name, key] = place(painter);
   try {
-    localStorage.setItem(KEY, JSON.stringify([key, found]));
+    const [known, found, since] = JSON.parse(localStorage.getItem(name)) ?? [];
+    return known === key && Date.now() - since < HOLDS ? found : null;
+  } catch {
+    return null; // the browser lets nobody remember
+  }
+}
+
+export function remember(painter, found) {
+  const [name, key] = place(painter);
+  try {
+    localStorage.setItem(name, JSON.stringify([key, found, Date.now()]));
   } catch {
     // then it is tested again next time
   }
-  return found;
 }
