@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from stylize.cli.batch import Batch
@@ -65,11 +66,12 @@ class ClusterBatch(Batch):
         done = again = 0
         self.terminal.start()
         try:
-            for finished in spread(paint_task, tasks, self.workers.threads, self.workers.gpus):
-                if finished is not None:
-                    done, again = done + 1, again + (finished.attempts > 1)
-                    self._tell(films_first[finished.number], finished, manifest, told)
-                self._draw(done + (progress.total() if progress else 0), len(tasks))
+            with closing(spread(paint_task, tasks, self.workers.threads, self.workers.gpus)) as ends:
+                for finished in ends:
+                    if finished is not None:
+                        done, again = done + 1, again + (finished.attempts > 1)
+                        self._tell(films_first[finished.number], finished, manifest, told)
+                    self._draw(done + (progress.total() if progress else 0), len(tasks))
         except KeyboardInterrupt:
             self._interrupted(done, len(tasks))
             return 1

@@ -3,9 +3,7 @@
 import asyncio
 import os
 import signal
-import socket
 import threading
-import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -20,7 +18,7 @@ from PIL import Image
 import stylize.cluster
 from stylize import Cancelled, NetworkError, PaintOptions, StyleError
 from tests.cli.test_paint import make_film
-from tests.cluster.conftest import WHY, processes
+from tests.cluster.conftest import PATIENCE, WHY, processes, until
 
 ray = pytest.importorskip("ray", reason=WHY)
 
@@ -28,14 +26,12 @@ from ray import serve  # noqa: E402, needs Ray
 from ray.serve.schema import ServeDeploySchema  # noqa: E402
 
 from stylize.cluster import page_replica  # noqa: E402
-from stylize.cluster.connection import connected  # noqa: E402
 from stylize.cluster.painter_replica import Painter  # noqa: E402
 from stylize.cluster.remote_stylizer import RemotePainters, RemoteStylizer  # noqa: E402
 
 NAME = "stylize"
 REPLICA, PAGE = f"ServeReplica:{NAME}:Painter", f"ServeReplica:{NAME}:Page"
 CONFIGURATION = Path(stylize.cluster.__file__).with_name("serve.yaml")
-PATIENCE = 180  # seconds; each wait ends far earlier
 
 
 def deploy(**painters: object) -> None:
@@ -44,6 +40,7 @@ def deploy(**painters: object) -> None:
     (application,) = config["applications"]
     application["args"] = {"min_replicas": 2, "max_replicas": 2}
     application["deployments"][0] |= painters
+    application["deployments"][1] |= {"ray_actor_options": {"num_cpus": 0}}
     serve.context._get_global_client().deploy_apps(ServeDeploySchema(**config))
 
 
@@ -54,16 +51,11 @@ def painters_running() -> int:
 
 
 @pytest.fixture(scope="module")
-def address(cluster):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with connected(cluster):
-        serve.start(proxy_location="HeadOnly", http_options={"port": port})
-        deploy()
-        until(lambda: painters_running() == 2 and serve.status().applications[NAME].status == "RUNNING")
-        yield f"http://127.0.0.1:{port}"
-        serve.shutdown()
+def address(entrance):
+    deploy()
+    until(lambda: painters_running() == 2 and serve.status().applications[NAME].status == "RUNNING")
+    yield entrance
+    serve.delete(NAME, _blocking=False)
 
 
 @pytest.fixture
@@ -75,13 +67,6 @@ def remote(address):
 def large(astronaut):
     """A photo that takes one core many seconds."""
     return astronaut.resize((2400, 1800))
-
-
-def until(condition) -> None:
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end
-        threading.Event().wait(0.01)
 
 
 def cpu_seconds(process: int) -> float:

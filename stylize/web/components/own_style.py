@@ -165,7 +165,7 @@ def _read_upload(app: AppContext, asked: Request) -> Iterator[tuple[Any, ...]]:
         return
     style = own_styles.name_after(source, app.painter.predict(painting))
     yield new_view(style, preview_value(app, wanted.photo, style, source, "own_instant_done"))
-    training_jobs.prepare()
+    app.training.prepare()
 
 
 def _full() -> ViewValue:
