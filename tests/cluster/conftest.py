@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
+os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"  # else what still runs after the last test would start a cluster of its own
 with warnings.catch_warnings(), contextlib.suppress(ImportError):  # the tests say that it is missing
     warnings.simplefilter("ignore")  # Ray Serve's own, of Pydantic
     importlib.import_module("ray.serve")
 
 CORES = 2
+STARTS = 3  # of a cluster on a machine that is too busy for it
 PATIENCE = 180  # seconds; each wait ends far earlier
 WHY = 'Ray is not installed here: pip install "stylize[ray]"'
 
@@ -39,7 +41,13 @@ def cluster() -> Iterator[str]:
         patch.setenv("RAY_worker_niceness", "0")
         for name in [name for name in os.environ if name.startswith("COVERAGE_")]:
             patch.delenv(name)  # workers are killed before they could tell which lines they ran
-        machine = Cluster(initialize_head=True, head_node_args=options)
+        for left in reversed(range(STARTS)):
+            try:
+                machine = Cluster(initialize_head=True, head_node_args=options)
+                break
+            except Exception:  # Ray gives its own processes half a minute
+                if not left:
+                    raise
     _addresses.append(machine.address)
     with connected(machine.address):
         yield machine.address
@@ -47,7 +55,7 @@ def cluster() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def entrance(cluster: str) -> str:
+def entrance(cluster: str) -> Iterator[str]:
     """Where Ray Serve listens on the cluster."""
     from ray import serve
 
@@ -55,7 +63,8 @@ def entrance(cluster: str) -> str:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     serve.start(proxy_location="HeadOnly", http_options={"port": port})
-    return f"http://127.0.0.1:{port}"
+    yield f"http://127.0.0.1:{port}"
+    serve.shutdown()
 
 
 def until(condition: Callable[[], object]) -> None:

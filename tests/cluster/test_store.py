@@ -260,3 +260,15 @@ def test_a_folder_is_painted_told_and_gone_on_with(address, paint, put, photo, p
     assert paint(photos.address, out.address) == 1  # and what is there is not replaced unasked
     assert capsys.readouterr().err.count("exists. Give --overwrite") == 4
     assert out.files() == after
+
+
+def test_one_side_may_be_a_folder_of_this_machine(address, paint, put, photo, tmp_path, capsys):
+    store = Store(address("both"))
+    put(store, "one.png", photo)
+    assert paint(f"{store.address}/one.png", str(tmp_path / "here")) == 0
+    assert paint(tmp_path / "here", store.address) == 0
+    there = [f"{tmp_path}/here/one-udnie.png", f"{store}/one-udnie-udnie.png"]
+    assert capsys.readouterr().out.splitlines() == there
+    assert Path("one-udnie-udnie.png") in store.files()
+    with Image.open(tmp_path / "here" / "one-udnie.png") as image:
+        assert image.size == photo.size

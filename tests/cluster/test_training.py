@@ -47,8 +47,7 @@ def handle(entrance):
 
     options = {"num_cpus": 0}
     lessons = serve.deployment(Program, name="Trainer", ray_actor_options=options, **page_replica.TRAINER)
-    yield serve.run(lessons.bind(), name=NAME, route_prefix=None)
-    serve.delete(NAME, _blocking=False)
+    return serve.run(lessons.bind(), name=NAME, route_prefix=None)
 
 
 @pytest.fixture
