@@ -10,38 +10,41 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import random
 import signal
 import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import stylize.cluster
 from benchmarks import load, report
-from stylize.cluster.manifest import NAME as MANIFEST
+from stylize import PaintOptions, Stylizer, imaging
+from stylize.cli.batch import paint_file
+from stylize.cli.output_plan import Input
 
 try:
     from ray import serve
     from ray.cluster_utils import Cluster
 
+    from stylize.cli.cluster_task import PaintTask, Workers, paint_task
     from stylize.cluster.connection import connected
     from stylize.cluster.remote_stylizer import RemotePainters, RemoteStylizer
+    from stylize.cluster.spread import spread
 except ModuleNotFoundError:
     serve = None
 
 STYLE = "great_wave"
 CALLERS = {1: 6, 8: 24, 32: 48}  # callers and the calls that all of them make together
 SIZE, BRUSH = (640, 480), 2.0  # of a caller's photo
-PHOTOS = 5  # of the folder
+PAIRS = 6  # photos that loop and worker paint
 LARGE = (4000, 3000)
 REPLICAS = 2
 APPLICATION = "stylize"
@@ -87,28 +90,41 @@ def page() -> str:
 
 
 def folder() -> str:
-    """Seconds per photo of a plain loop and of one worker of the folder route, both with one thread."""
-    with tempfile.TemporaryDirectory() as name:
-        photos = Path(name) / "photos"
-        photos.mkdir()
-        for number in range(PHOTOS):
-            report.photo(LARGE[0] + number, LARGE[1]).save(photos / f"{number}.jpg")
-        command = [sys.executable, "-m", "stylize", str(photos), "--recursive", "--style", STYLE, "--threads", "1"]
-        times = _written([*command, "--out-dir", str(Path(name) / "plain"), "--device", "cpu"])
-        loop = (times[-1] - times[0]) / (len(times) - 1)
-        with _cluster(cpus=1) as address:
-            spread, begun = Path(name) / "spread", time.time()
-            times = _written([*command, "--out-dir", str(spread), "--device", "cpu", "--ray", address])
-            lines = [json.loads(line) for line in (spread / MANIFEST).read_text().splitlines()]
-        ray = (times[-1] - times[0]) / (len(times) - 1)
-        work = statistics.mean(line["seconds"] for line in lines[1:])
-        first = times[0] - begun - lines[0]["seconds"]
-    rows = [["plain loop", loop], ["folder route, one worker", ray], ["of which the worker paints", work]]
+    """Seconds per photo of a plain loop and of one worker of the folder route, both with one thread, in turns."""
+    alone, spread_out, core = list[float](), list[float](), list[float]()
+    begun = time.perf_counter()
+    with tempfile.TemporaryDirectory() as name, _cluster(cpus=1) as address, connected(address):
+        folder, stylizer = Path(name), Stylizer(None, "cpu", 1)
+        options, workers = PaintOptions(STYLE), Workers(address, None, "cpu", 1)
+
+        def loop(source: Input, path: Path) -> None:
+            before = time.process_time()
+            paint_file(stylizer, source, path, options, lambda source: imaging.read(source.path), lambda share: None)
+            core.append(time.process_time() - before)
+
+        def worker(source: Input, path: Path) -> None:
+            ends = list(spread(paint_task, [PaintTask(0, source, path, None, options, workers, folder, None)]))
+            assert all(end is None or (end.result and not end.result.error) for end in ends), ends
+
+        report.photo(*LARGE).save(folder / "0.jpg")
+        worker(Input(folder / "0.jpg"), folder / "0-worker.png")
+        started = time.perf_counter() - begun
+        loop(Input(folder / "0.jpg"), folder / "0-loop.png")
+        for number in range(1, PAIRS + 1):
+            source = Input(folder / f"{number}.jpg")
+            report.photo(LARGE[0] + number, LARGE[1]).save(source.path)
+            turns = [(loop, alone), (worker, spread_out)]
+            for paint, seconds in turns if number % 2 else reversed(turns):
+                target = folder / f"{number}-{paint.__name__}.png"
+                seconds.append(report.seconds(partial(paint, source, target)))
+    shares = sorted(two / one - 1 for one, two in zip(alone, spread_out, strict=True))
+    rows = [["plain loop", statistics.median(alone)], ["folder route, one worker", statistics.median(spread_out)]]
     return (
         report.table(["12 MP photos, one thread", "seconds a photo"], [[what, f"{some:.2f}"] for what, some in rows])
-        + f"\n\nThe first photo left out. Between two photos the worker waits {1000 * (ray - work):.0f} ms, "
-        f"{(ray - work) / work:.1%} of a photo. Before the first one, the command, the connection and the worker take "
-        f"{first:.1f} s to start, once."
+        + f"\n\nMedians of {PAIRS} photos, each painted by both, one after the other. Of a pair the worker takes "
+        f"{statistics.median(shares):+.1%} longer in the median ({shares[0]:+.1%} to {shares[-1]:+.1%}), to hand the "
+        f"photo over and to wait for it included. Cluster, connection and its first photo took {started:.0f} s. "
+        f"The loop needs {statistics.median(core):.1f} s of a core for a photo."
     )
 
 
@@ -181,13 +197,6 @@ def _calls(address: str, callers: int, calls: int) -> tuple[float, float]:
         for done in [pool.submit(caller, number) for number in range(callers)]:
             done.result()
     return calls / (time.monotonic() - begun), statistics.median(latencies)
-
-
-def _written(command: list[str]) -> list[float]:
-    """When each line of a command's standard output came."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ) as process:
-        assert process.stdout is not None
-        return [time.time() for _ in process.stdout]
 
 
 def _until(condition: Callable[[], object]) -> list[int]:

@@ -39,7 +39,7 @@ class Batch:
         """Paint all of `plan`. Returns the exit status: 0, or 1 when something failed."""
         status, wanted = 0, self._wanted(plan)
         possible = []
-        inputs = {_identity(output.source.path): output.source for output in wanted}
+        inputs = {_identity(output.source): output.source for output in wanted}
         for output in wanted:
             if error := self._obstacle(output, inputs):
                 self.terminal.error(error)
@@ -52,12 +52,10 @@ class Batch:
         """What is not skipped. Tells what is numbered, and how many are skipped."""
         for output in plan:
             if output.rival is not None:
-                self.terminal.note(
-                    f"{output.source} becomes {output.path}: {output.rival} has the name without a number."
-                )
+                self.terminal.note(f"{output.source} becomes {output}: {output.rival} has the name without a number.")
         if not self.skip_existing:
             return plan
-        wanted = [output for output in plan if not os.path.exists(output.path)]  # noqa: PTH110, raises nothing
+        wanted = [output for output in plan if not self._exists(output)]
         if len(wanted) < len(plan):
             self.terminal.note(f"{len(plan) - len(wanted)} of {len(plan)} are there already and were skipped.")
         return wanted
@@ -97,18 +95,20 @@ class Batch:
 
     def _obstacle(self, output: Output, inputs: Mapping[object, Input]) -> str | None:
         """Why this output cannot be written, found without painting it."""
-        path = output.path
-        if path == STANDARD:
+        if output.path == STANDARD:
             return None
-        if os.path.isdir(path):  # noqa: PTH112, raises nothing
-            return f"{path} is a folder. Give -o the name of a file, or use --out-dir."
-        if os.path.exists(path):  # noqa: PTH110, raises nothing
+        if not output.address and os.path.isdir(output.path):  # noqa: PTH112, raises nothing
+            return f"{output} is a folder. Give -o the name of a file, or use --out-dir."
+        if self._exists(output):
             if not self.overwrite:
-                return f"{path} exists. Give --overwrite to replace it, or --skip-existing to leave it as it is."
-            owner = inputs.get(_identity(path), output.source)
+                return f"{output} exists. Give --overwrite to replace it, or --skip-existing to leave it as it is."
+            owner = inputs.get(_identity(output), output.source)
             if owner != output.source:
-                return f"{path} is not replaced by the painting of {output.source}: {owner} is to be painted, too."
-        return _folder_obstacle(path.parent)
+                return f"{output} is not replaced by the painting of {output.source}: {owner} is to be painted, too."
+        return None if output.address else _folder_obstacle(output.path.parent)
+
+    def _exists(self, output: Output) -> bool:
+        return os.path.exists(output.path)  # noqa: PTH110, raises nothing
 
     def _interrupted(self, done: int, total: int) -> None:
         rest = f" after {done} of {total}. The same call with --skip-existing goes on" if total > 1 else ""
@@ -170,12 +170,14 @@ def _folder_obstacle(folder: Path) -> str | None:
     return None
 
 
-def _identity(path: Path) -> object:
-    """Equal for paths of one file, whatever links lead there."""
+def _identity(place: Input | Output) -> object:
+    """Equal for places of one file, whatever links lead there."""
+    if place.address:
+        return place.address
     try:
-        status = path.stat()
+        status = place.path.stat()
     except OSError:
-        return path
+        return place.path
     return status.st_dev, status.st_ino
 
 

@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -91,7 +91,7 @@ def _add_folder(found: Found, root: Path, names: list[str], out_dir: Path | None
     for folder, files in _walk(root, out_dir, found.errors):
         stems = {file.stem for file in files}
         for file in files:
-            if _is_painting(file.stem, stems, names):
+            if is_painting(file.stem, stems, names):
                 found.painted += 1
             elif file.suffix.lower() in READABLE or imaging.has_picture_ending(file) or imaging.is_picture(file):
                 found.inputs.append(Input(file, kind_of(file) or Kind.PICTURE, folder.relative_to(root)))
@@ -116,6 +116,7 @@ def _walk(root: Path, out_dir: Path | None, errors: list[str]) -> Iterator[tuple
         yield folder, [folder / file for file in sorted(files) if not file.startswith(".")]
 
 
-def _is_painting(stem: str, stems: set[str], names: list[str]) -> bool:
+def is_painting(stem: str, stems: Collection[str], names: Collection[str]) -> bool:
+    """Whether a file is called STEM-NAME for one of `stems`, which are those of the files beside it, and of `names`."""
     stem = re.sub(r"-\d+$", "", stem) if stem not in names else stem
     return any(stem.endswith(f"-{name}") and stem.removesuffix(f"-{name}") in stems for name in names)

@@ -16,6 +16,7 @@ from enum import StrEnum
 from itertools import count
 from pathlib import Path
 
+from stylize.cluster.store import Store
 from stylize.imaging import WRITABLE as PICTURES
 from stylize.video.animation import KINDS as ANIMATIONS
 from stylize.video.formats import WRITABLE as FILMS
@@ -41,28 +42,44 @@ ENDINGS = {  # that each kind can be written with, the default first
 
 @dataclass(frozen=True)
 class Input:
-    """One thing to paint. `folder` is where it lies in the folder that was walked, and where it goes under another."""
+    """One thing to paint. `folder` is where it lies in the folder that was walked, and where it goes under another.
+
+    With a `store`, `path` is a path within it.
+    """
 
     path: Path
     kind: Kind = Kind.PICTURE
     folder: Path = Path()
-    label: str = ""  # what messages call it, if not by its path
+    label: str = ""  # what messages call it, if not by its path or address
+    store: Store | None = None
+
+    @property
+    def address(self) -> str:
+        """Where it lies if it lies in a store, else empty."""
+        return "" if self.store is None else self.store.address_of(self.path)
 
     def __str__(self) -> str:
-        return self.label or str(self.path)
+        return self.label or self.address or str(self.path)
 
 
 @dataclass(frozen=True)
 class Output:
-    """What an input becomes in the style of this name. `rival` is the input that has the name without a number."""
+    """What an input becomes in the style of this name. `rival` is the input that has the name without a number.
+
+    `address` is that of an output in a store, within which `path` is; empty for a file of this machine.
+    """
 
     source: Input
     style: str
     path: Path
     rival: Input | None = None
+    address: str = ""
+
+    def __str__(self) -> str:
+        return self.address or str(self.path)
 
 
-def plan_outputs(inputs: Iterable[Input], styles: Sequence[str], folder: Path | None = None) -> list[Output]:
+def plan_outputs(inputs: Iterable[Input], styles: Sequence[str], folder: Path | Store | None = None) -> list[Output]:
     """The outputs of every input in every style, in this order; no two are one file.
 
     `styles` are names for files, made of any text. `folder` is where the outputs go; None puts each beside its input.
@@ -72,10 +89,11 @@ def plan_outputs(inputs: Iterable[Input], styles: Sequence[str], folder: Path | 
     owners: dict[str, Input] = {}
     plan: list[Output] = []
     for source in inputs:
-        if _absolute(source.path) in seen:
+        name = source.address or _absolute(source.path)
+        if name in seen:
             continue
-        seen.add(_absolute(source.path))
-        parent = source.path.parent if folder is None else folder / source.folder
+        seen.add(name)
+        parent = source.path.parent if folder is None else _within(folder) / source.folder
         for style in styles:
             natural = parent / _name(source, style, "")
             path, rival = natural, owners.get(_same(natural))
@@ -83,7 +101,9 @@ def plan_outputs(inputs: Iterable[Input], styles: Sequence[str], folder: Path | 
             while _same(path) in owners:
                 path = parent / _name(source, style, f"-{next(numbers)}")
             owners[_same(path)] = source
-            plan.append(Output(source, style, path, rival))
+            plan.append(
+                Output(source, style, path, rival, folder.address_of(path) if isinstance(folder, Store) else "")
+            )
     return plan
 
 
@@ -101,6 +121,10 @@ def default_ending(source: Input) -> str:
     endings = ENDINGS[source.kind]
     own = source.path.suffix.lower()
     return own if source.kind is not Kind.PICTURE and own in endings else endings[0]
+
+
+def _within(folder: Path | Store) -> Path:
+    return Path() if isinstance(folder, Store) else folder
 
 
 def _name(source: Input, style: str, number: str) -> str:

@@ -8,11 +8,13 @@
     stylize clip.mp4 --style great_wave -o painted.mp4
     stylize holiday/ --recursive --out-dir painted/ --skip-existing
     stylize photos/ --style great_wave --out-dir painted/ --ray auto
+    stylize s3://bucket/photos --style great_wave --out-dir gs://bucket/painted --ray auto
     stylize - --style udnie < photo.jpg > painted.png
     stylize --list
 
 --ray spreads files over the machines of a Ray cluster and walks folders by itself; they and the output folder lie where
-all machines see them. The output folder gets a manifest.jsonl. It needs the extra `ray`: docs/cluster.md.
+all machines see them, or in a store that pyarrow opens. The output folder gets a manifest.jsonl. It needs the extra
+`ray`: docs/cluster.md.
 
 A file that exists is never replaced without --overwrite: the call says so, paints the others and ends with status 1.
 
@@ -33,7 +35,9 @@ from stylize.cli.batch import Batch
 from stylize.cli.inputs import STANDARD, Found, find_inputs, read_standard_input
 from stylize.cli.output_plan import Output, check_ending, plan_outputs
 from stylize.cli.regions import read_regions
+from stylize.cli.store_inputs import add_stored
 from stylize.cli.terminal import Terminal
+from stylize.cluster.store import Store, is_address
 from stylize.errors import OptionError, StyleError, StylizeError
 from stylize.inference.session import PROVIDERS
 from stylize.inference.style_predictor import names_a_file
@@ -102,11 +106,14 @@ def _batch(
     existing = arguments.overwrite, arguments.skip_existing
     if not arguments.ray:
         return Batch(stylizer, options, terminal, *existing)
-    from stylize.cli.cluster_batch import ClusterBatch, Workers  # Ray is an extra, and slow to import
+    from stylize.cli.cluster_batch import ClusterBatch  # Ray is an extra, and slow to import
+    from stylize.cli.cluster_outputs import outputs_in
+    from stylize.cli.cluster_task import Workers
 
     models = arguments.models and arguments.models.absolute()
     workers = Workers(arguments.ray, models, arguments.device, arguments.threads or 1)
-    return ClusterBatch(stylizer, options, terminal, *existing, arguments.out_dir, workers)
+    outputs = outputs_in(arguments.out_dir)
+    return ClusterBatch(stylizer, options, terminal, *existing, outputs=outputs, workers=workers)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -145,7 +152,7 @@ def _parser() -> argparse.ArgumentParser:
         "-o", "--output", type=_path, metavar="FILE",
         help="the file to write, - for standard output; default INPUT-STYLE.png (or .mp4) beside the input",
     )  # fmt: skip
-    outputs.add_argument("--out-dir", type=Path, metavar="FOLDER", help="the folder to write into; made if needed")
+    outputs.add_argument("--out-dir", type=_path, metavar="FOLDER", help="the folder to write into; made if needed")
     parser.add_argument("--recursive", action="store_true", help="paint what is in folders, and in those within")
     existing = parser.add_mutually_exclusive_group()
     existing.add_argument("--overwrite", action="store_true", help="replace files that exist; without it they are kept")
@@ -163,8 +170,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _path(text: str) -> Path:
+def _path(text: str) -> Path | Store:
     """A path; `./-` stays apart from `-`."""
+    if is_address(text):
+        return Store(text)
     path = Path(text)
     return path.absolute() if path == STANDARD and text != str(STANDARD) else path
 
@@ -178,6 +187,9 @@ def _usage_error(arguments: argparse.Namespace) -> str | None:
         return "-o takes one picture in one style; use --out-dir for more"
     if arguments.ray and (arguments.out_dir is None or STANDARD in arguments.inputs):
         return "--ray paints files and folders into --out-dir"
+    stores = [place for place in (*arguments.inputs, arguments.out_dir, arguments.output) if isinstance(place, Store)]
+    if stores and not arguments.ray:
+        return f"{stores[0]} is no file of this machine; --ray auto paints what is in stores"
     if STANDARD not in arguments.inputs and arguments.output != STANDARD:
         return None
     if STANDARD in arguments.inputs and sys.stdin.isatty():
@@ -216,8 +228,11 @@ def _choices(text: str | None, stylizer: Stylizer, regions: Regions | None) -> d
 
 def _find(arguments: argparse.Namespace, names: list[str], folder: Path) -> Found:
     """The inputs. What comes from standard input is kept in `folder`."""
-    named = [path for path in arguments.inputs if path != STANDARD]
-    found = find_inputs(named, arguments.recursive or bool(arguments.ray), names, arguments.out_dir)
+    stores = [place for place in arguments.inputs if isinstance(place, Store)]
+    paths = [place for place in arguments.inputs if isinstance(place, Path) and place != STANDARD]
+    out_dir = arguments.out_dir if isinstance(arguments.out_dir, Path) else None
+    found = find_inputs(paths, arguments.recursive or bool(arguments.ray), names, out_dir)
+    add_stored(found, stores, names, arguments.out_dir)
     if STANDARD in arguments.inputs:
         found.inputs.append(read_standard_input(sys.stdin.buffer, folder))
     return found

@@ -5,8 +5,8 @@
 
 Needs the extra `ray`. Every machine of the cluster has this package installed.
 
-page_replica     the page, /healthz and /readyz     painter_replica  what paints behind it
-remote_stylizer  what the page calls                connection, spread, progress, manifest  the folder
+page_replica     the page, /healthz and /readyz     painter_replica, trainer_replica  what paints and teaches behind it
+remote_stylizer, remote_training  what it calls     connection, spread, progress, store, manifest  the folder
 """
 
 from __future__ import annotations

@@ -17,8 +17,12 @@ def connected(address: str) -> Iterator[None]:
     """Be connected to the cluster at `address` within the block; what runs there for this process ends with it.
 
     "auto" is the cluster that RAY_ADDRESS names or that runs on this machine, else one that is started for the block;
-    "local" always starts one. Raises ClusterError if there is none at the address, or none can be started.
+    "local" always starts one. A program that is connected there already stays so. Raises ClusterError if there is none
+    at the address, or none can be started.
     """
+    if ray.is_initialized() and address in ("auto", ray.get_runtime_context().gcs_address):
+        yield
+        return
     before = signal.getsignal(signal.SIGTERM)
     given = None if address == "auto" else address
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -17,21 +18,35 @@ from starlette.concurrency import run_in_threadpool
 from stylize.cluster.metrics import Metrics
 from stylize.cluster.painter_replica import Painter
 from stylize.cluster.remote_stylizer import RemotePainters, RemoteStylizer
+from stylize.cluster.remote_training import RemoteTraining
+from stylize.cluster.trainer_replica import Trainer
 from stylize.web.app import build_demo, launch_options
 from stylize.web.config import WebConfig
 from stylize.web.hosting import gradio_hooks, memory, shutdown
+from stylize.web.services.training_jobs import IDLE_SECONDS
 
 AHEAD = 2  # pictures at a replica: one is painted, and the next is there when it ends
 FINISH_SECONDS = 120.0  # that a replica has for what it is painting when it is replaced
 UPSCALE_SECONDS, DOWNSCALE_SECONDS = 5.0, 120.0  # of more, or less, waiting than the replicas are there for
 PAINTER = "Painter"  # the deployment's name, in the configuration file, too
+TRAINER: dict[str, Any] = {  # there is none until somebody may want one, and each has one job
+    "max_ongoing_requests": 1,
+    "autoscaling_config": {
+        "min_replicas": 0,
+        "max_replicas": 1,
+        "target_ongoing_requests": 1,
+        "upscale_delay_s": 0.0,
+        "downscale_delay_s": IDLE_SECONDS,
+    },
+}
 
 
 class PageArguments(BaseModel):
     """What a host may choose: `serve run stylize.cluster:page max_replicas=8 cpus=2`.
 
     min_replicas, max_replicas: painter replicas, between which their number follows what waits.
-    cpus, gpus: of one painter replica; a part of a GPU is a fraction.
+    max_trainers: replicas that teach or optimise, each there while it has a job.
+    cpus, gpus: of one replica of either kind; a part of a GPU is a fraction.
     device, models: as those of a Stylizer, the same on all machines.
     metrics: serve /metrics for Prometheus, to everybody who reaches the page.
     """
@@ -40,6 +55,7 @@ class PageArguments(BaseModel):
 
     min_replicas: int = Field(1, ge=1)
     max_replicas: int = Field(4, ge=1)
+    max_trainers: int = Field(1, ge=1)
     cpus: float = Field(1.0, gt=0)
     gpus: float = Field(0.0, ge=0)
     device: str | None = None
@@ -54,17 +70,18 @@ class Page:
     """
 
     async def __init__(  # type: ignore[misc]
-        self, painters: Any, models: str | None, places: int, metrics: bool
+        self, painters: Any, trainers: Any, models: str | None, places: int, lessons: int, metrics: bool
     ) -> None:
         memory.limit_heap()
         shutdown.isolate_temp_files()
         runs_on = await painters.device.remote()
         self._metrics = Metrics(lambda: gradio_hooks.queue_length(self._page), _running_painters) if metrics else None
-        remote = RemotePainters(painters, self._metrics.measured) if self._metrics else RemotePainters(painters)
-        stylizer = RemoteStylizer(remote, models, runs_on, places)
-        self._config = replace(WebConfig.from_environment(), concurrency_limit=places)
+        measured = self._metrics.measured if self._metrics else lambda task: nullcontext()
+        stylizer = RemoteStylizer(RemotePainters(painters, measured), models, runs_on, places)
+        self._config = replace(WebConfig.from_environment(), concurrency_limit=places, training_limit=lessons)
         # in a thread: a style without a thumbnail is painted now, and an event loop must not wait for that
-        self._page = await asyncio.to_thread(build_demo, stylizer, self._config)
+        training = RemoteTraining(trainers, measured)
+        self._page = await asyncio.to_thread(build_demo, stylizer, self._config, training)
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         """The page, `/healthz`, `/readyz` and, if they are wanted, `/metrics`."""
@@ -113,13 +130,23 @@ def application(arguments: PageArguments) -> Any:
         },
         graceful_shutdown_timeout_s=FINISH_SECONDS,
     )
+    trainer = serve.deployment(
+        Trainer,
+        name="Trainer",
+        ray_actor_options={"num_cpus": arguments.cpus, "num_gpus": arguments.gpus},
+        max_ongoing_requests=TRAINER["max_ongoing_requests"],
+        autoscaling_config={**TRAINER["autoscaling_config"], "max_replicas": arguments.max_trainers},
+        graceful_shutdown_timeout_s=WebConfig.from_environment().max_training_seconds + FINISH_SECONDS,
+    )
     page = serve.deployment(
         serve.ingress()(Page),
         name="Page",
         num_replicas=1,
         ray_actor_options={"num_cpus": 0},
+        max_surge_percent=100,  # a new one is ready before the old one goes
         max_ongoing_requests=10_000,  # every open page holds a stream of answers
         graceful_shutdown_timeout_s=FINISH_SECONDS,
     )
     models, threads, places = arguments.models, max(1, int(arguments.cpus)), AHEAD * arguments.max_replicas
-    return page.bind(painter.bind(models, arguments.device, threads), models, places, arguments.metrics)
+    painters, trainers = painter.bind(models, arguments.device, threads), trainer.bind(models, threads)
+    return page.bind(painters, trainers, models, places, arguments.max_trainers, arguments.metrics)

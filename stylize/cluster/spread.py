@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -13,6 +13,7 @@ from ray.exceptions import RayError, RayTaskError
 ATTEMPTS = 3  # of a task whose worker is killed or whose machine is lost
 AHEAD = 2  # tasks handed over for each place: the next one is there when a worker is free, and a cluster can grow
 POLL_SECONDS = 0.5  # after which the caller hears that nothing has finished
+STOP_SECONDS = 30.0  # that interrupted tasks are waited for
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -30,33 +31,40 @@ class Finished(Generic[Result]):
 
 def spread(
     function: Callable[[Task], Result], tasks: Sequence[Task], cpus: float = 1, gpus: float = 0
-) -> Iterator[Finished[Result] | None]:
+) -> Generator[Finished[Result] | None, None, None]:
     """Call `function` with every task on the cluster; yields each as it ends, and None now and then meanwhile.
 
     `cpus` and `gpus` are what one call needs. A task whose worker is killed is begun again, twice at most; one whose
-    function raises is not. Close the iterator to begin no more. Needs a connection (`connected`).
+    function raises is not. Close the iterator to begin no more and to interrupt what runs, which is waited for. Needs a
+    connection (`connected`).
     """
     remote = ray.remote(num_cpus=cpus, num_gpus=gpus, max_retries=0)(function)
     waiting = deque((number, 1) for number in range(len(tasks)))
     running: dict[Any, tuple[int, int]] = {}
-    while waiting or running:
-        while waiting and len(running) < AHEAD * places(cpus, gpus):
-            number, attempt = waiting.popleft()
-            running[remote.remote(tasks[number])] = (number, attempt)
-        ended, _ = ray.wait(list(running), timeout=POLL_SECONDS)
-        if not ended:
-            yield None
-        for reference in ended:
-            number, attempt = running.pop(reference)
-            try:
-                yield Finished(number, ray.get(reference), attempt)
-            except RayTaskError as error:
-                yield Finished(number, None, attempt, _reason(error.cause or error))
-            except RayError as error:  # the worker was killed, its machine is lost
-                if attempt < ATTEMPTS:
-                    waiting.appendleft((number, attempt + 1))
-                else:
-                    yield Finished(number, None, attempt, f"its worker ended {attempt} times ({_reason(error)})")
+    try:
+        while waiting or running:
+            while waiting and len(running) < AHEAD * places(cpus, gpus):
+                number, attempt = waiting.popleft()
+                running[remote.remote(tasks[number])] = (number, attempt)
+            ended, _ = ray.wait(list(running), timeout=POLL_SECONDS)
+            if not ended:
+                yield None
+            for reference in ended:
+                number, attempt = running.pop(reference)
+                try:
+                    yield Finished(number, ray.get(reference), attempt)
+                except RayTaskError as error:
+                    yield Finished(number, None, attempt, _reason(error.cause or error))
+                except RayError as error:  # the worker was killed, its machine is lost
+                    if attempt < ATTEMPTS:
+                        waiting.appendleft((number, attempt + 1))
+                    else:
+                        yield Finished(number, None, attempt, f"its worker ended {attempt} times ({_reason(error)})")
+    finally:
+        if running and ray.is_initialized():  # without a connection, Ray would start a cluster now
+            for reference in running:
+                ray.cancel(reference)
+            ray.wait(list(running), num_returns=len(running), timeout=STOP_SECONDS)
 
 
 def places(cpus: float, gpus: float) -> int:

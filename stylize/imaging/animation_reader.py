@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import IO
 
 from PIL import Image
 
@@ -19,12 +20,12 @@ FORMATS = ("GIF", "WEBP", "PNG", "AVIF")
 MAX_PIXELS = 150_000_000  # of all frames together: Pillow's encoders hold them until the end
 
 
-def is_animation(path: Path) -> bool:
-    """Whether `path` is a GIF, WebP, PNG or AVIF of more than one frame."""
+def is_animation(source: Path | IO[bytes]) -> bool:
+    """Whether `source` is a GIF, WebP, PNG or AVIF of more than one frame."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(path, formats=FORMATS) as image:
+            with Image.open(source, formats=FORMATS) as image:
                 return bool(getattr(image, "is_animated", False))
     except Exception:  # Pillow's decoders raise many kinds
         return False  # reading it as a picture says what is wrong

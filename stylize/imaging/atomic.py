@@ -9,9 +9,12 @@ import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePath
+from typing import TypeVar
 
 _STEM = 40  # characters of a file's stem that its part has
+
+PathKind = TypeVar("PathKind", bound=PurePath)
 
 
 @contextmanager
@@ -22,7 +25,7 @@ def atomic_path(path: Path) -> Iterator[Path]:
     through, and a file that is replaced passes on its permissions. Raises OSError where the disk says no.
     """
     path = Path(os.path.realpath(path))  # replacing a link would cut it
-    part = path.with_name(f".{path.stem[:_STEM]}-{secrets.token_hex(4)}{path.suffix}")
+    part = part_path(path)
     try:
         yield part
         if path.exists():
@@ -36,10 +39,25 @@ def remove_parts(paths: Iterable[Path]) -> None:
     """Remove what killed processes have left of writing these files. Call it while nothing writes them."""
     wanted: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for path in paths:
-        wanted[os.path.dirname(path)].add((path.stem[:_STEM], path.suffix))  # noqa: PTH120, for millions of paths
+        wanted[os.path.dirname(path)].add(part_of(path))  # noqa: PTH120, for millions of paths
     for folder, names in wanted.items():
         with suppress(OSError):  # no such folder yet, or not ours
             for name in os.listdir(folder):  # noqa: PTH208, for millions of files
-                found = re.fullmatch(r"\.(.+)-[0-9a-f]{8}(\.\w+)", name, re.DOTALL)
-                if found and (found[1], found[2]) in names:
+                if whole_of(name) in names:
                     (Path(folder) / name).unlink(missing_ok=True)
+
+
+def part_path(path: PathKind) -> PathKind:
+    """Where a file is written before it is whole: beside `path`, hidden, with the same ending, never the same twice."""
+    return path.with_name(f".{path.stem[:_STEM]}-{secrets.token_hex(4)}{path.suffix}")
+
+
+def part_of(path: PurePath) -> tuple[str, str]:
+    """What `whole_of` says of all parts of `path`."""
+    return path.stem[:_STEM], path.suffix
+
+
+def whole_of(name: str) -> tuple[str, str] | None:
+    """Of what a file of this name is a part: the beginning of the stem, and the ending. None if it is no part."""
+    found = re.fullmatch(r"\.(.+)-[0-9a-f]{8}(\.\w+)", name, re.DOTALL)
+    return (found[1], found[2]) if found else None

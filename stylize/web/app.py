@@ -36,7 +36,8 @@ from stylize.web.components import (
 from stylize.web.config import WebConfig
 from stylize.web.hosting import answer_streams, device_files, gradio_hooks, memory
 from stylize.web.locale.catalog import TRANSLATIONS, i18n
-from stylize.web.services import results
+from stylize.web.services import results, training_jobs
+from stylize.web.services.training_jobs import TrainingJobs
 
 __all__ = ["WebConfig", "build_demo", "launch_options"]
 
@@ -53,13 +54,15 @@ MIDDLEWARE = [
 ]
 
 
-def build_demo(painter: Stylizer | None = None, config: WebConfig | None = None) -> gr.Blocks:
+def build_demo(
+    painter: Stylizer | None = None, config: WebConfig | None = None, training: TrainingJobs = training_jobs
+) -> gr.Blocks:
     """The whole page. Start it with `build_demo().launch(**launch_options())`.
 
     Raises StyleError if the configuration names a style that is not there.
     """
     config = config or WebConfig.from_environment()
-    app = AppContext((painter or Stylizer()).for_strangers(), config)
+    app = AppContext((painter or Stylizer()).for_strangers(), config, training)
     page: gr.Blocks = gr.Blocks(title=config.title, delete_cache=(CLEAN_SECONDS, KEEP_SECONDS), analytics_enabled=False)
     with page:
         photo_input.build_header(app)

@@ -23,7 +23,9 @@ from stylize.options import PaintOptions, RegionName, RegionStyle, StyleChoice, 
 from stylize.styles import Style, StyleRegistry
 from stylize.web.config import WebConfig
 from stylize.web.locale import catalog
+from stylize.web.services import training_jobs
 from stylize.web.services.requests import Request, RequestRegistry
+from stylize.web.services.training_jobs import TrainingJobs
 
 EXAMPLES = ("astronaut", "chelsea", "coffee")  # scikit-image's, public domain or CC0
 DEFAULT_PHOTO = "chelsea"  # of EXAMPLES, shown before a visitor brings a photo
@@ -67,6 +69,7 @@ class AppContext:
 
     painter: Stylizer
     config: WebConfig
+    training: TrainingJobs = training_jobs
     requests: RequestRegistry = field(default_factory=RequestRegistry)
 
     @cached_property

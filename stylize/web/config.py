@@ -37,6 +37,7 @@ class WebConfig:
     max_upload: str = "50mb"
     queue_size: int = 40  # requests that may wait
     concurrency_limit: int = 2  # requests that may paint at the same time
+    training_limit: int = 1  # requests that may teach or optimise at the same time
     tile_size: int = 448  # longer side of a picture in the gallery
     preview_size: int = 360  # shorter side of the quick preview
     compare_size: int = 1280  # longer side of a pinned painting

@@ -40,7 +40,7 @@ from stylize.web.components.video_tab import VideoRequest, VideoTab
 from stylize.web.components.viewer import Viewer, ViewerRequest
 from stylize.web.locale.catalog import i18n
 from stylize.web.request_events import QUEUED, UNQUEUED, RequestEvents, Values, paint_queue
-from stylize.web.services import training_jobs
+from stylize.web.services.training_jobs import TRAINING_CONCURRENCY_ID
 
 ONE_QUEUE = (  # the kinds of requests that wait for the painter in one line
     viewer.KIND,
@@ -158,7 +158,7 @@ def connect_paint(app: AppContext, tab: PaintTab, page: gr.Blocks) -> None:
 
 def connect_own_style(app: AppContext, tab: PaintTab, own: OwnStyleTab, tabs: gr.Tabs, own_tab: gr.Tab) -> None:
     """A visitor's painting -> their own style -> gallery, viewer, blends."""
-    own_tab.select(training_jobs.prepare, **UNQUEUED)
+    own_tab.select(app.training.prepare, **UNQUEUED)
     upload, training = _connect_upload(app, tab, own), _connect_training(app, tab, own)
     for answered, add, style in (
         (upload, own_style.add, own.predicted),
@@ -208,7 +208,11 @@ def _connect_upload(app: AppContext, tab: PaintTab, own: OwnStyleTab) -> Any:
 def _connect_training(app: AppContext, tab: PaintTab, own: OwnStyleTab) -> Any:
     """The buttons for teaching and optimising -> the training process. Returns the event that has taught."""
     inputs = [tab.photo, tab.own_styles, own.source]
-    queue = {**paint_queue(app), "concurrency_id": training_jobs.TRAINING_CONCURRENCY_ID, "concurrency_limit": 1}
+    queue = {
+        **paint_queue(app),
+        "concurrency_id": TRAINING_CONCURRENCY_ID,
+        "concurrency_limit": app.config.training_limit,
+    }
     handler, outputs = own_style_training.answer_handler(app), [own.trained, own.source, own.view, own.picture]
     answered = {}
     for task, button in (("teach", own.teach), ("optimise", own.optimise)):

@@ -18,7 +18,7 @@ from tests.cluster.conftest import WHY, processes
 
 pytest.importorskip("ray", reason=WHY)
 
-from stylize.cli.cluster_batch import PaintTask, Workers, paint_task, version_of
+from stylize.cli.cluster_task import PaintTask, Workers, paint_task, version_of
 from stylize.cli.output_plan import Input
 from stylize.options import PaintOptions
 
@@ -114,12 +114,12 @@ def test_an_interrupted_call_is_gone_on_with(folder, paint, capsys, tmp_path, mo
     assert f"interrupted after 1 of {COUNT}" in capsys.readouterr().err
     out = tmp_path / "painted"
     (first,) = [line["output"] for line in lines(out)]
-    before = {name: version_of(out / name) for name in painted(out) - {NAME}}
+    before = {name: version_of(out, out / name) for name in painted(out) - {NAME}}
     missing = (out / min(names() - set(before))).with_suffix("")
     missing.with_name(f".{missing.name}-{'0' * 8}.png").touch()  # as a killed machine leaves it
     assert paint("--skip-existing") == 0
     assert painted(out) == {*names(), NAME}
-    assert {name: version_of(out / name) for name in before} == before
+    assert {name: version_of(out, out / name) for name in before} == before
     assert lines(out)[0]["output"] == first
     assert sorted(line["output"] for line in lines(out)) == sorted(str(out / name) for name in names())
 
@@ -131,15 +131,31 @@ def test_a_second_call_into_the_folder_is_refused(paint, capsys, tmp_path):
     assert painted(tmp_path / "painted") == {NAME}
 
 
+def test_files_of_a_store_are_painted_by_the_workers(folder, cluster, capsys, tmp_path):
+    make_film(folder / "film.mp4")
+    call = [f"file://{folder}", "--style", "udnie", "--brush", "0", "--out-dir", f"file://{tmp_path}/painted"]
+    assert main([*call, "--ray", cluster]) == 0
+    assert painted(tmp_path / "painted") == {*names(), "film-udnie.mp4", NAME}
+    assert all(imaging.read(tmp_path / "painted" / name).size == (96, 72) for name in names())
+    assert sorted(capsys.readouterr().out.splitlines()) == sorted(
+        f"file://{tmp_path}/painted/{name}" for name in (*names(), "film-udnie.mp4")
+    )
+    told = lines(tmp_path / "painted")
+    assert {line["status"] for line in told} == {"painted"}
+    assert {line["source"].rpartition("/")[0] for line in told} == {f"file://{folder}", f"file://{folder}/within"}
+
+
 def test_what_an_attempt_has_finished_is_not_written_again(folder, tmp_path):
     (tmp_path / "out.png").write_bytes(b"an earlier painting")
     source, path = Input(folder / "0.png"), tmp_path / "out.png"
     options = PaintOptions("udnie", brush=None)
-    task = PaintTask(0, source, path, version_of(path), options, Workers("auto", device="cpu"), tmp_path, None)
+    task = PaintTask(
+        0, source, path, version_of(tmp_path, path), options, Workers("auto", device="cpu"), tmp_path, None
+    )
     assert not paint_task(task).error
-    finished = version_of(path)
+    finished = version_of(tmp_path, path)
     assert finished != task.version
     assert not paint_task(task).error
-    assert version_of(path) == finished
+    assert version_of(tmp_path, path) == finished
     lost = replace(task, folder=tmp_path / "elsewhere")
     assert "must see the same files" in paint_task(lost).error

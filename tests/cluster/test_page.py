@@ -1,11 +1,11 @@
 """The page on a cluster: any replica serves any visitor, whatever is killed, cancelled or replaced meanwhile."""
 
 import asyncio
+import json
 import os
 import signal
-import socket
 import threading
-import time
+import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -20,7 +20,7 @@ from PIL import Image
 import stylize.cluster
 from stylize import Cancelled, NetworkError, PaintOptions, StyleError
 from tests.cli.test_paint import make_film
-from tests.cluster.conftest import WHY, processes
+from tests.cluster.conftest import PATIENCE, WHY, processes, until
 
 ray = pytest.importorskip("ray", reason=WHY)
 
@@ -28,22 +28,22 @@ from ray import serve  # noqa: E402, needs Ray
 from ray.serve.schema import ServeDeploySchema  # noqa: E402
 
 from stylize.cluster import page_replica  # noqa: E402
-from stylize.cluster.connection import connected  # noqa: E402
 from stylize.cluster.painter_replica import Painter  # noqa: E402
 from stylize.cluster.remote_stylizer import RemotePainters, RemoteStylizer  # noqa: E402
 
 NAME = "stylize"
 REPLICA, PAGE = f"ServeReplica:{NAME}:Painter", f"ServeReplica:{NAME}:Page"
+CHANGED = 0.9  # cores of a painter: another number has all of them replaced
 CONFIGURATION = Path(stylize.cluster.__file__).with_name("serve.yaml")
-PATIENCE = 180  # seconds; each wait ends far earlier
 
 
-def deploy(**painters: object) -> None:
-    """As `serve deploy` with the configuration file, but for two painters with these options."""
+def deploy(cores: float = 1, **arguments: object) -> None:
+    """As `serve deploy` with the configuration file, but for two painters, and a trainer that needs no core."""
     config = yaml.safe_load(CONFIGURATION.read_text())
     (application,) = config["applications"]
-    application["args"] = {"min_replicas": 2, "max_replicas": 2}
-    application["deployments"][0] |= painters
+    application["args"] = {"min_replicas": 2, "max_replicas": 2, **arguments}
+    for deployment, needed in zip(application["deployments"], (cores, 0), strict=True):
+        deployment["ray_actor_options"] = {"num_cpus": needed}
     serve.context._get_global_client().deploy_apps(ServeDeploySchema(**config))
 
 
@@ -54,16 +54,10 @@ def painters_running() -> int:
 
 
 @pytest.fixture(scope="module")
-def address(cluster):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with connected(cluster):
-        serve.start(proxy_location="HeadOnly", http_options={"port": port})
-        deploy()
-        until(lambda: painters_running() == 2 and serve.status().applications[NAME].status == "RUNNING")
-        yield f"http://127.0.0.1:{port}"
-        serve.shutdown()
+def address(entrance):
+    deploy()
+    until(lambda: painters_running() == 2 and serve.status().applications[NAME].status == "RUNNING")
+    return entrance
 
 
 @pytest.fixture
@@ -75,13 +69,6 @@ def remote(address):
 def large(astronaut):
     """A photo that takes one core many seconds."""
     return astronaut.resize((2400, 1800))
-
-
-def until(condition) -> None:
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end
-        threading.Event().wait(0.01)
 
 
 def cpu_seconds(process: int) -> float:
@@ -173,12 +160,31 @@ def test_replacing_the_painters_loses_no_request(address, photo, tmp_path):
     with ThreadPoolExecutor() as pool:
         visits = [pool.submit(visit)]
         try:
-            deploy(ray_actor_options={"num_cpus": 0.9})
+            deploy(CHANGED)
             until(lambda: not before & set(processes(REPLICA)) and painters_running() == 2)
         finally:
             replaced.set()
         assert all(visit.result(PATIENCE) for visit in visits)
     assert processes(PAGE) == page_before
+
+
+def test_replacing_the_page_leaves_no_gap_and_cuts_no_stream(address):
+    def identity() -> str:  # by another one, an open page knows that it has to load itself anew
+        with urllib.request.urlopen(f"{address}/gradio_api/app_id") as answer:
+            return json.load(answer)["app_id"]
+
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{address}/metrics")
+    before, (old,) = identity(), processes(PAGE)
+    with urllib.request.urlopen(f"{address}/gradio_api/heartbeat/somebody") as stream:
+        assert stream.readline().startswith(b"data:")
+        deploy(CHANGED, metrics=True)
+        until(lambda: identity() != before)  # every answer comes, from the old page or from the new one
+        stream.readline()
+        assert stream.readline().startswith(b"data:")
+        assert old in processes(PAGE)
+    with urllib.request.urlopen(f"{address}/metrics") as answer:
+        assert b"stylize_painters 2.0" in answer.read()
 
 
 def test_a_painter_that_cannot_paint_says_so():

@@ -2,23 +2,18 @@
 
 import os
 import signal
+import threading
 from pathlib import Path
 
 import pytest
 
-from tests.cluster.conftest import WHY
+from tests.cluster.conftest import CORES, WHY, until
 
 ray = pytest.importorskip("ray", reason=WHY)
 
-from stylize.cluster.connection import connected  # noqa: E402, needs Ray
-from stylize.cluster.spread import ATTEMPTS, places, spread  # noqa: E402
-from stylize.errors import ClusterError  # noqa: E402
+from stylize.cluster.spread import ATTEMPTS, places, spread  # noqa: E402, needs Ray
 
-
-@pytest.fixture(scope="module", autouse=True)
-def connection(cluster):
-    with connected(cluster):
-        yield
+pytestmark = pytest.mark.usefixtures("cluster")
 
 
 def finished(function, tasks):
@@ -65,14 +60,26 @@ def test_what_raises_is_told_and_not_repeated():
     assert ends[1].result == 1
 
 
-def test_places_are_counted_machine_by_machine():
+def test_what_runs_is_interrupted_and_waited_for_when_nobody_wants_more(tmp_path):
+    def work(name: str) -> None:
+        Path(name).touch()
+        try:
+            while True:
+                threading.Event().wait(0.01)
+        finally:
+            Path(name).unlink()
+
+    ends = spread(work, [str(tmp_path / str(number)) for number in range(6)])
+    until(lambda: next(ends) is None and len(list(tmp_path.iterdir())) == CORES)
+    ends.close()
+    assert not list(tmp_path.iterdir())
+
+
+def test_places_are_counted_machine_by_machine(monkeypatch):
+    machines = [({"CPU": 1.0}, True), ({"CPU": 1.0}, True), ({"CPU": 8.0, "GPU": 8.0}, False)]
+    nodes = [{"Resources": resources, "Alive": alive} for resources, alive in machines]
+    monkeypatch.setattr(ray, "nodes", lambda: nodes)
     assert places(1, 0) == 2
     assert places(0.5, 0) == 4
     assert places(2, 0) == 1  # no machine has two cores: one call is handed over, for a cluster may grow
     assert places(1, 1) == 1
-
-
-def test_a_cluster_that_is_not_there_is_a_sentence():
-    ray.shutdown()
-    with pytest.raises(ClusterError, match=r"no Ray cluster at 'nowhere'.*HOST:PORT"), connected("nowhere"):
-        pass

@@ -179,7 +179,7 @@ def _read_upload(app: AppContext, asked: Request) -> Iterator[tuple[Any, ...]]:
     style = own_styles.predict(app, source, paintings)
     done = "own_several_done" if source.several else "own_instant_done"
     yield new_view(style, preview_value(app, wanted.photo, style, source, done))
-    training_jobs.prepare()
+    app.training.prepare()
 
 
 def _full() -> ViewValue:

@@ -61,7 +61,7 @@ def _teach(app: AppContext, asked: Request, source: StyleSource, request: gr.Req
     }
     style: Style | None = None
     with app.report_errors(request) as errors:
-        for message in training_jobs.run(job, app.config.max_training_seconds, asked.cancelled):
+        for message in app.training.run(job, app.config.max_training_seconds, asked.cancelled):
             style = replace(base, vector=np.array(message["vector"], np.float32))
             values, share = _progress(message)
             view = preview_value(app, wanted.photo, style, source, "own_teaching", values, busy=True, share=share)
@@ -82,7 +82,7 @@ def _optimise(app: AppContext, asked: Request, source: StyleSource, request: gr.
     with app.report_errors(request) as errors:
         path, picture = app.read_photo(asked.content.photo)
         job = _optimise_job(app, path, picture, source)
-        for message in training_jobs.run(job, app.config.max_training_seconds, asked.cancelled):
+        for message in app.training.run(job, app.config.max_training_seconds, asked.cancelled):
             last = Image.open(io.BytesIO(base64.b64decode(message["picture"]))).convert("RGB")
             shown = results.save_image(last, results.file_name(path, [source.id], ".jpg"), path)
             values, share = _progress(message)

@@ -19,7 +19,7 @@ import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import stylize
 from stylize.callbacks import CancelCheck
@@ -48,6 +48,16 @@ ERROR_CHARACTERS = 2000  # of the process's standard error that are logged
 Message = dict[str, Any]  # one line of JSON to or from the process
 
 _log = logging.getLogger(__name__)
+
+
+class TrainingJobs(Protocol):
+    """Where a page's jobs are done: this module, or what stands for it."""
+
+    def prepare(self) -> None:
+        """Say that a job may be asked for soon."""
+
+    def run(self, request: Message, seconds: float, cancelled: CancelCheck) -> Iterator[Message]:
+        """Have a request done; yields its messages. Raises StylizeError."""
 
 
 @cache
@@ -160,7 +170,7 @@ def run(request: Message, seconds: float, cancelled: CancelCheck) -> Iterator[Me
     worker = None
     try:
         worker = _pool.acquire()
-        _send(worker.process.stdin, {**request, "threads": available_cores()})
+        _send(worker.process.stdin, {"threads": available_cores(), **request})
         while not cancelled() and time.monotonic() < deadline:
             with contextlib.suppress(queue.Empty):
                 line = worker.lines.get(timeout=POLL_SECONDS)
