@@ -132,7 +132,8 @@ def test_a_killed_painter_costs_its_picture_one_retry(remote, painter, astronaut
 def test_films_travel_whole(remote, tmp_path):
     make_film(tmp_path / "film.mp4")
     shares = []
-    remote.video(tmp_path / "film.mp4", tmp_path / "painted.mp4", "udnie", brush=None, progress=shares.append)
+    regions = {"background": "udnie", "faces": None}
+    remote.video(tmp_path / "film.mp4", tmp_path / "painted.mp4", brush=None, regions=regions, progress=shares.append)
     assert (tmp_path / "painted.mp4").stat().st_size > 0
     assert shares[-1] == 1
     (tmp_path / "bad.mp4").write_bytes(b"no film")
