@@ -48,9 +48,9 @@ def test_a_device_that_can_paints_the_camera_itself(gpu_browser: Browser, url: s
 
 def test_a_device_previews_what_the_controls_ask_for(gpu_browser: Browser, url: str, tmp_path: Path) -> None:
     page = gpu_browser.new_page()
-    listen = (
-        "document.addEventListener('stylize:request', ({ detail }) => (window.asked = detail.values ?? window.asked))"
-    )
+    listen = """document.addEventListener("stylize:request", ({ detail: { kind, values } }) => {
+      if (kind === "viewer" && values) window.asked = values;
+    })"""
     page.add_init_script(listen)
     page.goto(f"{url}?style=udnie")
     expect(page.locator(".viewer-painting")).to_have_attribute("alt", re.compile("Udnie"), timeout=PAINTED)
