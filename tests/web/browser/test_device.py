@@ -1,12 +1,14 @@
 """What the visitor's own device paints, with a processor in place of one: the camera, and previews of the controls."""
 
 import re
+from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from stylize.paths import STATIC
 
-from .steps import PAINTED, open_tab
+from .steps import PAINTED, open_tab, upload
 
 TRUST = """async () => {
   const { WebGpuPainter, loadModel } = await import("/device/webgpu/painter.js");
@@ -44,14 +46,17 @@ def test_a_device_that_can_paints_the_camera_itself(gpu_browser: Browser, url: s
     page.close()
 
 
-def test_a_device_previews_what_the_controls_ask_for(gpu_browser: Browser, url: str) -> None:
+def test_a_device_previews_what_the_controls_ask_for(gpu_browser: Browser, url: str, tmp_path: Path) -> None:
     page = gpu_browser.new_page()
-    listen = (
-        "document.addEventListener('stylize:request', ({ detail }) => (window.asked = detail.values ?? window.asked))"
-    )
+    listen = """document.addEventListener("stylize:request", ({ detail: { kind, values } }) => {
+      if (kind === "viewer" && values) window.asked = values;
+    })"""
     page.add_init_script(listen)
-    page.goto(f"{url}?style=udnie&brush=3")
+    page.goto(f"{url}?style=udnie")
     expect(page.locator(".viewer-painting")).to_have_attribute("alt", re.compile("Udnie"), timeout=PAINTED)
+    Image.new("RGB", (16, 12), "gray").save(tmp_path / "small.png")
+    upload(page, tmp_path / "small.png")
+    expect(page.locator("#caption .facts")).to_contain_text("16 × 12", timeout=PAINTED)
     expect(page.locator("#viewer")).to_have_attribute("data-painting", "painted", timeout=PAINTED)
     trust(page)
     assert page.evaluate("async () => Boolean(await window.stylize.openDevice())")
