@@ -17,6 +17,7 @@ from stylize.styles import PHOTO
 from stylize.stylizer import Stylizer
 from stylize.training.models.encoder import Encoder
 from stylize.training.models.painter import Painter, Shape
+from stylize.training.models.regions import Regions
 
 
 def read_painter(models: Path, name: str = PAINTER.float32) -> Painter:
@@ -55,6 +56,22 @@ def read_encoder(path: Path) -> Encoder:
     except Exception as error:  # protobuf's own kinds, a network of another origin
         raise TrainingError(f"{path} is no encoder that can be read ({error}).") from error
     return encoder.eval()
+
+
+def read_regions(path: Path) -> Regions:
+    """The network of a regions.onnx, to train it on. Raises TrainingError if it cannot be read."""
+    try:
+        stored = {t.name: t for t in onnx.load_from_string(path.read_bytes()).graph.initializer}
+        network = Regions()
+        network.load_state_dict(
+            {
+                name: torch.tensor(numpy_helper.to_array(stored[f"weight_{number}"])).float()
+                for number, name in enumerate(network.state_dict())
+            }
+        )
+    except Exception as error:  # protobuf's own kinds, a network of another origin
+        raise TrainingError(f"{path} is no regions network that can be read ({error}).") from error
+    return network
 
 
 def is_half(name: str) -> bool:

@@ -31,6 +31,7 @@ from stylize.training.device import best_device
 from stylize.training.export.regions import write_regions
 from stylize.training.loop import train
 from stylize.training.models.regions import Regions
+from stylize.training.models.trained_run import read_regions
 from stylize.training.tasks.regions_trainer import RegionsConfig, RegionsLoss, RegionsTrainer
 
 CHECKPOINT = "checkpoint.pt"
@@ -71,6 +72,9 @@ def main(argv: list[str] | None = None) -> int:
         "--transfer", action=argparse.BooleanOptionalAction, default=True,
         help="start the trunk from the teacher for classes; default: yes",
     )  # fmt: skip
+    parser.add_argument(
+        "--from", dest="start", type=Path, metavar="FILE", help="a regions.onnx to go on from, in place of a teacher"
+    )
     parser.add_argument("--save-every", type=int, default=200, help="steps; default %(default)s")
     add_threads(parser)
     add_config(parser, RegionsConfig)
@@ -87,13 +91,14 @@ def main(argv: list[str] | None = None) -> int:
 
 def _distil(arguments: argparse.Namespace, config: RegionsConfig) -> None:
     torch.manual_seed(config.seed)
-    network = Regions()
-    if arguments.transfer:
+    network = read_regions(arguments.start) if arguments.start else Regions()
+    if arguments.transfer and not arguments.start:
         network.start_from(find_teacher(arguments.teachers, "deeplab"))
     arguments.out.mkdir(parents=True, exist_ok=True)
     photos = labelled_photos(arguments.photos, arguments.teachers, arguments.out, arguments.threads, held_out=False)
-    trainer = RegionsTrainer(network, photos, config, transferred=arguments.transfer, device=best_device())
-    if not (arguments.out / CHECKPOINT).exists():
+    known = arguments.transfer or arguments.start is not None
+    trainer = RegionsTrainer(network, photos, config, transferred=known, device=best_device())
+    if not arguments.start and not (arguments.out / CHECKPOINT).exists():
         with tqdm(total=-(-config.place_crops // config.batch), desc="places", unit="batch", mininterval=5) as bar:
             loss = trainer.learn_from_places(bar.update)
         _log.info("places: " + ", ".join(f"{n} {x:.3f}" for n, x in zip(loss._fields, loss, strict=True)))

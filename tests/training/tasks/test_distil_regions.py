@@ -21,6 +21,7 @@ from stylize.training.data.region_crops import (
 from stylize.training.data.region_labels import RegionLabels, Teachers, labels_path
 from stylize.training.evaluation import regions as evaluation
 from stylize.training.models.regions import CLASSES, Found, Regions
+from stylize.training.models.trained_run import read_regions
 from stylize.training.tasks.distil import main
 from stylize.training.tasks.regions_trainer import RegionsConfig, RegionsTrainer, regions_loss
 
@@ -198,6 +199,13 @@ def test_the_command_ends_in_a_network_that_is_read(teachers, folder, tmp_path, 
     capsys.readouterr()
     assert evaluation.main([*given, "--labels", str(tmp_path / "run"), "--models", str(tmp_path / "run")]) == 0
     assert "faces found" in capsys.readouterr().out
+    start = ["--from", str(tmp_path / "run" / "regions.onnx"), "--rate", "0"]
+    assert main(["regions", *given, "--out", str(tmp_path / "again"), *options[:6], *start]) == 0
+    weights = [read_regions(tmp_path / run / "regions.onnx").state_dict() for run in ("run", "again")]
+    assert all(torch.equal(value, weights[1][name]) for name, value in weights[0].items())
+    start[1] = str(tmp_path / "again" / "losses.csv")
+    assert main(["regions", *given, "--out", str(tmp_path / "other"), *start]) == 1
+    assert "is no regions network that can be read" in capsys.readouterr().err
 
 
 def test_a_missing_teacher_and_another_layout_get_a_sentence(teachers, folder, tmp_path, capsys):
