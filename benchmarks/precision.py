@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +45,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--loss-weights", help="vgg16, squeezenet1_1 or a state dict")
     parser.add_argument("--out", type=Path, help="a Markdown file to put the result into")
     arguments = parser.parse_args(argv)
-    stylizer, painter = Stylizer(device="cpu"), OnnxPainter(MODELS, Device("cpu"), "int8")
+    stylizer = Stylizer(device="cpu")
+    painters = [OnnxPainter(MODELS, Device("cpu"), precision) for precision in ("int8", "float32")]
     paths = choose_photos(arguments.photos, COUNT) if arguments.photos else []
     images = [open_rgb(path) for path in paths] or [Image.fromarray(p()) for p in (data.coffee, data.chelsea)]
     photos = [np.asarray(at_size(image, SIZE, multiple=4)) for image in images]
@@ -54,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
     for style in stylizer.styles:
         vector, ratios = stylizer.vector(style), []
         for photo in photos:
-            whole, exact = _painted(painter, photo, vector)
+            whole, exact = _painted(painters, photo, vector)
             error = np.square(whole.astype(np.float32) - exact).mean()
             alike.append(float(10 * np.log10(255**2 / max(error, 1e-9))))
             tints.append(float(np.abs(whole.mean((0, 1)) - exact.mean((0, 1))).max()))
@@ -74,11 +75,10 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _painted(painter: OnnxPainter, photo: Pixels, vector: np.ndarray) -> tuple[Pixels, Pixels]:
+def _painted(painters: Sequence[OnnxPainter], photo: Pixels, vector: np.ndarray) -> tuple[Pixels, Pixels]:
     """A photo painted in int8 and in float32, with the same statistics."""
-    statistics_of = painter.sample(photo, vector)
-    folded = (painter.fold(vector, statistics_of, steady=steady) for steady in (False, True))
-    first, second = (painter.paint(photo, one) for one in folded)
+    statistics_of = painters[1].sample(photo, vector)
+    first, second = (painter.paint(photo, painter.fold(vector, statistics_of)) for painter in painters)
     return first, second
 
 

@@ -72,9 +72,8 @@ def build(app: AppContext) -> OwnStyleTab:
     )
     with gr.Row(elem_id="own-style"):
         with gr.Column(elem_id="own-input"):
-            file = gr.File(
+            file = gr.File(  # of any kind: Gradio's own notice of a wrong one is lost now and then, ours is not
                 file_count="multiple",
-                file_types=["image", ".heic", ".heif", ".avif", own_styles.SUFFIX],
                 label=i18n("own_file"),
                 show_label=False,
                 height=180,

@@ -9,6 +9,7 @@
     [/^close$/i, "gradio_close"],
     [/^download$/i, "gradio_download"],
     [/^copy$/i, "gradio_copy"],
+    [/^(common\.)?upload$/i, "gradio_upload"],
     [/^click to upload or drop files$/i, "gradio_drop_file"],
     [/^number input for (.*)$/, "gradio_number"],
     [/^range slider for (.*)$/, "gradio_range"],
