@@ -16,7 +16,7 @@ SAID = CATALOGS["zh-CN"].texts
 LATIN = {
     "stylize", "jpeg", "jpg", "png", "webp", "avif", "heic", "tiff", "gif", "bmp", "pdf", "mp4", "mb", "cpu", "beach",
     "onnx", "runtime", "python", "pytorch", "pip", "install", "gradio", "client", "shift", "curl", "mcp", "api",
-    "server", "true", "a4", "a3", "a2", "train", "artist", "docs", "artists", "md",
+    "server", "true", "a4", "a3", "a2", "train", "artist", "docs", "artists", "md", "txt",
 }  # fmt: skip
 # Code is the same in every language, and the model card says that it is in English.
 SEEN = """() => {
