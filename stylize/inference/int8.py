@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from stylize.cpu import instructions
 from stylize.inference import style_vector
-from stylize.inference.layers import PICTURE, Layer
+from stylize.inference.layers import Layer
 from stylize.styles import Vector
 
 SUM_ZERO = 96  # the byte that means 0 in the sum that the residual blocks add to
@@ -51,11 +51,11 @@ class Calibration(NamedTuple):
     """Of each channel, what a style fixes whatever the picture."""
 
     units: dict[int, Array]  # [C]: what one step of a byte is worth after a layer, by `unit_layers`
-    means: list[Array]  # [C]: the mean of what each layer but the first is given; empty for the first
+    mean: Array  # [C]: the mean of what the last layer is given
 
 
 def calibration(vector: Vector, layers: Sequence[Layer]) -> Calibration:
-    """Units and means of a painter's channels in the style `vector`, not folded.
+    """The units of a painter's channels in the style `vector`, not folded, and what its last layer is given.
 
     What is shuffled has a unit and a mean for each channel after the shuffle, four of its own.
     """
@@ -66,11 +66,7 @@ def calibration(vector: Vector, layers: Sequence[Layer]) -> Calibration:
     parts = zip(style_vector.by_layer(scales, channels), style_vector.by_layer(shifts, channels), strict=True)
     after: list[tuple[Array, Array]] = []  # mean and deviation of each layer's output
     units: dict[int, Array] = {}
-    means: list[Array] = []
-    for i, (layer, (scale, shift)) in enumerate(zip(layers, parts, strict=True)):
-        means.append(np.zeros(0) if layer.source == PICTURE else after[layer.source][0])
-        if i == len(layers) - 1:  # its bytes are the picture
-            break
+    for i, (layer, (scale, shift)) in enumerate(zip(layers[:-1], parts, strict=False)):  # the last makes the picture
         mean, deviation, reach = shift, np.abs(scale), DEVIATIONS
         unit: Array = np.zeros(1, np.float32)
         if layer.added is not None:
@@ -89,7 +85,7 @@ def calibration(vector: Vector, layers: Sequence[Layer]) -> Calibration:
         units[owners[i]] = np.maximum(units.get(owners[i], np.float32(MIN_UNIT)), unit)
         after.append((mean, deviation))
     found = {i: unit.astype(np.float32) for i, unit in units.items()}
-    return Calibration(found, [mean.astype(np.float32) for mean in means])
+    return Calibration(found, after[layers[-1].source][0].astype(np.float32))
 
 
 def _rectified(mean: Array, deviation: Array) -> tuple[Array, Array]:

@@ -136,7 +136,7 @@ class Int8Weights:
         real = np.concatenate([real, through * gate[colors][:, None, None]], 1)
         whole, step = _in_steps(real)
         error = (real - whole * step[:, None, None, None]).sum((2, 3)) / step[:, None]
-        shift = shifts / step + error[:, : len(unit)] @ (known.means[-1] / unit)
+        shift = shifts / step + error[:, : len(unit)] @ (known.mean / unit)
         through_gate = error[:, len(unit) :]
         by_color = [through_gate[:, colors == color].sum(1) for color in range(style_vector.COLORS)]
         return _Last(whole, step, shift, np.stack(by_color, 1))

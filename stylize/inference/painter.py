@@ -50,7 +50,7 @@ PAINTER = Files("painter.onnx", "measure.onnx", "painter_int8.onnx", "measure_in
 FINE = Files("fine.onnx", "fine_measure.onnx", "fine_int8.onnx", "fine_measure_int8.onnx", "fine_int8.safetensors")
 SESSIONS = 6  # folded networks kept ready, each about 4 MB: a picture seldom has the statistics of the one before
 # Pixels by precision, of a painter with deep levels and without; beyond, whole numbers or memory win.
-MAX_WHOLE = {"float32": (2_500_000, 650_000), "int8": (1_000_000, 400_000)}
+MAX_WHOLE = {"float32": (2_500_000, 650_000), "int8": (700_000, 400_000)}
 PRECISIONS = ("auto", "float32", "int8")
 
 _log = logging.getLogger(__name__)
