@@ -87,10 +87,9 @@ function takeOut() {
   sendRegions();
 }
 
-// Another photo: nothing is known of it.
+// Another photo: nothing is known of it. A cut that was asked for is for this one, as one that was made would be.
 function forgetRegions() {
   found = finding = null;
-  isCutOutWanted = false;
   forgetCorrections();
   unveil();
   drawRegions();
