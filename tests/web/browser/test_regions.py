@@ -43,12 +43,12 @@ def covered(page: Page) -> float:
 
 def test_the_subject_is_cut_out_and_each_part_has_a_style(visit: Opener, beach: Path) -> None:  # long: one visit
     page = visit()
-    upload(page, beach)
-    expect(page.locator(".viewer-photo")).to_have_attribute("src", re.compile("beach"), timeout=PAINTED)
     chip = page.locator(".region-chip")
     expect(page.locator(".regions")).to_be_hidden()  # until it is wanted
     page.locator(".regions-open").click()
-    page.locator(".regions-cut-out").click()  # before it is known what the photo shows
+    page.locator(".regions-cut-out").click()  # before it is known what the photo shows, and before another one comes
+    upload(page, beach)
+    expect(page.locator(".viewer-photo")).to_have_attribute("src", re.compile("beach"), timeout=PAINTED)
     regions(page, "background")
     expect(page.locator('.region-chip[data-region="subject"]')).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#caption .told-regions")).to_have_text("Background: The photo stays")
