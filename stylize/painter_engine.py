@@ -49,12 +49,13 @@ class PainterEngine:
         painted = paint_normalized(self.painter, small, self.vector, portion(progress, 0, share), cancelled)
         if whole:
             return painted
-        return self._enlarged(painted, pixels, portion(progress, share, 1), cancelled)
+        return self._enlarged(painted, pixels, small, portion(progress, share, 1), cancelled)
 
     def _enlarged(
         self,
         painted: Pixels,
         photo: Pixels,
+        small: Pixels,
         progress: ProgressCallback | None,
         cancelled: CancelCheck | None,
         seen: Pixels | None = None,
@@ -64,7 +65,7 @@ class PainterEngine:
             places = layers.shallow(self.painter.layers)
             lighter = style_vector.of_layers(lighter, self.painter.channels, places)
         second = self.fine or self.painter
-        return enlarge(second, painted, photo, lighter, self.strength, progress, cancelled, seen)
+        return enlarge(second, painted, photo, small, lighter, self.strength, progress, cancelled, seen)
 
     def paint_region(
         self,
@@ -94,7 +95,7 @@ class PainterEngine:
         share = small.size / (small.size + (not whole) * part.size)  # of the work
         painted = paint_tiled(self.painter, small, folded, portion(progress, 0, share), cancelled)
         if not whole:
-            painted = self._enlarged(painted, part, portion(progress, share, 1), cancelled, seen)
+            painted = self._enlarged(painted, part, small, portion(progress, share, 1), cancelled, seen)
         return painted, top, left
 
     def frame_stylizer(self) -> PaintFrame:

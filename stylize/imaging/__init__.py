@@ -7,7 +7,7 @@ from stylize.imaging.identify import has_picture_ending, is_picture
 from stylize.imaging.masks import mix
 from stylize.imaging.picture import Picture, Pixels
 from stylize.imaging.read import MAX_PIXELS, MAX_SIDE, Source, read
-from stylize.imaging.resize import WORKING_SIDE, resize, working_size
+from stylize.imaging.resize import WORKING_SIDE, resize, resize_in_bands, working_size
 from stylize.imaging.write import WRITABLE, write
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "recolor",
     "remove_parts",
     "resize",
+    "resize_in_bands",
     "working_size",
     "write",
 ]

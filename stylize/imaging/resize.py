@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from stylize.cpu import available_cores
+
 WORKING_SIDE = 512  # shorter side at which brush 1.0 paints, pixels
+BAND_PIXELS = 2**18  # of a band, counted where the picture is larger, before or after: less is not worth a thread
+
+Rows = NDArray[np.uint8]
 
 
 def working_size(size: tuple[int, int], brush: float | None) -> tuple[int, int]:
@@ -27,5 +35,36 @@ def resize(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8
     height, width = pixels.shape[:2]
     if (width, height) == size:
         return pixels
-    # bicubic both ways: a box filter depends on how the pixels fall into the boxes, and a painting shows it
-    return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC))
+    resized = np.empty((size[1], size[0], *pixels.shape[2:]), np.uint8)
+
+    def keep(rows: slice, values: Rows) -> None:
+        resized[rows] = values
+
+    resize_in_bands(pixels, size, keep)
+    return resized
+
+
+def resize_in_bands(
+    pixels: NDArray[np.uint8], size: tuple[int, int], each: Callable[[slice, Rows], None], gap: float | None = None
+) -> None:
+    """`pixels` at `size` (width, height), some rows at a time, on all cores: `each` is told the rows and their values.
+
+    A `gap` of 1 or more lets pixels be averaged in whole boxes first, as long as so many times the rows and columns
+    that are asked for are left: faster, and next to the same.
+    """
+    image, (width, height) = Image.fromarray(pixels), size
+    bands = max(1, min(height, max(image.width * image.height, width * height) // BAND_PIXELS))
+    ratio = image.height / height
+
+    def band(number: int) -> None:
+        top, bottom = (height * edge // bands for edge in (number, number + 1))
+        box = (0, top * ratio, image.width, bottom * ratio)
+        # bicubic both ways: a box filter depends on how the pixels fall into the boxes, and a painting shows it
+        part = image.resize((width, bottom - top), Image.Resampling.BICUBIC, box, gap)
+        each(slice(top, bottom), np.asarray(part))
+
+    if bands == 1:
+        band(0)
+        return
+    with ThreadPoolExecutor(available_cores()) as pool:
+        list(pool.map(band, range(bands)))

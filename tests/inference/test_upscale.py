@@ -13,15 +13,17 @@ def gradient(pixels) -> float:
 
 
 def test_the_large_picture_made_smaller_is_the_small_one(painter, onnx_painter, astronaut):
-    small = np.asarray(painter(astronaut.resize((128, 128)), "starry_night"))
-    large = enlarge(onnx_painter, small, np.asarray(astronaut.resize((512, 384))), painter.vector("starry_night", 0.7))
+    photo, vector = np.asarray(astronaut.resize((128, 128))), painter.vector("starry_night", 0.7)
+    small = np.asarray(painter(Image.fromarray(photo), "starry_night"))
+    large = enlarge(onnx_painter, small, np.asarray(astronaut.resize((512, 384))), photo, vector)
     assert large.shape == (384, 512, 3)
     assert psnr(Image.fromarray(large).resize((128, 128), Image.Resampling.BOX), small) > 30
 
 
 def test_the_large_picture_has_crisper_edges_than_enlarging_alone(painter, onnx_painter, astronaut):
-    small = np.asarray(painter(astronaut.resize((128, 128)), "starry_night"))
-    large = enlarge(onnx_painter, small, np.asarray(astronaut.resize((512, 512))), painter.vector("starry_night", 0.7))
+    photo, vector = np.asarray(astronaut.resize((128, 128))), painter.vector("starry_night", 0.7)
+    small = np.asarray(painter(Image.fromarray(photo), "starry_night"))
+    large = enlarge(onnx_painter, small, np.asarray(astronaut.resize((512, 512))), photo, vector)
     assert gradient(large) > 1.3 * gradient(Image.fromarray(small).resize((512, 512), Image.Resampling.BICUBIC))
 
 

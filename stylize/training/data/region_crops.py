@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import ExifTags, Image
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -20,11 +20,15 @@ from stylize.training.data.region_labels import Floats, RegionLabels
 from stylize.training.models.regions import CLASSES, STEP
 
 HELD_OUT_SHARE = 10  # one group of photos in this many is never trained on, chosen by name
-REMEMBERED = 1000  # photos kept in memory with their labels, about 0.8 MB each
+REMEMBERED = 2000  # photos kept in memory with their labels, about 0.8 MB each
 KEPT_SIDE = 770  # longer side of a photo that is kept, pixels: twice that of the largest crop
-SHAPES = ((257, 385), (385, 257), (321, 321), (289, 385), (385, 289))  # height and width of crops, one for each step
+# Height and width of crops: of a step, all have the one that is nearest to their photos.
+SHAPES = ((225, 385), (257, 385), (289, 385), (353, 353), (385, 289), (385, 257))
 ZOOM = 0.6  # a crop's sides are between this share and all of the largest one of its shape
+# What stands out in a photo is said of the whole of it: so many of the crops have at least this share of its sides.
+WHOLE, WHOLE_ZOOM = 0.7, 0.94
 JITTER = 0.3  # brightness, contrast and saturation change by up to this share
+FIRST_TURNED = 5  # of the orientations in a photo's header: from this one on, sides change places
 GREY = 0.05  # share of the crops without colours
 CORE, GLOW = 0.15, 0.3  # of half a face's sides: the ellipse that is the face's core, and the fall of the target around
 
@@ -57,20 +61,30 @@ class RegionPhotos:
     def crops(self, step: int, count: int, seed: int) -> tuple[Tensor, Tensor]:
         """`count` random crops [count, 3, H, W] in 0..1, and their targets [count, 27, h, w] in one tensor."""
         rng = np.random.default_rng((seed, step))
-        height, width = SHAPES[rng.integers(len(SHAPES))]
-        found = [self._crop(rng, height, width) for _ in range(count)]
+        shape = self._shapes[rng.integers(len(self.photos))]  # a shape is as frequent as its photos
+        alike = [number for number, other in enumerate(self._shapes) if other == shape]
+        found = [self._crop(rng, alike[rng.integers(len(alike))], *shape) for _ in range(count)]
         pixels, targets = (torch.cat(parts) for parts in zip(*found, strict=True))
         return pixels, targets
+
+    @cached_property
+    def _shapes(self) -> list[tuple[int, int]]:
+        """The shape of crops that is nearest to each photo."""
+        return [
+            min(SHAPES, key=lambda shape: abs(np.log(shape[0] / shape[1] * ratio)))
+            for ratio in map(_ratio, self.photos)
+        ]
 
     def _opened(self, number: int) -> tuple[Image.Image, RegionLabels]:
         image = open_rgb(self.photos[number])
         image.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.BICUBIC)
         return image, RegionLabels.load(self.labels[number])
 
-    def _crop(self, rng: np.random.Generator, height: int, width: int) -> tuple[Tensor, Tensor]:
-        image, labels = self._read(int(rng.integers(len(self.photos))))
+    def _crop(self, rng: np.random.Generator, number: int, height: int, width: int) -> tuple[Tensor, Tensor]:
+        image, labels = self._read(number)
         largest = min(image.width / width, image.height / height)
-        across, down = (largest * rng.uniform(ZOOM, 1) * side for side in (width, height))
+        least = WHOLE_ZOOM if rng.random() < WHOLE else ZOOM
+        across, down = (largest * rng.uniform(least, 1) * side for side in (width, height))
         left, top = rng.uniform(0, image.width - across), rng.uniform(0, image.height - down)
         box = (left, top, left + across, top + down)
         pixels = to_tensor(image.resize((width, height), Image.Resampling.BICUBIC, box))[None]
@@ -128,6 +142,13 @@ def is_region_held_out(path: Path) -> bool:
     """Whether a photo is kept for evaluation, by its name alone; crops of one photo (name_t0, name_t1) go together."""
     group = re.sub(r"_t\d+$", "", path.stem)
     return zlib.crc32(f"regions {group}".encode()) % HELD_OUT_SHARE == 0
+
+
+def _ratio(photo: Path) -> float:
+    """Width over height of a photo, from its header."""
+    with Image.open(photo) as image:
+        turned = image.getexif().get(ExifTags.Base.Orientation, 1) >= FIRST_TURNED
+        return image.height / image.width if turned else image.width / image.height
 
 
 def _jittered(pixels: Tensor, rng: np.random.Generator) -> Tensor:

@@ -285,7 +285,7 @@ def test_a_painting_is_brought_to_the_photos_size_as_on_the_server(page, photo, 
     lighter = painter.vector("udnie", strength=strength / 2)
     fine = fine_painter(MODELS, Device("cpu"), "float32", exact)
     numbers = of_layers(lighter, exact.channels, shallow(exact.layers))
-    wanted = enlarge(fine, painted, photo, numbers, strength)
+    wanted = enlarge(fine, painted, photo, small, numbers, strength)
     rgba = np.dstack([painted, np.full((32, 48), 255, np.uint8)]).ravel().tolist()
     act = f"""{{
       const {{ enlarge }} = await import(new URL("webgpu/enlarge.js", document.baseURI));
