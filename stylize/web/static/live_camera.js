@@ -35,7 +35,7 @@ function openScene({ ScenePainter }, { SIDES }) {
   let painter = null;
   const vectors = new Map();
   const vector = (id) => vectors.get(id) ?? vectors.set(id, painter.vector({ [id]: 1 })).get(id);
-  async function paint(image) {
+  async function paint(frame) {
     const found = await painterNow();
     if (painter !== found) [painter, here] = [found, found && new ScenePainter(found)];
     if (painter?.styles.some(({ id }) => id === select.value)) {
@@ -44,7 +44,7 @@ function openScene({ ScenePainter }, { SIDES }) {
         return null; // the next frame has a size for this device
       }
       try {
-        const painted = await here.paint(image, vector(select.value));
+        const painted = await here.paint(frame, vector(select.value));
         tell("camera_on_device");
         return count(painted);
       } catch {
@@ -54,7 +54,7 @@ function openScene({ ScenePainter }, { SIDES }) {
     if (window.stylize.staysHere()) throw translate("camera_not_here");
     camera.sides = SENT;
     tell("camera_on_server");
-    return count(await sent(image));
+    return count(await sent(frame.image()));
   }
   return { paint, close: () => here?.close() };
 }

@@ -21,6 +21,9 @@ SOFTWARE_GPU = (
     "--use-webgpu-adapter=swiftshader",
     "--enable-features=Vulkan",
     "--use-vulkan=swiftshader",
+    "--use-gl=angle",  # else a canvas of WebGPU ends the process that has the device
+    "--use-angle=swiftshader",
+    "--disable-gpu-compositing",  # pages are put together sooner without
     "--ignore-gpu-blocklist",
     "--disable-gpu-watchdog",  # a busy machine is slow, and not stuck
 )

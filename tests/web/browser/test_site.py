@@ -127,6 +127,8 @@ def test_the_camera_is_painted_and_a_picture_of_it_is_kept(opened):
     page.locator("#live-stop").click()
     expect(page.locator("#live")).to_be_hidden()
     expect(page.locator("#drop")).to_be_visible()
+    kept = page.evaluate("JSON.parse(localStorage['stylize-webgpu-half'] ?? localStorage['stylize-webgpu'])")
+    assert kept[1]["frames"]  # they never left the graphics processor
 
 
 def test_a_browser_without_a_graphics_processor_is_told(browser, address):

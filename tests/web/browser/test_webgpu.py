@@ -244,6 +244,40 @@ def test_a_frame_with_the_statistics_of_the_one_before(page, photo, exact, paint
     assert np.abs(paint(page, photo, act) - wanted).max() <= 2
 
 
+FRAME = """async ([pixels, width, height, side, strength]) => {
+  const { WebGpuPainter, loadModel } = await import("./webgpu/painter.js");
+  const { frameOf, put } = await import("./webgpu/pictures.js");
+  window.painter ??= await WebGpuPainter.open(await loadModel("model/painter.json"));
+  const [shown, seen] = [new OffscreenCanvas(1, 1), new OffscreenCanvas(1, 1)];
+  put(shown, new ImageData(new Uint8ClampedArray(pixels), width, height));
+  const frame = frameOf(shown, side);
+  const vector = window.painter.vector({ great_wave: 1 }, strength);
+  const known = await window.painter.followFrame(frame, vector, null, 1);
+  put(seen, await window.painter.showFrame(frame, vector, known));
+  window.painter.release(known);
+  return [seen.width, seen.height, ...seen.getContext("2d").getImageData(0, 0, seen.width, seen.height).data];
+}"""
+
+
+def shown_frame(page, photo, side, strength):
+    height, width = photo.shape[:2]
+    rgba = np.dstack([photo, np.full((height, width), 255, np.uint8)]).ravel().tolist()
+    width, height, *values = page.evaluate(FRAME, [rgba, width, height, side, strength])
+    return np.array(values).reshape(height, width, 4)[..., :3]
+
+
+def test_a_frame_that_stays_on_the_device_is_painted_as_others_are(page, photo, exact, painter):
+    wanted = exact.measure(photo, painter.styles["great_wave"].vector)[0]
+    assert np.abs(shown_frame(page, photo, HEIGHT, 1) - wanted).max() <= 2
+
+
+def test_a_large_frame_is_made_small_on_the_device(page):
+    large = np.random.default_rng(3).integers(0, 256, (96, 150, 3), np.uint8)
+    found = shown_frame(page, large, 64, 0)  # a strength of 0 is the photo
+    wanted = large.repeat(2, 0).repeat(2, 1).reshape(64, 3, 100, 3, 3).mean((1, 3))
+    assert np.abs(found - wanted).max() <= 1
+
+
 RESIZE = """async ([pixels, width, height, to]) => {
   const { bytes, resized } = await import("./webgpu/resize.js");
   return [...bytes(resized({ data: pixels, width, height }, ...to)).data];

@@ -119,9 +119,9 @@ function liveVector() {
 // What paints the frames of one scene, with the painter that there is now: another one after a device was lost.
 function openScene() {
   let scene = null;
-  const paint = (image) => {
+  const paint = (frame) => {
     if (scene?.painter !== painter) scene = new ScenePainter(painter);
-    return scene.paint(image, liveVector());
+    return scene.paint(frame, liveVector());
   };
   return { paint, close: () => scene?.close() };
 }

@@ -1,5 +1,5 @@
 // The live camera: the newest frame is painted, then the one that is newest then. Frames grow and shrink with the pace.
-import { put, save, sized } from "./pictures.js";
+import { frameOf, put, save } from "./pictures.js";
 
 export const SIDES = { least: 128, first: 256, most: 480 }; // shorter side of a frame, pixels
 const SLOW = 1 / 12; // seconds a frame
@@ -101,7 +101,7 @@ export class Camera {
         if (!this.watched()) return this.failed();
         const began = performance.now();
         if (sides !== this.sides) [sides, side] = [this.sides, this.sides.first]; // another place paints
-        const painted = await scene.paint(sized(this.#video, side, this.#sheet));
+        const painted = await scene.paint(frameOf(this.#video, side, this.#sheet));
         if (this.#stream !== stream) break;
         if (painted) {
           put(this.#canvas, painted);

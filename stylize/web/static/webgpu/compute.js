@@ -49,18 +49,36 @@ export class Compute {
     this.#free.get(buffer.size).push(buffer);
   }
 
-  // Run a kernel: `sizes` are the four numbers of `Sizes`, `groups` the workgroups along each axis.
-  run(kernel, sizes, buffers, groups) {
+  // Run a kernel: `sizes` are the four numbers of `Sizes`, `given` the buffers and views of textures that it sees, `groups`
+  // the workgroups along each axis.
+  run(kernel, sizes, given, groups) {
     const pipeline = this.#pipeline(kernel);
+    const bound = this.#bound(pipeline, sizes, given);
+    const pass = this.#encoder.beginComputePass();
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, bound);
+    pass.dispatchWorkgroups(...groups);
+    pass.end();
+  }
+
+  // Draw one triangle with a render pipeline onto the view of a texture.
+  draw(pipeline, sizes, given, view) {
+    const bound = this.#bound(pipeline, sizes, given);
+    const colorAttachments = [{ view, loadOp: "clear", storeOp: "store" }];
+    const pass = this.#encoder.beginRenderPass({ colorAttachments });
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, bound);
+    pass.draw(3);
+    pass.end();
+  }
+
+  #bound(pipeline, sizes, given) {
     this.#encoder ??= this.device.createCommandEncoder();
     const uniform = this.borrow(16);
     this.device.queue.writeBuffer(uniform, 0, new Uint32Array(sizes));
-    const entries = [uniform, ...buffers].map((buffer, binding) => ({ binding, resource: { buffer } }));
-    const pass = this.#encoder.beginComputePass();
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, this.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries }));
-    pass.dispatchWorkgroups(...groups);
-    pass.end();
+    const resources = [uniform, ...given].map((one) => (one instanceof GPUBuffer ? { buffer: one } : one));
+    const entries = resources.map((resource, binding) => ({ binding, resource }));
+    return this.device.createBindGroup({ layout: pipeline.getBindGroupLayout(0), entries });
   }
 
   // Send everything that `run` was told, and give back what was lent. Buffers to `keep` are the caller's to release.

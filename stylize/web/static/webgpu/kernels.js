@@ -273,6 +273,33 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }`;
 }
 
+// What a texture shows as RGBA bytes of another size: each pixel is the mean of the box that it covers.
+export function frame() {
+  return `${SIZES}
+@group(0) @binding(1) var shown: texture_2d<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<u32>;
+
+@compute @workgroup_size(8, 8)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= sizes.out_width || id.y >= sizes.out_height) { return; }
+  let given = vec2f(f32(sizes.width), f32(sizes.height));
+  let scale = given / vec2f(f32(sizes.out_width), f32(sizes.out_height));
+  let start = vec2f(id.xy) * scale;
+  let end = min(start + scale, given);
+  var sum = vec3f(0);
+  var area = 0.0;
+  for (var row = u32(start.y); f32(row) < end.y; row++) {
+    let high = min(end.y, f32(row) + 1) - max(start.y, f32(row));
+    for (var column = u32(start.x); f32(column) < end.x; column++) {
+      let share = high * (min(end.x, f32(column) + 1) - max(start.x, f32(column)));
+      sum += share * textureLoad(shown, vec2u(column, row), 0).rgb;
+      area += share;
+    }
+  }
+  y[id.y * sizes.out_width + id.x] = pack4x8unorm(vec4f(sum / area, 1));
+}`;
+}
+
 // The painting as RGBA bytes: what the last layer gives, without its border, and the gate's share of the picture, whose
 // alpha is kept. `sizes.width` is that of `painted`, `sizes.out_width` and `sizes.out_height` are the picture's.
 export function picture({ border, half }) {

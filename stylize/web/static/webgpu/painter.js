@@ -1,5 +1,6 @@
 // Paint pictures on the visitor's own device: nothing leaves it. The networks' files are those of `stylize export web`.
 import { Compute, openDevice } from "./compute.js";
+import { Frames } from "./frames.js";
 import * as kernels from "./kernels.js";
 import { Network } from "./network.js";
 
@@ -52,6 +53,8 @@ export class WebGpuPainter {
   #network;
   #fine; // the network of second paintings, null when the model has none
   #grain;
+  #frames;
+  showsFrames = false; // whether frames can be shown that never leave the device: the self-test finds out
   #sizes = []; // of the last pictures
 
   // A painter for a model of `loadModel`, or null where the browser has no device for it; with `half`, where it has none
@@ -72,6 +75,7 @@ export class WebGpuPainter {
     this.#network = new Network(this.#compute, about, given(weights), half);
     this.#fine = about.fine ? new Network(this.#compute, { ...about, ...about.fine }, given(fineWeights), half) : null;
     this.#grain = this.#compute.constant(grain);
+    this.#frames = new Frames(this.#compute);
   }
 
   get allocated() {
@@ -108,7 +112,7 @@ export class WebGpuPainter {
     if (!this.#fine) return this.paint(image, vector);
     const known = this.#fine.room();
     const numbers = Float32Array.from(this.about.fine.numbers, (place) => vector[place]);
-    const painted = await this.#paint(this.#fine, this.about.fine, image, numbers, known, true);
+    const painted = await this.#painted(this.#fine, this.about.fine, image, numbers, known, true);
     this.release(known);
     return painted;
   }
@@ -116,18 +120,49 @@ export class WebGpuPainter {
   // The same, and the statistics that it took, for `paintWith`: a buffer on the device, to be given to `release`.
   async measure(image, vector) {
     const known = this.#network.room();
-    const painted = await this.#paint(this.#network, this.about, image, vector, known, true);
+    const painted = await this.#painted(this.#network, this.about, image, vector, known, true);
     return { painted, known };
   }
 
   // Paint with the statistics of another picture, such as the frame before: convolutions alone.
   async paintWith(image, vector, known) {
-    return this.#paint(this.#network, this.about, image, vector, known, false);
+    return this.#painted(this.#network, this.about, image, vector, known, false);
+  }
+
+  // The same of what the video of a `frame` (pictures.js) shows now; resolves to an ImageBitmap, which is the caller's to
+  // close. Nothing leaves the graphics processor.
+  async showFrame(frame, vector, known) {
+    const { width, height } = frame;
+    const [shown, checked] = this.#checked(() => {
+      const picture = this.#brought(frame);
+      const result = this.#queued(this.#network, this.about, { width, height, picture }, vector, known, false);
+      return this.#frames.shown(result, width, height, [known]);
+    });
+    // waited for, or frames would pile up on a device that is slower than the camera
+    await Promise.all([checked, this.device.queue.onSubmittedWorkDone()]);
+    return shown;
   }
 
   // Statistics that follow a scene: those of `image`, or, of those `known` before, a `share` of the way to them.
   async follow(image, vector, known, share) {
-    const { known: now } = await this.measure(image, vector);
+    return this.#follow((await this.measure(image, vector)).known, known, share);
+  }
+
+  // The same with what the video of a `frame` shows now.
+  async followFrame(frame, vector, known, share) {
+    const { width, height } = frame;
+    const [now, checked] = this.#checked(() => {
+      const picture = this.#brought(frame);
+      const found = this.#network.room();
+      this.#queued(this.#network, this.about, { width, height, picture }, vector, found, true);
+      this.#compute.send([found]);
+      return found;
+    });
+    await checked;
+    return this.#follow(now, known, share);
+  }
+
+  #follow(now, known, share) {
     if (!known) return now;
     this.#network.follow(known, now, share);
     this.#compute.send([known]);
@@ -147,18 +182,57 @@ export class WebGpuPainter {
 
   // Let go of memory that only the last size of picture needed.
   trim() {
+    this.#frames.close();
     this.#compute.trim();
   }
 
-  async #paint(network, { pad, multiple, border }, image, vector, known, measuring) {
+  async #painted(network, about, image, vector, known, measuring) {
     const { width, height } = image;
+    const size = 4 * width * height;
+    const [result, checked] = this.#checked(() => {
+      const picture = this.#compute.borrow(size);
+      const bytes = new Uint32Array(image.data.buffer, image.data.byteOffset, width * height);
+      this.#compute.device.queue.writeBuffer(picture, 0, bytes);
+      const made = this.#queued(network, about, { width, height, picture }, vector, known, measuring);
+      this.#compute.send([known, made]);
+      return made;
+    });
+    try {
+      const [made] = await Promise.all([this.#compute.read(result, size), checked]);
+      return new ImageData(new Uint8ClampedArray(made), width, height);
+    } finally {
+      this.#compute.release(result);
+    }
+  }
+
+  #brought({ source, width, height }) {
+    const picture = this.#compute.borrow(4 * width * height);
+    this.#frames.bring(source, width, height, picture);
+    return picture;
+  }
+
+  // What `act` gives, and a promise that rejects with what the device says against it: else there would be black pictures.
+  #checked(act) {
+    const { device } = this.#compute;
+    for (const kind of ERRORS) device.pushErrorScope(kind);
+    try {
+      return [act(), this.#accepted()];
+    } catch (error) {
+      this.#accepted().catch(() => {});
+      throw error;
+    }
+  }
+
+  async #accepted() {
+    const found = await Promise.all(ERRORS.map(() => this.#compute.device.popErrorScope()));
+    for (const error of found) if (error) throw new Error(error.message);
+  }
+
+  // Queue the kernels that paint the buffer `picture`, and return the buffer of the painting, both RGBA bytes.
+  #queued(network, { pad, multiple, border }, { width, height, picture }, vector, known, measuring) {
     const compute = this.#compute;
-    const bytes = new Uint32Array(image.data.buffer, image.data.byteOffset, width * height);
     const [wide, high] = [width, height].map((side) => side + 2 * pad + mod(-side, multiple));
     this.#tidy(`${wide} ${high}`);
-    for (const kind of ERRORS) compute.device.pushErrorScope(kind);
-    const picture = compute.borrow(bytes.byteLength);
-    compute.device.queue.writeBuffer(picture, 0, bytes);
     const { style, gate } = this.#styled(vector);
     const noisy = compute.borrow(wide * high * (this.half ? 8 : 16));
     const kernel = kernels.grained({ pad, side: this.about.grain_side, half: this.half });
@@ -167,25 +241,17 @@ export class WebGpuPainter {
     const folded = network.room();
     if (!measuring) network.fold(known, style, folded);
     const last = network.paint(noisy, wide, high, folded, measuring ? style : null, known);
-    const result = compute.borrow(bytes.byteLength);
+    const result = compute.borrow(4 * width * height);
     const sizes = [last.width, last.height, width, height];
     compute.run(kernels.picture({ border, half: this.half }), sizes, [last.buffer, picture, gate, result], groups(width, height));
-    compute.send([known, result]);
-    const errors = ERRORS.map(() => compute.device.popErrorScope());
-    try {
-      const [made, ...found] = await Promise.all([compute.read(result, bytes.byteLength), ...errors]);
-      for (const error of found) if (error) throw new Error(error.message); // else it would be a black picture
-      return new ImageData(new Uint8ClampedArray(made), width, height);
-    } finally {
-      compute.release(result);
-    }
+    return result;
   }
 
   // Two sizes may take turns, such as small paintings and a large one; what a third finds is let go.
   #tidy(size) {
     if (this.#sizes.includes(size)) return;
     if (this.#sizes.length === SIZES) {
-      this.trim();
+      this.#compute.trim();
       this.#sizes = [];
     }
     this.#sizes.push(size);

@@ -5,12 +5,23 @@ export function decoded(file) {
   return createImageBitmap(file, { imageOrientation: "from-image" });
 }
 
-// `source` (a bitmap, a video, a canvas) as ImageData whose shorter side is at most `side` pixels. Who asks often brings a
-// canvas that is used again: browsers are slow to let go of one.
-export function sized(source, side, sheet) {
+// The size of `source` (a bitmap, a video, a canvas) at which its shorter side is at most `side` pixels.
+function sizeAt(source, side) {
   const [width, height] = [source.videoWidth || source.width, source.videoHeight || source.height];
   const scale = Math.min(1, side / Math.min(width, height));
-  return stretched(source, Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale)), sheet);
+  return [width, height].map((length) => Math.max(1, Math.round(length * scale)));
+}
+
+// `source` as ImageData whose shorter side is at most `side` pixels.
+export function sized(source, side) {
+  return stretched(source, ...sizeAt(source, side));
+}
+
+// What `source` shows now, at the size at which `sized` would have it, and `image`, which makes ImageData of it. Who asks
+// often brings a canvas that is used again: browsers are slow to let go of one.
+export function frameOf(source, side, sheet) {
+  const [width, height] = sizeAt(source, side);
+  return { source, width, height, image: () => stretched(source, width, height, sheet) };
 }
 
 // `source` as ImageData of exactly this size.
@@ -34,10 +45,13 @@ export function full(source, most) {
   return sized(source, Math.min(source.width, source.height) * scale);
 }
 
-// Show ImageData on a canvas, which takes its size.
+// Show ImageData, or an ImageBitmap, which is closed, on a canvas, which takes its size.
 export function put(canvas, image) {
   resize(canvas, image.width, image.height);
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  const context = canvas.getContext("2d");
+  if (image instanceof ImageData) return context.putImageData(image, 0, 0);
+  context.drawImage(image, 0, 0);
+  image.close();
 }
 
 // Have the browser save a blob as a file.

@@ -11,12 +11,19 @@ export class ScenePainter {
     this.painter = painter;
   }
 
-  // Paint the next frame, an ImageData; resolves to one of the same size. Another `vector` begins afresh.
-  async paint(image, vector) {
+  // Paint the next frame of `frameOf`; resolves to a picture of its size for `put`. Another `vector` begins afresh.
+  async paint(frame, vector) {
     if (this.#vector !== vector) this.close(); // statistics are those of a style
     this.#vector = vector;
-    if (this.#count++ % REMEASURED === 0) this.#known = await this.painter.follow(image, vector, this.#known, SHARE);
-    return this.painter.paintWith(image, vector, this.#known);
+    const remeasured = this.#count++ % REMEASURED === 0;
+    const { painter } = this;
+    if (painter.showsFrames) {
+      if (remeasured) this.#known = await painter.followFrame(frame, vector, this.#known, SHARE);
+      return painter.showFrame(frame, vector, this.#known);
+    }
+    const image = frame.image();
+    if (remeasured) this.#known = await painter.follow(image, vector, this.#known, SHARE);
+    return painter.paintWith(image, vector, this.#known);
   }
 
   // Give back what is known of the scene.

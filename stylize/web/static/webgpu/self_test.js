@@ -1,5 +1,7 @@
 // Does this device calculate what it should, and how fast? A known picture is painted and compared with what ONNX Runtime
 // made of it when the model was exported.
+import { frameOf, put } from "./pictures.js";
+
 const TOLERANCE = 2; // levels of 0..255, mean over the picture
 const KEY = "stylize-webgpu"; // what was found is remembered
 const HOLDS = 24 * 3600 * 1000; // milliseconds: a device that was busy may be quick tomorrow
@@ -17,10 +19,15 @@ export function knownPicture({ width, height }) {
   return image;
 }
 
-// Whether the painter is right, and the seconds that the known picture takes: { right, seconds }.
+// Whether the painter is right, and the seconds that the known picture takes: { right, seconds }. A painter that is right
+// with frames, too, `showsFrames` from then on.
 export async function selfTest(painter, expected) {
-  const known = recalled(painter);
-  if (known) return known;
+  const known = recalled(painter) ?? (await tried(painter, expected));
+  painter.showsFrames = known.frames;
+  return known;
+}
+
+async function tried(painter, expected) {
   const { about } = painter;
   const image = knownPicture(about.test);
   const vector = painter.vector({ [about.test.style]: 1 });
@@ -32,9 +39,27 @@ export async function selfTest(painter, expected) {
     painted = await painter.paint(image, vector);
     seconds = Math.min(seconds, (performance.now() - start) / 1000);
   }
-  const found = { right: apart(painted.data, expected) <= TOLERANCE, seconds };
+  const right = apart(painted.data, expected) <= TOLERANCE;
+  const found = { right, seconds, frames: false };
+  remember(painter, found); // a device that is lost by what comes next is not asked for it again
+  if (right) found.frames = await showsFrames(painter, image, vector, expected).catch(() => false);
   remember(painter, found);
   return found;
+}
+
+// Whether the picture is right as a frame that never leaves the graphics processor.
+async function showsFrames(painter, image, vector, expected) {
+  const { width, height } = image;
+  const [shown, seen] = [new OffscreenCanvas(width, height), new OffscreenCanvas(width, height)];
+  put(shown, image);
+  const frame = frameOf(shown, Math.min(width, height));
+  const known = await painter.followFrame(frame, vector, null, 1);
+  try {
+    put(seen, await painter.showFrame(frame, vector, known));
+  } finally {
+    painter.release(known);
+  }
+  return apart(seen.getContext("2d").getImageData(0, 0, width, height).data, expected) <= TOLERANCE;
 }
 
 // The mean difference of a picture of RGBA from one of RGB, in levels.
