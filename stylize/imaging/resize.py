@@ -30,8 +30,8 @@ def working_size(size: tuple[int, int], brush: float | None) -> tuple[int, int]:
     return max(1, round(size[0] * ratio)), max(1, round(size[1] * ratio))
 
 
-def resize(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """`pixels` [H, W] or [H, W, 3] at `size` (width, height); itself when it already is."""
+def resize(pixels: NDArray[np.uint8], size: tuple[int, int], gap: float | None = None) -> NDArray[np.uint8]:
+    """`pixels` [H, W] or [H, W, 3] at `size` (width, height); itself when it already is. `gap`: `resize_in_bands`."""
     height, width = pixels.shape[:2]
     if (width, height) == size:
         return pixels
@@ -40,7 +40,7 @@ def resize(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8
     def keep(rows: slice, values: Rows) -> None:
         resized[rows] = values
 
-    resize_in_bands(pixels, size, keep)
+    resize_in_bands(pixels, size, keep, gap)
     return resized
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from stylize import imaging
 from stylize.errors import NetworkError
 from stylize.imaging import Pixels
 from stylize.imaging.boxes import Box, box_from_shares
@@ -62,11 +63,15 @@ class Region:
 
 
 class PhotoMasks:
-    """What the network says of one photo [H, W, 3], seen small as bytes [h, w, 3]."""
+    """What the network says of one photo, seen small as bytes [h, w, 3].
+
+    `guide` is the photo at the size to which masks are filtered, `size` (width, height) is its own.
+    """
 
     def __init__(
         self,
-        photo: Pixels,
+        size: tuple[int, int],
+        guide: Pixels,
         small: Pixels,
         subject: Floats,
         classes: dict[str, Floats],
@@ -74,7 +79,7 @@ class PhotoMasks:
         step: int,
         objects: Sequence[DetectedObject] | None = None,
     ) -> None:
-        self._photo, self._small, self._step = photo, small, step
+        self._size, self._guide, self._small, self._step = size, guide, small, step
         self._subject, self._classes, self._faces = subject, classes, faces
         self._objects = objects  # None without a detector
 
@@ -119,24 +124,14 @@ class PhotoMasks:
     def refined(self, coarse: Floats) -> Pixels:
         """A coarse mask [h, w] in 0..1 with the photo's edges: bytes [H, W]."""
         if coarse.max() < SURE / 2:  # nothing, of which the filter would make faint stains
-            return np.zeros(self._photo.shape[:2], np.uint8)
+            return np.zeros(self._size[::-1], np.uint8)
         at_small = enlarged(coarse, self._step)
-        mask = Image.fromarray(mask_at_size(*self._filter.functions(at_small), self._guide, CONTRAST))
-        return np.asarray(mask.resize(self._size, Image.Resampling.BILINEAR))
-
-    @cached_property
-    def _guide(self) -> Pixels:
-        """The photo at the size to which masks are filtered."""
-        factor = max(1, round((self._photo[..., 0].size / GUIDE_PIXELS) ** 0.5))
-        return np.asarray(Image.fromarray(self._photo).reduce(factor)) if factor > 1 else self._photo
+        mask = mask_at_size(*self._filter.functions(at_small), self._guide, CONTRAST)
+        return imaging.resize(mask, self._size)
 
     @cached_property
     def _filter(self) -> GuidedFilter:
         return GuidedFilter(self._small)
-
-    @property
-    def _size(self) -> tuple[int, int]:
-        return self._photo.shape[1], self._photo.shape[0]
 
     def _class_parts(self, name: str) -> list[tuple[Box, float, Floats]]:
         """As `_parts` of a class; what the detector has found is one part a box."""
@@ -217,15 +212,16 @@ class RegionsNetwork:
     def __call__(self, photo: Pixels) -> PhotoMasks:
         """What a photo [H, W, 3] shows."""
         height, width = photo.shape[:2]
-        size = seen_size(width, height)
-        small = np.asarray(Image.fromarray(photo).resize(size, Image.Resampling.BICUBIC, reducing_gap=REDUCING_GAP))
+        factor = max(1, round((height * width / GUIDE_PIXELS) ** 0.5))
+        guide = np.asarray(Image.fromarray(photo).reduce(factor)) if factor > 1 else photo
+        small = imaging.resize(guide, seen_size(width, height), REDUCING_GAP)
         subject, classes, faces, sides = self._network.run({"pixels": small[None]})
         boxes = decode_faces(faces, sides, self._step, (small.shape[1], small.shape[0]))
         named = {name: classes[i] for i, name in enumerate(self.classes) if i}
         if PERSON in named:
             boxes = boxes[np.array([mean_in(named[PERSON], box) >= OF_PERSON for box in boxes], bool)]
         objects = self._detector(photo) if self._detector is not None else None
-        return PhotoMasks(photo, small, subject, named, boxes, self._step, objects)
+        return PhotoMasks((width, height), guide, small, subject, named, boxes, self._step, objects)
 
 
 def seen_size(width: int, height: int) -> tuple[int, int]:
