@@ -24,8 +24,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("ray")
         if {"browser", "gpu_browser"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
-        if any(map(item.get_closest_marker, ("browser", "ray", "training"))):
-            item.add_marker("no_cover")  # what they run is measured by other tests, or not at all
 
 
 @pytest.fixture(scope="session")
