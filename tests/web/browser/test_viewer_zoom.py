@@ -76,17 +76,17 @@ def bring(page: Page, path: Path) -> None:
 
 def test_the_divider_is_dragged_anywhere_and_by_keys(visit: Opener) -> None:
     page = visit(WIDE)
-    for size in (WIDE, PHONE):
+    for size, to in ((WIDE, 0.4), (PHONE, 0.3)):
         resize(page, size)
         stage = page.locator(".viewer-stage")
         stage.scroll_into_view_if_needed()
         of, divider = box(stage), page.locator(".viewer-divider")
         page.mouse.move(of["x"] + of["width"] * 0.2, of["y"] + 30)
         page.mouse.down()
-        page.mouse.move(of["x"] + of["width"] * 0.3, of["y"] + 60, steps=3)
+        page.mouse.move(of["x"] + of["width"] * to, of["y"] + 60, steps=3)
         page.mouse.up()
-        assert share(page) == 30
-        assert abs(middle(divider)[0] - of["x"] - of["width"] * 0.3) < 2
+        assert share(page) == 100 * to
+        assert abs(middle(divider)[0] - of["x"] - of["width"] * to) < 2
     divider.focus()
     page.keyboard.press("ArrowRight")
     assert share(page) == 32
