@@ -73,7 +73,7 @@ def check(wheel: Path, home: Path, pinned: bool) -> None:
     """
     venv.create(home / "venv", with_pip=True)
     programs = home / "venv" / ("Scripts" if os.name == "nt" else "bin")
-    python, pip = str(programs / "python"), [str(programs / "pip"), "install", "-q"]
+    python, pip = str(programs / "python"), [str(programs / "pip"), "install", "-q", "--no-compile"]
     floors = lowest([*PROJECT["dependencies"], *EXTRAS["page"], *EXTRAS["train"]])
     constraints = home / "constraints.txt"
     constraints.write_text("\n".join(f"{name}=={floor}" for name, floor in floors.items()) if pinned else "")

@@ -51,6 +51,7 @@ from stylize.training.models.trained_run import read_painter, read_vectors
 from stylize.training.tasks.painter_trainer import PainterTrainer, TrainConfig
 
 CROP, COUNT = 256, 6  # side and number of the scored crops
+FOLDED = 32  # crops whose mean statistics are put into a style's vector
 FLICKER = 2 / 255  # deviation of the noise between two frames of a still scene
 SHOWN = ("great_wave", "starry_night", "roman_mosaic", "the_scream")  # styles on a sheet
 
@@ -123,7 +124,7 @@ class Study:
 
     def folded(self, trainer: PainterTrainer, vector: Tensor) -> Tensor:
         """`vector` with the mean statistics of training photos inside."""
-        clean, noisy = self.photos.crops(0, 32, CROP, Augmentation(jitter=0), 0)
+        clean, noisy = self.photos.crops(0, FOLDED, CROP, Augmentation(jitter=0), 0)
         style = Measuring(trainer.painter.shape.channels, vector[None])
         trainer.painter(clean.to(self.device), noisy.to(self.device), style, style.gate, trainer.pad)
         mean, variance = torch.cat(style.means), torch.cat(style.variances)

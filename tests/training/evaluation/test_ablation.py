@@ -1,4 +1,4 @@
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -6,12 +6,22 @@ from stylize.paths import MODELS
 from stylize.training.evaluation import ablation
 from stylize.training.evaluation.ablation import VARIANTS, main, read_scores
 from stylize.training.models.loss_network import random_vgg
+from stylize.training.tasks.painter_trainer import TrainConfig
+
+
+@dataclass(frozen=True)
+class SmallConfig(TrainConfig):
+    batch: int = 2
+    style_sizes: tuple[int, ...] = (96,)
 
 
 @pytest.fixture
 def folders(tmp_path, astronaut, monkeypatch):
     monkeypatch.setattr(ablation, "CROP", 128)
     monkeypatch.setattr(ablation, "COUNT", 1)
+    monkeypatch.setattr(ablation, "FOLDED", 2)
+    monkeypatch.setattr(ablation, "STYLE_SIZES", SmallConfig.style_sizes)
+    monkeypatch.setattr(ablation, "TrainConfig", SmallConfig)
     monkeypatch.setattr(ablation, "load_loss_network", lambda source, ours=True: random_vgg())
     monkeypatch.setattr(ablation.Photos, "in_folder", lambda folder, held_out=None: ablation.Photos([photo]))
     photo = tmp_path / "photo.png"

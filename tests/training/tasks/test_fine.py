@@ -90,7 +90,7 @@ def test_a_run_goes_on_as_if_it_had_never_stopped(folder):
 def test_the_command_writes_what_paints_large_pictures(folder, models, tmp_path, astronaut, monkeypatch):
     def command(steps):
         words = ["--photos", folder, "--models", models, "--paintings", folder, "--out", tmp_path / "run"]
-        options = ["--steps", steps, "--crop", 128, "--largest", 1.2, "--batch", 1, "--threads", 2]
+        options = ["--steps", steps, "--crop", 128, "--largest", 1.2, "--batch", 1, "--threads", 1]
         return main([str(word) for word in (*words, *options)])
 
     shutil.copyfile(MODELS / "encoder.onnx", models / "encoder.onnx")

@@ -87,7 +87,8 @@ def visit(browser: Browser, url: str) -> Iterator[Opener]:
 
     def open_page(size: tuple[int, int] = WIDE, query: str = "", at: str = url, **options: Any) -> Page:
         width, height = size
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        still = {"reduced_motion": "reduce"}  # what moves while a painting is waited for takes half of the processor
+        context = browser.new_context(viewport={"width": width, "height": height}, **still | options)
         contexts.append(context)
         page = context.new_page()
         watch(page)

@@ -36,6 +36,13 @@ def choose(page: Page, style: str) -> None:
     painted(page)
 
 
+def resize(page: Page, size: tuple[int, int]) -> None:
+    """Make the window this large; nothing may be wider."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    fits = "() => document.documentElement.scrollWidth <= innerWidth"
+    page.wait_for_function(fits)
+
+
 def gallery_painted(page: Page) -> None:
     """Wait for the whole gallery."""
     expect(page.locator(".gallery-status")).to_have_attribute("data-state", "gallery_done", timeout=PAINTED)

@@ -3,11 +3,10 @@
 import re
 from pathlib import Path
 
-import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from .steps import PAINTED, PHONE, WIDE, Opener, open_tab, painted, upload
+from .steps import PAINTED, PHONE, WIDE, Opener, open_tab, painted, resize, upload
 from .test_access import RULES, axe
 from .test_words import latin
 
@@ -28,6 +27,11 @@ def shown(page: Page, number: int) -> None:
     page.wait_for_function(loaded)
 
 
+def are_seen_whole(page: Page) -> None:
+    for image in page.locator(".duel-side img").all():
+        expect(image).to_be_in_viewport(ratio=0.95)
+
+
 def addresses(page: Page) -> list[str]:
     return page.locator(".duel-side img").evaluate_all("all => all.map((one) => one.src)")
 
@@ -44,14 +48,12 @@ def decide(page: Page, first: int = 1) -> None:
     expect(page.locator(".duel-podium h3")).to_be_focused(timeout=PAINTED)
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE])
-def test_a_favourite_is_found_shared_and_opened(visit: Opener, beach: Path, size: tuple[int, int]) -> None:
-    page = visit(size)
+def test_a_favourite_is_found_shared_and_opened(visit: Opener, beach: Path) -> None:
+    page = visit(PHONE)
     upload(page, beach)
     painted(page)
     begin(page)
-    for image in page.locator(".duel-side img").all():
-        expect(image).to_be_in_viewport(ratio=0.95)
+    are_seen_whole(page)
     expect(page.get_by_role("button", name="Painting A")).to_be_visible()
     assert not any(name in address for name in ("wave", "kiss", "udnie") for address in addresses(page))
 
@@ -76,7 +78,6 @@ def test_a_favourite_is_found_shared_and_opened(visit: Opener, beach: Path, size
     expect(page.locator(".duel-said")).to_have_text("Both alike. 2 of 10")
     decide(page, 3)
 
-    check_access(page)
     places = page.locator(".duel-place")
     expect(places).to_have_count(3)
     expect(places.first.locator(".duel-sure")).to_contain_text(re.compile(r"Above the next: \d+%, "))
@@ -89,13 +90,15 @@ def test_a_favourite_is_found_shared_and_opened(visit: Opener, beach: Path, size
     with Image.open(download.value.path()) as sheet:
         assert sheet.width > 1500
     query = page.locator("#duel [data-query]").get_attribute("data-query")
-    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    for size in (WIDE, PHONE):
+        resize(page, size)
+        check_access(page)
 
     places.first.locator(".duel-open").click()
     expect(page.locator("#caption h2")).to_have_text(titles[0], timeout=PAINTED)
     painted(page)
 
-    other = visit(size, f"?{query}")
+    other = visit(PHONE, f"?{query}")
     expect(other.locator(".duel-podium h3")).to_have_text("Somebody’s favourites", timeout=PAINTED)
     assert other.locator(".duel-place strong").all_inner_texts() == titles
     expect(other.locator(".duel-open img[src]")).to_have_count(3, timeout=PAINTED)
@@ -115,6 +118,7 @@ def test_a_duel_is_fought_by_keyboard_alone(visit: Opener) -> None:
     page.keyboard.press("Enter")
     shown(page, 1)
     expect(page.locator(".duel-pair")).to_be_focused()
+    are_seen_whole(page)
     page.keyboard.press("Tab")
     expect(page.locator(".duel-side").first).to_be_focused()
     for number in (1, 2, 3):

@@ -3,11 +3,10 @@
 import io
 from pathlib import Path
 
-import pytest
 from PIL import Image
 from playwright.sync_api import Download, Page, expect
 
-from .steps import NO_CLIPBOARD, PAINTED, PHONE, WIDE, Opener, choose, upload
+from .steps import NO_CLIPBOARD, PAINTED, PHONE, Opener, choose, upload
 
 SHARE = """() => {
   window.shared = [];
@@ -33,9 +32,8 @@ def make(page: Page, format_: str, **lists: str) -> Download:
     return download.value
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE])
-def test_every_format_and_a_print(visit: Opener, tmp_path: Path, size: tuple[int, int]) -> None:
-    page = visit(size)
+def test_every_format_and_a_print(visit: Opener, tmp_path: Path) -> None:
+    page = visit(PHONE)
     photo = tmp_path / "beach.png"
     Image.new("RGBA", (1300, 320), (90, 120, 160, 0)).save(photo)
     upload(page, photo)

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import pytest
 from PIL import Image
 from playwright.sync_api import Route, expect
 
-from .steps import PAINTED, PHONE, WIDE, Opener, upload
+from .steps import PAINTED, PHONE, WIDE, Opener, resize, upload
 
 RECORD = """() => {
   const status = document.querySelector('.request-status[data-kind="viewer"]');
@@ -17,9 +16,8 @@ RECORD = """() => {
 }"""
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE])
-def test_while_a_request_waits_the_older_painting_is_marked(visit: Opener, size: tuple[int, int]) -> None:
-    page = visit(size)
+def test_while_a_request_waits_the_older_painting_is_marked(visit: Opener) -> None:
+    page = visit(PHONE)
     held: list[Route] = []
     page.route("**/queue/join*", lambda route: held.append(route))
     page.locator('.tile[data-style="udnie"] .tile-choose').click()
@@ -28,8 +26,10 @@ def test_while_a_request_waits_the_older_painting_is_marked(visit: Opener, size:
     expect(page.locator("#viewer")).to_have_attribute("data-painting", "old")
     page.wait_for_function("getComputedStyle(document.querySelector('.viewer-painting')).filter !== 'none'")
     expect(page.locator("#viewer")).to_have_attribute("data-photo", "wanted")
-    expect(page.locator("#download-options summary")).to_contain_text("wait for your painting", use_inner_text=True)
-    expect(status).to_have_text("In line: you are next", use_inner_text=True)
+    for size in (PHONE, WIDE):
+        resize(page, size)
+        expect(page.locator("#download-options summary")).to_contain_text("wait for your painting", use_inner_text=True)
+        expect(status).to_have_text("In line: you are next", use_inner_text=True)
     expect(page.locator("#caption h2")).to_have_text("The Great Wave off Kanagawa")
     for route in held:
         route.continue_()

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from stylize.web.config import WebConfig
 
-from .steps import PAINTED, PHONE, WIDE, Opener, painted, upload
+from .steps import PAINTED, PHONE, WIDE, Opener, painted, resize, upload
 
 FULL = f"document.querySelector('.viewer-painting').naturalWidth > {WebConfig.screen_size}"
 
@@ -74,18 +74,19 @@ def bring(page: Page, path: Path) -> None:
     painted(page)
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE])
-def test_the_divider_is_dragged_anywhere_and_by_keys(visit: Opener, size: tuple[int, int]) -> None:
-    page = visit(size)
-    stage = page.locator(".viewer-stage")
-    stage.scroll_into_view_if_needed()
-    of, divider = box(stage), page.locator(".viewer-divider")
-    page.mouse.move(of["x"] + of["width"] * 0.2, of["y"] + 30)
-    page.mouse.down()
-    page.mouse.move(of["x"] + of["width"] * 0.3, of["y"] + 60, steps=3)
-    page.mouse.up()
-    assert share(page) == 30
-    assert abs(middle(divider)[0] - of["x"] - of["width"] * 0.3) < 2
+def test_the_divider_is_dragged_anywhere_and_by_keys(visit: Opener) -> None:
+    page = visit(WIDE)
+    for size, to in ((WIDE, 0.4), (PHONE, 0.3)):
+        resize(page, size)
+        stage = page.locator(".viewer-stage")
+        stage.scroll_into_view_if_needed()
+        of, divider = box(stage), page.locator(".viewer-divider")
+        page.mouse.move(of["x"] + of["width"] * 0.2, of["y"] + 30)
+        page.mouse.down()
+        page.mouse.move(of["x"] + of["width"] * to, of["y"] + 60, steps=3)
+        page.mouse.up()
+        assert share(page) == 100 * to
+        assert abs(middle(divider)[0] - of["x"] - of["width"] * to) < 2
     divider.focus()
     page.keyboard.press("ArrowRight")
     assert share(page) == 32
@@ -201,16 +202,14 @@ def test_a_full_size_that_did_not_come_is_told_and_fetched_by_the_next_zoom(
 
 
 @pytest.mark.parametrize("shape", [(1600, 60), (60, 1600)])
-@pytest.mark.parametrize("size", [WIDE, PHONE])
-def test_panoramas_and_towers_are_whole_and_not_slivers(
-    visit: Opener, tmp_path: Path, size: tuple[int, int], shape: tuple[int, int]
-) -> None:
-    page = visit(size)
+def test_panoramas_and_towers_are_whole_and_not_slivers(visit: Opener, tmp_path: Path, shape: tuple[int, int]) -> None:
+    page = visit(PHONE)
     bring(page, strip(tmp_path, shape))
-    stage, picture = box(page.locator(".viewer-stage")), box(page.locator(".viewer-picture"))
-    assert 180 <= stage["height"] <= 642
-    assert picture["width"] / picture["height"] == pytest.approx(shape[0] / shape[1], rel=0.02)
-    assert picture["height"] <= stage["height"] + 1
-    tile: Any = page.locator(".tile img").first.evaluate("image => getComputedStyle(image).objectFit")
-    assert tile == "contain"
-    assert page.evaluate("document.documentElement.scrollWidth") == size[0]
+    for size in (PHONE, WIDE):
+        resize(page, size)
+        stage, picture = box(page.locator(".viewer-stage")), box(page.locator(".viewer-picture"))
+        assert 180 <= stage["height"] <= 642
+        assert picture["width"] / picture["height"] == pytest.approx(shape[0] / shape[1], rel=0.02)
+        assert picture["height"] <= stage["height"] + 1
+        tile: Any = page.locator(".tile img").first.evaluate("image => getComputedStyle(image).objectFit")
+        assert tile == "contain"

@@ -38,7 +38,7 @@ def test_a_visitor_walks_through_every_tab(
     visit: Opener, beach: Path, painter: Stylizer, tmp_path: Path, size: tuple[int, int], locale: str
 ) -> None:
     said = LANGUAGES[locale]
-    page = visit(size, locale=locale)
+    page = visit(size, locale=locale, reduced_motion="no-preference")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
 
     # 1, 2: arrive at a finished example, drop a photo, see it in every style
