@@ -229,11 +229,18 @@ def add_taught(
 
 
 def update_buttons(mine: OwnStyles, source: StyleSource | None) -> tuple[Any, ...]:
-    """The handler of changed own styles: the buttons show, style and remove for the one that is shown."""
+    """The handler of changed own styles: source, view, and the buttons show, style and remove.
+
+    Where none is shown, the last one is: the browser has brought it back, or another was removed.
+    """
+    view = gr.skip()
+    if source is None and mine:
+        last = list(mine.values())[-1]
+        source = StyleSource(last.id, last.title)
+        view = view_value("own_kept", source, values={"title": last.title})
     style = mine.get(source.id) if source is not None else None
-    there = style is not None
-    file = own_styles.save_style_file(style) if style is not None else None
-    return gr.Button(visible=there), gr.DownloadButton(value=file, visible=there), gr.Button(visible=there)
+    file, there = own_styles.save_style_file(style) if style is not None else None, {"visible": style is not None}
+    return source, view, gr.Button(**there), gr.DownloadButton(value=file, **there), gr.Button(**there)
 
 
 def _new_source(style: Style | None, source: StyleSource, view: ViewValue) -> tuple[Any, ...]:
