@@ -60,7 +60,7 @@ def address(entrance):
     deploy()
     until(lambda: painters_running() == 2 and serve.status().applications[NAME].status == "RUNNING")
     yield entrance
-    serve.delete(NAME)  # its painters hold the cores that other tests need
+    serve.delete(NAME, _blocking=False)  # its painters hold the cores that other tests need
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def remote(address):
 @pytest.fixture
 def large(astronaut):
     """A photo that takes one core many seconds."""
-    return astronaut.resize((2400, 1800))
+    return astronaut.resize((4000, 3000))
 
 
 def cpu_seconds(process: int) -> float:
@@ -122,14 +122,15 @@ def test_cancelling_reaches_the_replicas(remote, large, photo):
     assert sum(cpu_seconds(process) - working[process] for process in before) < 10
 
 
-def test_a_killed_painter_costs_its_picture_one_retry(remote, painter, astronaut):
+def test_a_killed_painter_costs_its_picture_one_retry(remote, painter, large):
     before = {process: cpu_seconds(process) for process in processes(REPLICA)}
     with ThreadPoolExecutor() as pool:
-        painting = pool.submit(remote, astronaut, "udnie", brush=2.0)
+        painting = pool.submit(remote, large, "udnie")
         until(lambda: busy(before))
         os.kill(busy(before)[0], signal.SIGKILL)
+        assert not painting.done()
         made = painting.result(PATIENCE)
-    assert np.array_equal(np.asarray(made), np.asarray(painter(astronaut, "udnie", brush=2.0)))
+    assert np.array_equal(np.asarray(made), np.asarray(painter(large, "udnie")))
 
 
 def test_films_travel_whole(remote, tmp_path):
