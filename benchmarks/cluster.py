@@ -75,8 +75,11 @@ def page() -> str:
         found["one process, all cores"] = [_calls(address, *some) for some in CALLERS.items()]
         memory = f"One process holds {load.resident(process.pid):.0f} MB"
     with _replicas() as address:
-        found[f"{REPLICAS} replicas of one core"] = [_calls(address, *some) for some in CALLERS.items()]
         names = {"the page": "Page", "each painter": "Painter"}
+        before = {name: sum(map(_cpu_seconds, _processes(name))) for name in names.values()}
+        found[f"{REPLICAS} replicas of one core"] = [_calls(address, *some) for some in CALLERS.items()]
+        calls = sum(CALLERS.values()) + len(CALLERS)  # each began with one that is not timed
+        core = [(sum(map(_cpu_seconds, _processes(name))) - before[name]) / calls for name in names.values()]
         sizes = {what: [load.resident(one) for one in _processes(name)] for what, name in names.items()}
         everything = sum(load.resident(one) for one in _ray_processes())
     told = ", ".join(f"{what} {statistics.mean(some):.0f} MB" for what, some in sizes.items())
@@ -85,7 +88,8 @@ def page() -> str:
     return (
         report.table(["pictures a second / median latency", *(f"{count} callers" for count in CALLERS)], rows)
         + f"\n\nPhotos of {SIZE[0]}x{SIZE[1]}, brush {BRUSH:g}, over HTTP. {memory}; on the cluster {told}, "
-        f"Ray's own processes {rest:.0f} MB (resident, shared pages counted in each)."
+        f"Ray's own processes {rest:.0f} MB (resident, shared pages counted in each). A picture takes {core[0]:.2f} s "
+        f"of a core in the page's process (decoding, PNG, HTTP) and {core[1]:.2f} s in a painter's."
     )
 
 
