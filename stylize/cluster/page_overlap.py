@@ -11,7 +11,7 @@ import asyncio
 import json
 import re
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,8 @@ class OtherPages:
         self.has = has
         self.addresses: list[str] = []
         self.address = ""  # of this page, once it listens
-        self._client = httpx.AsyncClient(timeout=None)  # a stream of answers lasts as long as it does
+        limits = httpx.Limits(max_connections=None)
+        self._client = httpx.AsyncClient(timeout=None, limits=limits)  # many streams of answers, as long as they last
 
     def add(self, addresses: list[str]) -> None:
         """Know these pages, too."""
@@ -86,10 +87,11 @@ class OtherPages:
         """Have another page answer a request."""
         path = quote(scope["path"], safe="/=:@")
         query = scope["query_string"].decode("latin-1")
-        headers = [*scope["headers"], (_ROOT_PATH, scope.get("root_path", "").encode())]
+        headers = [*_passed_on(scope["headers"]), (_ROOT_PATH, scope.get("root_path", "").encode())]
         url = f"http://{address}{path}{'?' if query else ''}{query}"
         async with self._client.stream(scope["method"], url, headers=headers, content=body or None) as answer:
-            await send({"type": "http.response.start", "status": answer.status_code, "headers": answer.headers.raw})
+            head = {"status": answer.status_code, "headers": _passed_on(answer.headers.raw)}
+            await send({"type": "http.response.start", **head})
             async for part in answer.aiter_raw():
                 await send({"type": "http.response.body", "body": part, "more_body": True})
             await send({"type": "http.response.body", "body": b""})
@@ -171,6 +173,11 @@ async def finished(others: OtherPages, is_busy: Callable[[], bool]) -> None:
     while others.addresses and quiet < FETCH_SECONDS:
         await asyncio.sleep(CHECK_SECONDS)
         quiet = 0.0 if is_busy() else quiet + CHECK_SECONDS
+
+
+def _passed_on(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Without what is told of one connection alone."""
+    return [pair for pair in headers if pair[0].lower() not in (b"connection", b"transfer-encoding")]
 
 
 def _named(scope: Scope) -> tuple[str, str]:
