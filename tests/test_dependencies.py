@@ -23,7 +23,9 @@ RELIABILITY = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
 ADVISORIES = re.findall(r"^\| ([\w-]+) \| ((?:CVE|GHSA)-[\w-]+)[^|]*\| ([\d.]+) \|", RELIABILITY, re.MULTILINE)
 DISTRIBUTIONS = packages_distributions()
 # gradio fixes the versions of these itself
-COME_ALONG = dict.fromkeys(("gradio-client", "fastapi", "huggingface-hub", "mcp", "pydantic", "starlette"), "gradio")
+COME_ALONG = dict.fromkeys(
+    ("fastapi", "gradio-client", "httpx", "huggingface-hub", "mcp", "pydantic", "starlette", "uvicorn"), "gradio"
+)
 COME_ALONG["pathspec"] = "hatchling"
 COME_ALONG["prometheus-client"] = "ray"
 

@@ -6,7 +6,8 @@
 Needs the extra `ray`. Every machine of the cluster has this package installed.
 
 page_replica     the page, /healthz and /readyz     painter_replica, trainer_replica  what paints and teaches behind it
-remote_stylizer, remote_training  what it calls     connection, spread, progress, store, manifest  the folder
+remote_stylizer, remote_training  what it calls     page_overlap  while a page is replaced
+connection, spread, progress, store, manifest  the folder
 """
 
 from __future__ import annotations

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from contextlib import nullcontext
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -16,6 +19,7 @@ from ray import serve
 from starlette.concurrency import run_in_threadpool
 
 from stylize.cluster.metrics import Metrics
+from stylize.cluster.page_overlap import OtherPages, OverlapMiddleware, finished, listening
 from stylize.cluster.painter_replica import Painter
 from stylize.cluster.remote_stylizer import RemotePainters, RemoteStylizer
 from stylize.cluster.remote_training import RemoteTraining
@@ -28,6 +32,7 @@ from stylize.web.services.training_jobs import IDLE_SECONDS
 AHEAD = 2  # pictures at a replica: one is painted, and the next is there when it ends
 FINISH_SECONDS = 120.0  # that a replica has for what it is painting when it is replaced
 UPSCALE_SECONDS, DOWNSCALE_SECONDS = 5.0, 120.0  # of more, or less, waiting than the replicas are there for
+MEET_SECONDS = 30.0  # that the page before has to say where it is
 PAINTER = "Painter"  # the deployment's name, in the configuration file, too
 TRAINER: dict[str, Any] = {  # there is none until somebody may want one, and each has one job
     "max_ongoing_requests": 1,
@@ -39,6 +44,9 @@ TRAINER: dict[str, Any] = {  # there is none until somebody may want one, and ea
         "downscale_delay_s": IDLE_SECONDS,
     },
 }
+
+
+_log = logging.getLogger(__name__)
 
 
 class PageArguments(BaseModel):
@@ -75,13 +83,22 @@ class Page:
         memory.limit_heap()
         shutdown.isolate_temp_files()
         runs_on = await painters.device.remote()
-        self._metrics = Metrics(lambda: gradio_hooks.queue_length(self._page), _running_painters) if metrics else None
+        self._metrics = (
+            Metrics(lambda: gradio_hooks.queue_length(self._page), partial(_running, PAINTER)) if metrics else None
+        )
         measured = self._metrics.measured if self._metrics else lambda task: nullcontext()
         stylizer = RemoteStylizer(RemotePainters(painters, measured), models, runs_on, places)
         self._config = replace(WebConfig.from_environment(), concurrency_limit=places, training_limit=lessons)
         # in a thread: a style without a thumbnail is painted now, and an event loop must not wait for that
         training = RemoteTraining(trainers, measured)
         self._page = await asyncio.to_thread(build_demo, stylizer, self._config, training)
+        self._others = OtherPages(partial(_has, self._page))
+
+    async def meet(self, address: str) -> list[str]:
+        """Know the page that is to take the place of this one; answers where this one is, and others that it knows."""
+        known = [self._others.address, *self._others.addresses]
+        self._others.add([address])
+        return known
 
     def __serve_build_asgi_app__(self) -> FastAPI:
         """The page, `/healthz`, `/readyz` and, if they are wanted, `/metrics`."""
@@ -94,7 +111,39 @@ class Page:
         options = {name: value for name, value in launch_options(self._config).items() if name in taken}
         setattr(self._page, "state_session_capacity", memory.MAX_SESSIONS)  # noqa: B010, else an option of launch
         gr.mount_gradio_app(app, self._page, path="/", **options)
+        app.add_middleware(OverlapMiddleware, others=self._others)
+        app.router.lifespan_context = partial(self._lifespan, app.router.lifespan_context)
         return app
+
+    @asynccontextmanager
+    async def _lifespan(self, inner: Any, app: FastAPI) -> AsyncIterator[Any]:
+        """That of the page: it knows the page before from its start, and ends when what was handed over is done."""
+        async with AsyncExitStack() as stack:
+            state = await stack.enter_async_context(inner(app))
+            await stack.enter_async_context(listening(app, self._others))
+            try:
+                self._others.add(await _met(self._others.address))
+            except Exception:  # the page before has just ended, or is an older release's: nothing can be handed over
+                _log.warning("the page before cannot be asked", exc_info=True)
+            yield state
+            await finished(self._others, partial(gradio_hooks.is_busy, self._page))
+
+
+async def _met(address: str) -> list[str]:
+    """Where the pages are that run already, which know this one now."""
+    context = serve.get_replica_context()
+    if not await asyncio.to_thread(_running, context.deployment):
+        return []
+    before = serve.get_deployment_handle(context.deployment, context.app_name)
+    found: list[str] = await asyncio.wait_for(before.meet.remote(address), MEET_SECONDS)
+    return found
+
+
+def _has(page: gr.Blocks, kind: str, name: str) -> bool:
+    """What `OtherPages` asks."""
+    if kind == "file":
+        return gradio_hooks.is_uploaded_file(name)
+    return gradio_hooks.owes_answer(page, name) if kind == "session" else gradio_hooks.owes_event(page, name)
 
 
 async def _health() -> dict[str, str]:
@@ -104,13 +153,14 @@ async def _health() -> dict[str, str]:
 
 async def _readiness() -> JSONResponse:
     """Whether somebody could have a picture painted now: status 200, or 503 while no painter replica runs."""
-    running = await run_in_threadpool(_running_painters)
+    running = await run_in_threadpool(_running, PAINTER)
     return JSONResponse({"painters": running}, status_code=200 if running else 503)
 
 
-def _running_painters() -> int:
+def _running(deployment: str) -> int:
+    """How many of its replicas run."""
     name = serve.get_replica_context().app_name
-    states = serve.status().applications[name].deployments[PAINTER].replica_states
+    states = serve.status().applications[name].deployments[deployment].replica_states
     return int(states.get("RUNNING", 0))
 
 

@@ -40,6 +40,7 @@ from stylize.web.components.video_tab import VideoRequest, VideoTab
 from stylize.web.components.viewer import Viewer, ViewerRequest
 from stylize.web.locale.catalog import i18n
 from stylize.web.request_events import QUEUED, UNQUEUED, RequestEvents, Values, paint_queue
+from stylize.web.services import own_styles
 from stylize.web.services.training_jobs import TRAINING_CONCURRENCY_ID
 
 ONE_QUEUE = (  # the kinds of requests that wait for the painter in one line
@@ -60,6 +61,7 @@ class PaintTab:
     number: gr.Number  # of the newest request; the browser fills it in
     retry: gr.Textbox  # changes when a visitor wants to try again
     kept_look: gr.Textbox  # what the browser has kept of the last visit
+    kept_styles: gr.Textbox  # and of own styles
     photo: gr.HTML
     mask: gr.Textbox
     corrections: gr.Textbox  # of regions' masks
@@ -92,7 +94,7 @@ class PaintTab:
 def build_paint_tab(app: AppContext) -> PaintTab:
     """The first tab."""
     number, retry = gr.Number(0, visible=False), gr.Textbox(visible="hidden", elem_id="retry")
-    kept_look = gr.Textbox(visible=False)
+    kept_look, kept_styles = gr.Textbox(visible=False), gr.Textbox(visible=False)
     photo_input.build_headline(app)
     link_note = open_link.build()
     with gr.Column(elem_id="paint"):
@@ -110,7 +112,7 @@ def build_paint_tab(app: AppContext) -> PaintTab:
     mask, corrections = (gr.Textbox(visible="hidden", elem_id=name) for name in ("mask", "corrections"))
     painted = gr.State(PaintedTiles())
     parts = (photo, mask, corrections, gr.State({}), shown, tools, files, gallery, painted, sheet, link_note)
-    return PaintTab(number, retry, kept_look, *parts)
+    return PaintTab(number, retry, kept_look, kept_styles, *parts)
 
 
 def connect_paint(app: AppContext, tab: PaintTab, page: gr.Blocks) -> None:
@@ -148,8 +150,10 @@ def connect_paint(app: AppContext, tab: PaintTab, page: gr.Blocks) -> None:
     outputs = [tab.gallery, tab.painted, tab.sheet]
     requests.answer(asked, style_gallery.answer_handler(app), outputs, paint_queue(app))
 
-    look, kept = gr.JSON(visible=False), "() => window.stylize.keptLook()"
-    opened = page.load(open_link.open_handler(app), tab.kept_look, [look, tab.link_note], js=kept, **QUEUED)
+    look, kept = gr.JSON(visible=False), "() => [window.stylize.keptLook(), window.stylize.keptStyles()]"
+    inputs = [tab.kept_look, tab.kept_styles]
+    outputs = [look, tab.link_note, tab.own_styles, tab.controls.second_style, tab.controls.third_style]
+    opened = page.load(open_link.open_handler(app), inputs, outputs, js=kept, **QUEUED)
     controls = tab.controls.components
     opened.success(None, [look, *controls], controls, js=open_link.follow_script(app))
     keep = "(...values) => window.stylize.keepLook(...values)"
@@ -174,7 +178,10 @@ def connect_own_style(app: AppContext, tab: PaintTab, own: OwnStyleTab, tabs: gr
     forgotten = [tab.own_styles, own.source, own.view, own.picture, own.file]
     own.remove.click(own_style.remove, [tab.own_styles, own.source], forgotten, **QUEUED)
 
-    buttons = [own.show, own.style, own.remove]
+    keep = "(text) => window.stylize.keepStyles(text)"
+    kept = tab.own_styles.change(own_styles.to_keep, tab.own_styles, tab.kept_styles, **UNQUEUED)
+    kept.then(None, tab.kept_styles, None, js=keep)
+    buttons = [own.source, own.view, own.show, own.style, own.remove]
     updated = tab.own_styles.change(own_style.update_buttons, [tab.own_styles, own.source], buttons, **UNQUEUED)
     inputs, outputs = [tab.own_styles, *tab.controls.styles], tab.controls.styles
     updated.then(controls.update_styles_handler(app), inputs, outputs, trigger_mode="always_last", **UNQUEUED)

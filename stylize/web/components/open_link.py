@@ -1,4 +1,7 @@
-"""The look that the page opens with: that of a link, or one line why not, or the one that the browser has kept."""
+"""What the page opens with: the own styles that the browser has kept, and a look: the kept one, or that of a link.
+
+A link that cannot be followed is one line why not.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,9 @@ from stylize.options import PaintOptions, called_region, parse_regions, parse_st
 from stylize.region_engine import ALIASES
 from stylize.styles import StyleRegistry
 from stylize.web.app_context import AppContext
+from stylize.web.components.controls import style_choices
 from stylize.web.locale import catalog
+from stylize.web.services import own_styles
 from stylize.web.share import ControlValues, control_values, from_kept, from_query, region_styles
 
 # The address no longer asks for what the page does not show.
@@ -34,23 +39,35 @@ def build() -> gr.HTML:
 
 
 def open_handler(app: AppContext) -> Callable[..., tuple[Any, ...]]:
-    """The handler that answers what the controls are when the page opens: kept, or in a link; or the line."""
-    shown = StyleRegistry(app.styles)
+    """The handler that answers what the page opens with, of what the browser has kept: a look, and own styles.
 
-    def restore(kept: str, request: gr.Request) -> tuple[Any, Any]:
-        if values := from_kept(kept, shown, app.default_style):
-            return list(values), gr.skip()
-        try:
-            options = from_query(request.query_params, shown)
-        except StylizeError:
-            asked = request.query_params["style"], request.query_params.get("regions", "")
-            return None, gr.HTML(reason(asked[0], app, shown, request, asked[1]), visible=True)
-        if unknown := missing_regions(options, app):
-            line = catalog.translate("link_region", request, name=html.escape(unknown))
-            return None, gr.HTML(line, visible=True)
-        return None if options is None else list(control_values(options)), gr.skip()
+    It answers what the controls are, the line, the own styles, and the two lists that offer them.
+    """
+
+    def restore(kept: str, kept_styles: str, request: gr.Request) -> tuple[Any, ...]:
+        mine = own_styles.from_kept(app, "" if "own" in app.config.hidden else kept_styles)
+        look, line = _look(app, app.registry(mine), kept, request)
+        if not mine:
+            return look, line, gr.skip(), gr.skip(), gr.skip()
+        choices = style_choices(app, mine, request)
+        return look, line, mine, gr.Dropdown(choices=choices), gr.Dropdown(choices=choices)
 
     return restore
+
+
+def _look(app: AppContext, shown: StyleRegistry, kept: str, request: gr.Request) -> tuple[Any, Any]:
+    """What the controls are, and the line."""
+    if values := from_kept(kept, shown, app.default_style):
+        return list(values), gr.skip()
+    try:
+        options = from_query(request.query_params, shown)
+    except StylizeError:
+        asked = request.query_params["style"], request.query_params.get("regions", "")
+        return None, gr.HTML(reason(asked[0], app, shown, request, asked[1]), visible=True)
+    if unknown := missing_regions(options, app):
+        line = catalog.translate("link_region", request, name=html.escape(unknown))
+        return None, gr.HTML(line, visible=True)
+    return None if options is None else list(control_values(options)), gr.skip()
 
 
 def follow_script(app: AppContext) -> str:

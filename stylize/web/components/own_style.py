@@ -229,11 +229,16 @@ def add_taught(
 
 
 def update_buttons(mine: OwnStyles, source: StyleSource | None) -> tuple[Any, ...]:
-    """The handler of changed own styles: the buttons show, style and remove for the one that is shown."""
+    """The handler of changed own styles: source, view, and three buttons. Where none is shown, the last one is now."""
+    view: Any = gr.skip()
+    if source is None and mine:
+        last = list(mine.values())[-1]
+        source = StyleSource(last.id, last.title)
+        view = view_value("own_kept", source, values={"title": last.title})
     style = mine.get(source.id) if source is not None else None
-    there = style is not None
-    file = own_styles.save_style_file(style) if style is not None else None
-    return gr.Button(visible=there), gr.DownloadButton(value=file, visible=there), gr.Button(visible=there)
+    file, known = own_styles.save_style_file(style) if style is not None else None, style is not None
+    show, remove = gr.Button(visible=known), gr.Button(visible=known)
+    return source, view, show, gr.DownloadButton(value=file, visible=known), remove
 
 
 def _new_source(style: Style | None, source: StyleSource, view: ViewValue) -> tuple[Any, ...]:

@@ -214,6 +214,16 @@ def has_events(page: gr.Blocks, session: str) -> bool:
     return any(event.session_hash == session for event in (*running, *waiting))
 
 
+def owes_answer(page: gr.Blocks, session: str) -> bool:
+    """Whether a session waits for an answer, or for the rest of one."""
+    return bool(page._queue.pending_event_ids_session.get(session))
+
+
+def owes_event(page: gr.Blocks, event: str) -> bool:
+    """Whether somebody waits for the answer to an event."""
+    return any(event in events for events in list(page._queue.pending_event_ids_session.values()))
+
+
 def keep_session_if(page: gr.Blocks, kept: Callable[[], bool]) -> None:
     """Have the end of a stream of answers leave its session's events and messages alone where `kept` says so."""
     queue = page._queue

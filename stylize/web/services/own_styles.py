@@ -1,15 +1,22 @@
-"""A visitor's own styles: from paintings or a style file, kept in their session, never among the painter's."""
+"""A visitor's own styles: from paintings or a style file, kept in their session, never among the painter's.
+
+Their browser keeps them, too (static/kept_photos.js), and brings them to a page that does not know them.
+"""
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from PIL import Image, ImageOps
 
 from stylize import imaging, styles
+from stylize.errors import StyleError
 from stylize.imaging.contact_sheet import contact_sheet
 from stylize.styles import PHOTO, Style
 from stylize.web.app_context import AppContext, OwnStyles
@@ -56,11 +63,7 @@ def read_style_file(app: AppContext, path: str, own_styles: OwnStyles) -> Style:
 
     Raises StyleError for a file that is broken, or was made for another painter.
     """
-    identity = app.painter.styles[PHOTO]
-    style = styles.load(Path(path), identity.painter, len(identity.vector))
-    if style.id in app.painter.styles:
-        style = replace(style, id=_free_id(style.id, app, own_styles))
-    return style
+    return _checked(app, styles.load(Path(path), *_made_for(app)), own_styles)
 
 
 def read_paintings(
@@ -118,6 +121,28 @@ def save_style_file(style: Style) -> str:
     return str(path)
 
 
+def to_keep(own_styles: OwnStyles) -> str:
+    """A visitor's styles as text for their browser: JSON of style files, in base64, by id."""
+    return json.dumps({name: base64.b64encode(styles.dumps(style)).decode() for name, style in own_styles.items()})
+
+
+def from_kept(app: AppContext, text: str) -> OwnStyles:
+    """The styles of a text of `to_keep`, under ids that no painter's style has.
+
+    What is broken or was made for another painter is left out: it could be used no more.
+    """
+    found: dict[str, Style] = {}
+    try:
+        files = [base64.b64decode(file) for file in json.loads(text).values()] if text else []
+    except (ValueError, TypeError, AttributeError, RecursionError):  # somebody else's text
+        return found
+    for file in files[-MAX_STYLES:]:
+        with suppress(StyleError):
+            style = _checked(app, styles.loads(file, "", *_made_for(app)), found)
+            found[style.id] = style
+    return found
+
+
 def is_full(own_styles: OwnStyles, style_id: str) -> bool:
     """Whether there is no room for a style of this id: a visitor has as many as one may have."""
     return style_id not in own_styles and len(own_styles) >= MAX_STYLES
@@ -128,6 +153,17 @@ def paint_preview(app: AppContext, photo: str | None, style: Style) -> tuple[str
     path, picture = app.read_photo(photo)
     picture.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
     return path, app.painter(picture, style)
+
+
+def _made_for(app: AppContext) -> tuple[str, int]:
+    """The painter that a style has to be made for, and the size of its vector."""
+    identity = app.painter.styles[PHOTO]
+    return identity.painter, len(identity.vector)
+
+
+def _checked(app: AppContext, style: Style, own_styles: OwnStyles) -> Style:
+    """A style from a file under an id that no painter's style has."""
+    return replace(style, id=_free_id(style.id, app, own_styles)) if style.id in app.painter.styles else style
 
 
 def _free_id(plain: str, app: AppContext, own_styles: OwnStyles) -> str:

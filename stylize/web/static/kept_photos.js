@@ -1,4 +1,5 @@
-// The photos that a visitor brought, kept in their own browser: neither a reload nor a server that has forgotten loses one.
+// The photos that a visitor brought and the styles that were made for them, kept in their own browser: neither a reload nor
+// a server that has forgotten loses one.
 // A browser that keeps nothing (a private window, a full disk) is no error: then they live as long as the page.
 (() => {
   const DAY = 24 * 3600 * 1000; // milliseconds; what is older is nobody's any more
@@ -61,6 +62,31 @@
     if (new URLSearchParams(location.search).has("style")) return ""; // a link says what to show
     try {
       return localStorage.getItem(name) ?? "";
+    } catch {
+      return "";
+    }
+  };
+
+  // Own styles, as JSON of style files by id. Another tab may have kept others, which stay.
+  const styles = `${name} styles`;
+  let mine = []; // ids of those that this tab has
+  const stored = () => Object.entries(JSON.parse(localStorage.getItem(styles) ?? "{}"));
+  const isFresh = ([, { used }]) => used > Date.now() - DAY;
+  window.stylize.keepStyles = (text) => {
+    const files = JSON.parse(text);
+    try {
+      const others = stored().filter((one) => isFresh(one) && !mine.includes(one[0]) && !(one[0] in files));
+      const now = Object.entries(files).map(([id, file]) => [id, { file, used: Date.now() }]);
+      localStorage.setItem(styles, JSON.stringify(Object.fromEntries([...others, ...now])));
+    } catch {
+      // not kept
+    }
+    mine = Object.keys(files);
+  };
+  window.stylize.keptStyles = () => {
+    try {
+      const kept = stored().filter(isFresh);
+      return kept.length ? JSON.stringify(Object.fromEntries(kept.map(([id, { file }]) => [id, file]))) : "";
     } catch {
       return "";
     }

@@ -11,23 +11,24 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from stylize import Stylizer
 from stylize.web.locale.catalog import CATALOGS
 
 from ..conftest import FEW, serving
-from .steps import PAINTED, Opener, choose, gallery_painted, painted, upload
+from .steps import PAINTED, Opener, bring, choose, gallery_painted, open_tab, painted, style_file, upload
 
 MESSAGES = CATALOGS["en"].messages
 STYLES = {"STYLIZE_STYLES": ",".join(FEW)}
 
 
-def stays(page: Page, style: str = "udnie", strength: str = "0.9") -> None:
+def stays(page: Page, style: str = "udnie", strength: str = "0.9", is_own: bool = False) -> None:
     """Wait until photo, look and painting are there as `set_up` left them."""
     expect(page.locator(".photo-frame img")).to_be_visible(timeout=PAINTED)
     expect(page.locator("#strength input[type=range]")).to_have_value(strength, timeout=PAINTED)
     expect(page.locator(".tile.selected")).to_have_attribute("data-style", style, timeout=PAINTED)
     expect(page.locator("#caption .facts")).to_contain_text("640 × 420", timeout=PAINTED)
     expect(page.locator("#caption [data-query]")).to_have_attribute(
-        "data-query", f"style={style}&strength={strength}", timeout=PAINTED
+        "data-query", "" if is_own else f"style={style}&strength={strength}", timeout=PAINTED
     )
     painted(page)
     gallery_painted(page)
@@ -249,17 +250,28 @@ def free_port() -> Iterator[str]:
     yield port
 
 
-def test_a_new_server_is_brought_everything(tab: Callable[[str], Page], beach: Path) -> None:
+def test_a_new_server_is_brought_everything(
+    tab: Callable[[str], Page], beach: Path, painter: Stylizer, tmp_path: Path
+) -> None:
     with free_port() as port:
         environment = {**STYLES, "GRADIO_SERVER_PORT": port}
         with serving(environment) as address:
             page = tab(address)
-            set_up(page, beach)
-            stays(page)
+            open_tab(page, "Your own")
+            bring(page, style_file(painter, tmp_path))
+            expect(page.locator("#own-remove")).to_be_visible(timeout=PAINTED)
+            open_tab(page, "Studio")
+            set_up(page, beach, "mine")
+            stays(page, "mine", is_own=True)
         expect(page.locator(".connection")).to_contain_text(MESSAGES["connection_lost"], timeout=PAINTED)
         with serving(environment):
             expect(page.locator(".connection")).to_have_count(0, timeout=PAINTED)
-            stays(page)
+            stays(page, "mine", is_own=True)
+            expect(page.locator("#caption h2")).to_have_text("Mine")
+            open_tab(page, "Your own")
+            page.locator("#own-remove").click(timeout=PAINTED)
+            expect(page.locator('.tile[data-style="mine"]')).to_have_count(0, timeout=PAINTED)
+            page.wait_for_function("!window.stylize.keptStyles()", timeout=PAINTED)
 
 
 def test_a_photo_that_the_server_has_forgotten_is_sent_again(

@@ -1,18 +1,23 @@
 """Links: only what is on show is opened; whatever else one asks for is one line."""
 
+import json
 from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
 import pytest
 
+from stylize import Style
 from stylize.web.app_context import AppContext
 from stylize.web.components.open_link import open_handler
+from stylize.web.services import own_styles
+from stylize.web.share import ControlValues
 
 
 def follow(app: AppContext, language: str = "en", **query: str) -> tuple[Any, ...]:
     """The controls' values and the line."""
-    return open_handler(app)("", SimpleNamespace(query_params=query, headers={"accept-language": language}))
+    request = SimpleNamespace(query_params=query, headers={"accept-language": language})
+    return open_handler(app)("", "", request)[:2]
 
 
 def test_a_link_sets_the_controls(app: AppContext) -> None:
@@ -54,3 +59,13 @@ def test_a_link_by_regions_is_opened_or_says_why_not(app: AppContext, regions: s
     values, line = follow(app, language, style="udnie", regions=regions)
     assert values is None
     assert said in line.value
+
+
+def test_a_kept_look_finds_the_own_styles_that_are_kept_with_it(app: AppContext, own_style: Style) -> None:
+    request = SimpleNamespace(query_params={}, headers={"accept-language": "en"})
+    look = json.dumps(ControlValues("my_mix", "my_mix"))
+    values, _, mine, second, third = open_handler(app)(look, own_styles.to_keep({"my_mix": own_style}), request)
+    assert values[:2] == ["my_mix", "my_mix"]
+    assert list(mine) == ["my_mix"]
+    assert all((own_style.title, "my_mix") in shown.choices for shown in (second, third))
+    assert open_handler(app)(look, "", request)[0][0] == app.default_style

@@ -139,5 +139,16 @@ def test_a_removed_style_leaves_nothing_behind(own_style: Style) -> None:
     source = StyleSource(own_style.id, own_style.title)
     rest, shown, view, *_ = own_style_tab.remove({own_style.id: own_style}, source)
     assert (rest, shown, view["state"]) == ({}, None, "own_removed")
-    show, style, remove = own_style_tab.update_buttons(rest, shown)
-    assert [button.visible for button in (show, style, remove)] == [False] * 3
+    shown, _, *buttons = own_style_tab.update_buttons(rest, shown)
+    assert (shown, [button.visible for button in buttons]) == (None, [False] * 3)
+
+
+def test_what_the_browser_brought_back_can_be_removed_one_by_one(own_style: Style) -> None:
+    mine = {name: replace(own_style, id=name, title=name) for name in ("one", "two")}
+    shown = None
+    for name in ("two", "one"):
+        shown, view, *buttons = own_style_tab.update_buttons(mine, shown)
+        assert (shown.id, view["state"], view["values"]) == (name, "own_kept", {"title": name})
+        assert all(button.visible for button in buttons)
+        mine, shown, *_ = own_style_tab.remove(mine, shown)
+    assert mine == {}

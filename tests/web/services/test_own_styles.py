@@ -17,6 +17,19 @@ def test_a_file_with_the_id_of_a_painters_style_gets_another(app: AppContext, ow
     assert own_styles.read_style_file(app, str(path), {}).id == "udnie-2"
 
 
+def test_what_the_browser_keeps_comes_back_and_nothing_else_does(app: AppContext, own_style: Style) -> None:
+    mine = {name: replace(own_style, id=name) for name in ("mine", "udnie")}  # one has become the host's meanwhile
+    other = replace(own_style, id="other", painter="0" * 64)
+    back = own_styles.from_kept(app, own_styles.to_keep({**mine, "other": other}))
+    assert list(back) == ["mine", "udnie-2"]
+    np.testing.assert_array_equal(back["mine"].vector, own_style.vector)
+    assert back["mine"].title == own_style.title
+    many = {f"s{number}": replace(own_style, id=f"s{number}") for number in range(own_styles.MAX_STYLES + 1)}
+    assert list(own_styles.from_kept(app, own_styles.to_keep(many))) == list(many)[1:]
+    for text in ("", "no JSON", "[1]", '{"a": 1}', '{"a": "#"}', '{"a": "AAAA"}'):
+        assert own_styles.from_kept(app, text) == {}
+
+
 def test_a_painting_is_named_after_its_file(app: AppContext, own_style: Style, beach: str) -> None:
     source, (image,) = own_styles.read_paintings(app, [beach], {"beach": replace(own_style, id="beach")})
     assert (source.id, source.title) == ("beach-2", "Beach")
