@@ -218,9 +218,9 @@ def paint(page, photo, act):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("style", STYLES)
-def test_every_style_is_the_servers(page, part, exact, painter, style):
-    wanted = exact.measure(part, painter.styles[style].vector)[0]
-    found = paint(page, part, f"painter.paint(image, painter.vector({{{style}: 1}}))")
+def test_every_style_is_the_servers(page, photo, exact, painter, style):
+    wanted = exact.measure(photo, painter.styles[style].vector)[0]
+    found = paint(page, photo, f"painter.paint(image, painter.vector({{{style}: 1}}))")
     assert np.abs(found - wanted).max() <= 2
 
 
