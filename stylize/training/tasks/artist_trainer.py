@@ -50,7 +50,7 @@ SCALING = 8  # patches of works from which the discriminator knows how large fea
 
 @dataclass(frozen=True)
 class ArtistConfig:
-    """How an artist's hand is learnt. The defaults are not tuned (docs/artists.md)."""
+    """How an artist's hand is learnt. What was tried is told in docs/artists.md."""
 
     steps: int = 600
     batch: int = 4  # photos a step, and patches of works
@@ -63,7 +63,7 @@ class ArtistConfig:
     warm_up: int = 60  # steps that the discriminator takes first, alone
     rate: float = 1e-2  # of the style vector
     weight_rate: float = 2e-4  # of the painter's weights, when they are learnt too
-    discriminator_rate: float = 1e-3
+    discriminator_rate: float = 5e-3  # with 1e-3 it is at chance from the first steps of the painter on
     average: float = 0.98  # of the moving average that is kept: the share of what was before, a step
     all_weights: bool = False  # every weight of a copy of the painter, not the style vector alone
     seed: int = 1
