@@ -93,6 +93,7 @@ def folder(tmp_path_factory):
 @pytest.fixture
 def small(monkeypatch):
     monkeypatch.setattr(region_crops, "SHAPES", ((65, 97),))
+    monkeypatch.setattr(region_crops, "WHOLE", 0)  # few photos: their parts are what differs
 
 
 def test_the_teachers_say_where_the_photo_is_bright(teachers, folder):
@@ -154,13 +155,33 @@ def test_crops_of_one_photo_are_held_out_together(tmp_path):
     assert all(is_region_held_out(tmp_path / name.replace(".", "_t1.")) for name in held)
 
 
+def test_crops_show_most_of_photos_that_have_their_shape(tmp_path, monkeypatch):
+    monkeypatch.setattr(region_crops, "JITTER", 0)
+    labels = RegionLabels(
+        np.zeros((320, 320), np.uint8), np.zeros((65, 65, 21), np.uint8), np.zeros((0, 5), np.float32)
+    )
+    for name, size in (("wide", (360, 240)), ("tall", (240, 360)), ("square", (300, 300))):
+        across = np.linspace(0, 255, size[0]).astype(np.uint8)
+        Image.fromarray(np.broadcast_to(across[None, :, None], (*size[::-1], 3))).save(tmp_path / f"{name}.png")
+        labels.save(tmp_path / f"{name}.npz")
+    photos = sorted(tmp_path.glob("*.png"))
+    data = RegionPhotos(photos, [photo.with_suffix(".npz") for photo in photos])
+    shapes, spans = set(), []
+    for step in range(24):
+        pixels, _ = data.crops(step, 4, 1)
+        shapes.add(tuple(pixels.shape[2:]))
+        spans += (pixels[:, 0, 0, -1] - pixels[:, 0, 0, 0]).abs().tolist()  # of the photos' sides
+    assert shapes == {(257, 385), (385, 257), (353, 353)}
+    assert np.mean(np.array(spans) > 0.9) > 0.5
+
+
 def test_the_network_comes_nearer_and_goes_on_where_it_was(teachers, folder, tmp_path, small):
-    photos = sorted(folder.glob("*.png"))[:4]
+    photos = sorted(folder.glob("*.png"))
     made = Teachers(teachers, Device("cpu"))
     for photo in photos:
         made(np.asarray(Image.open(photo))).save(labels_path(photo, tmp_path))
     data = RegionPhotos(photos, [labels_path(photo, tmp_path) for photo in photos])
-    config = RegionsConfig(steps=12, batch=2, warm=2, place_crops=6, places=150, rounds=15)
+    config = RegionsConfig(steps=12, batch=2, warm=2, place_crops=12, places=150, rounds=30)
     run = RegionsTrainer(Regions(), data, config, transferred=False, device=torch.device("cpu"))
     pixels, targets = run.crops(100)
     with torch.no_grad():
