@@ -8,8 +8,8 @@ from .scripts import script_page
 SETTLED = 50  # frames after which nothing may be new
 
 # A painter of three small layers, since a processor computes the shipped one's in a second a frame; all that makes and
-# lets go of memory is the shipped code. Frames that stay on the device come from a canvas: of a video, a processor needs
-# a second to make a texture.
+# lets go of memory is the shipped code. Frames that stay on the device come from a canvas: of a video, a processor
+# needs a second to make a texture.
 WATCH = """async ([frames, settled, showsFrames]) => {
   const live = { buffers: 0, textures: 0, canvases: 0, bitmaps: 0 };
   const count = (kind, name, step, type) => {
