@@ -95,7 +95,7 @@ def build_paint_tab(app: AppContext) -> PaintTab:
     """The first tab."""
     number, retry = gr.Number(0, visible=False), gr.Textbox(visible="hidden", elem_id="retry")
     kept_look, kept_styles = gr.Textbox(visible=False), gr.Textbox(visible=False)
-    photo_input.build_headline(app)
+    photo_input.build_headline()
     link_note = open_link.build()
     with gr.Column(elem_id="paint"):
         with gr.Column(elem_id="photo-column"):

@@ -25,7 +25,6 @@ from stylize.errors import StylizeError
 from stylize.styles import StyleRegistry
 from stylize.web import share
 from stylize.web.app_context import AppContext
-from stylize.web.components.photo_input import headline_key
 from stylize.web.hosting import gradio_hooks
 from stylize.web.locale.catalog import CATALOGS
 
@@ -88,7 +87,7 @@ class LinkPreview:
     @property
     def _description(self) -> str:
         config = self._app.config
-        return config.description or CATALOGS[config.language].messages[headline_key(self._app)]
+        return config.description or CATALOGS[config.language].messages["headline"]
 
     def _look(self, query: dict[str, str]) -> str:
         try:

@@ -15,6 +15,8 @@ from stylize.inference.style_judge import StyleJudge
 from stylize.paths import MODELS
 from stylize.styles import Style
 
+HANDS = ("van_gogh",)  # styles that were learnt from many works
+
 
 @pytest.fixture(scope="module")
 def judge() -> StyleJudge:
@@ -27,7 +29,9 @@ def target(judge, painter, style):
 
 def test_every_shipped_style_is_nearest_to_its_own_painting(judge, painter, astronaut):
     photo = astronaut.resize((256, 256))
-    targets = {style.id: target(judge, painter, style.id) for style in painter.styles}
+    known = {style.id: target(judge, painter, style.id) for style in painter.styles}
+    targets = {name: one for name, one in known.items() if one is not None}
+    assert set(known) - set(targets) == set(HANDS)  # which are no painting's
     for style in ("great_wave", "starry_night", "the_kiss"):
         painted = np.asarray(painter(photo, style, brush=None))
         full = {name: judge.distances(painted, one)[0] for name, one in targets.items()}

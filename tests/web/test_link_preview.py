@@ -95,7 +95,7 @@ def test_the_hosts_words_are_escaped_and_in_the_hosts_language(painter: Stylizer
     assert "<b>" not in tags
     found = dict(Tags(tags).found)
     assert found["og:title"] == 'A "<b>'
-    assert found["og:description"] == CATALOGS["zh-CN"].messages["headline_any"]
+    assert found["og:description"] == CATALOGS["zh-CN"].messages["headline"]
     own = WebConfig(description="Prints & paint.")
     assert (
         dict(Tags(LinkPreview(AppContext(painter, own)).tags("http://a", {})).found)["og:description"]

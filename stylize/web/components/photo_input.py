@@ -24,7 +24,6 @@ from stylize.web.locale import catalog
 from stylize.web.locale.markup import element
 from stylize.web.services import results
 
-HEADLINE_STYLES = 16  # the number of styles that the headline names
 THUMBNAIL_SIDE = 240  # pixels of an example
 STRIP_SIDE = 160  # pixels of a photo in the strip
 MOST_PHOTOS = 12  # in the strip
@@ -44,15 +43,10 @@ def build_header(app: AppContext) -> None:
     )
 
 
-def headline_key(app: AppContext) -> str:
-    """The key of the message that says what this is."""
-    return "headline" if len(app.styles) == HEADLINE_STYLES else "headline_any"
-
-
-def build_headline(app: AppContext) -> None:
+def build_headline() -> None:
     """What this is, in one sentence."""
     gr.HTML(
-        f'<div class="hero">{element(headline_key(app), "h1")}{element("lead", "p")}</div>',
+        f'<div class="hero">{element("headline", "h1")}{element("lead", "p")}</div>',
         elem_id="hero",
         js_on_load=None,
         apply_default_css=False,
