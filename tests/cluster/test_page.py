@@ -1,6 +1,5 @@
 """The page on a cluster: any replica serves any visitor, whatever is killed, cancelled or replaced meanwhile."""
 
-import asyncio
 import json
 import os
 import signal
@@ -22,7 +21,7 @@ from PIL import Image
 import stylize.cluster
 from stylize import Cancelled, NetworkError, PaintOptions, StyleError
 from tests.cli.test_paint import make_film
-from tests.cluster.conftest import PATIENCE, WHY, processes, until
+from tests.cluster.conftest import PATIENCE, WHY, awaited, processes, until
 
 ray = pytest.importorskip("ray", reason=WHY)
 
@@ -212,15 +211,15 @@ def test_a_painter_that_cannot_paint_says_so():
         raise NetworkError("the network failed")
 
     replica = Painter(None, "cpu", 1)
-    asyncio.run(replica.check_health())
+    awaited(replica.check_health())
     replica._stylizer.paint = broken
     with pytest.raises(NetworkError):
-        asyncio.run(replica.check_health())
+        awaited(replica.check_health())
 
 
 def test_the_page_is_not_ready_without_painters(monkeypatch):
     monkeypatch.setattr(page_replica, "_running", lambda deployment: 0)
-    assert asyncio.run(page_replica._readiness()).status_code == 503
+    assert awaited(page_replica._readiness()).status_code == 503
 
 
 @pytest.mark.parametrize("wrong", [{"max_replicas": 0}, {"cpus": "many"}, {"replicas": 2}])

@@ -1,13 +1,12 @@
 """Two pages that overlap: what belongs to one and reaches the other is answered by the one that has it."""
 
-import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 
-from tests.cluster.conftest import WHY
+from tests.cluster.conftest import WHY, awaited
 
 pytest.importorskip("ray", reason=WHY)
 
@@ -69,7 +68,7 @@ def pages(tmp_path, monkeypatch):
                 new.others.add([old.others.address])
                 await function(old, new)
 
-        asyncio.run(work())
+        awaited(work())
 
     return call
 
