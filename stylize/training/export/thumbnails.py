@@ -20,7 +20,7 @@ from stylize.paths import MODELS
 
 THUMBNAIL = 448  # longer side, pixels
 CELL = (300, 225)  # pixels of one picture on the sheet, width and height
-COLUMNS = 6
+COLUMNS = 5
 
 
 def thumbnails(painter: Stylizer, folder: Path) -> None:
