@@ -102,7 +102,10 @@ export class Camera {
         const began = performance.now();
         if (sides !== this.sides) [sides, side] = [this.sides, this.sides.first]; // another place paints
         const painted = await scene.paint(frameOf(this.#video, side, this.#sheet));
-        if (this.#stream !== stream) break;
+        if (this.#stream !== stream) {
+          painted?.close?.(); // ImageData has nothing to close
+          break;
+        }
         if (painted) {
           put(this.#canvas, painted);
           shown++;
