@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
@@ -11,7 +10,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import gradio as gr
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
@@ -92,7 +90,7 @@ class Page:
         # in a thread: a style without a thumbnail is painted now, and an event loop must not wait for that
         training = RemoteTraining(trainers, measured)
         self._page = await asyncio.to_thread(build_demo, stylizer, self._config, training)
-        self._others = OtherPages(partial(_has, self._page))
+        self._others = OtherPages(partial(gradio_hooks.is_with, self._page))
 
     async def meet(self, address: str) -> list[str]:
         """Know the page that is to take the place of this one; answers where this one is, and others that it knows."""
@@ -107,10 +105,7 @@ class Page:
         app.add_api_route("/readyz", _readiness)
         if metrics := self._metrics:
             app.add_api_route("/metrics", lambda: PlainTextResponse(metrics.text()))  # in a thread: no coroutine
-        taken = inspect.signature(gr.mount_gradio_app).parameters
-        options = {name: value for name, value in launch_options(self._config).items() if name in taken}
-        setattr(self._page, "state_session_capacity", memory.MAX_SESSIONS)  # noqa: B010, else an option of launch
-        gr.mount_gradio_app(app, self._page, path="/", **options)
+        gradio_hooks.mount(app, self._page, launch_options(self._config))
         app.add_middleware(OverlapMiddleware, others=self._others)
         app.router.lifespan_context = partial(self._lifespan, app.router.lifespan_context)
         return app
@@ -137,13 +132,6 @@ async def _met(address: str) -> list[str]:
     before = serve.get_deployment_handle(context.deployment, context.app_name)
     found: list[str] = await asyncio.wait_for(before.meet.remote(address), MEET_SECONDS)
     return found
-
-
-def _has(page: gr.Blocks, kind: str, name: str) -> bool:
-    """What `OtherPages` asks."""
-    if kind == "file":
-        return gradio_hooks.is_uploaded_file(name)
-    return gradio_hooks.owes_answer(page, name) if kind == "session" else gradio_hooks.owes_event(page, name)
 
 
 async def _health() -> dict[str, str]:

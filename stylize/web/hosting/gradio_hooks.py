@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from fastapi import FastAPI
 from gradio import blocks, utils
 from gradio.exceptions import ComponentProcessingError, InvalidPathError
 from gradio.processing_utils import hash_file
@@ -222,6 +224,20 @@ def owes_answer(page: gr.Blocks, session: str) -> bool:
 def owes_event(page: gr.Blocks, event: str) -> bool:
     """Whether somebody waits for the answer to an event."""
     return any(event in events for events in list(page._queue.pending_event_ids_session.values()))
+
+
+def is_with(page: gr.Blocks, kind: str, name: str) -> bool:
+    """Whether an upload ("file"), the answer to a session ("session") or to one event ("event") is this page's."""
+    if kind == "file":
+        return is_uploaded_file(name)
+    return owes_answer(page, name) if kind == "session" else owes_event(page, name)
+
+
+def mount(app: FastAPI, page: gr.Blocks, launch_options: dict[str, Any]) -> None:
+    """Have an application serve the page at `/` as `launch` would: it takes fewer options, and sets one itself."""
+    taken = inspect.signature(gr.mount_gradio_app).parameters
+    setattr(page, "state_session_capacity", launch_options["state_session_capacity"])  # noqa: B010
+    gr.mount_gradio_app(app, page, path="/", **{name: launch_options[name] for name in launch_options if name in taken})
 
 
 def keep_session_if(page: gr.Blocks, kept: Callable[[], bool]) -> None:
