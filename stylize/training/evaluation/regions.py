@@ -6,6 +6,7 @@ Prints a table:
 
     subject   IoU of the masks (at one half), and boundary F: the harmonic mean of the shares of each boundary that lie
               within two pixels of the other's, at 320x320; of photos in which the teacher sees a subject
+    teacher   the same of what it says of the mirrored photo: nobody who learns from it can be expected to agree more
     classes   IoU over all photos together, of person and of the classes that the teacher sees most
     faces     share found of the teacher's faces (score 0.8 or more, 40 pixels or more), and false ones a photo
     time      of finding the regions of a photo, and of all that and the subject's mask at 12 megapixels
@@ -34,7 +35,7 @@ from stylize.inference.regions import FACE, REGIONS, SUBJECT, PhotoMasks, Region
 from stylize.inference.session import Device
 from stylize.paths import MODELS
 from stylize.training.arguments import add_threads
-from stylize.training.data.region_labels import RegionLabels
+from stylize.training.data.region_labels import RegionLabels, Teachers
 from stylize.training.tasks.distil_regions import labelled_photos
 
 LEAST_SUBJECT = 0.01  # share of the photo: with less the teacher sees no subject
@@ -79,6 +80,21 @@ def compare_faces(masks: PhotoMasks, labels: RegionLabels, size: tuple[int, int]
     found = sum(bool((overlaps(face, mine) >= SAME_FACE).any()) for face in wanted)
     false = sum(not (overlaps(box, labels.faces) >= SAME_FACE / 2).any() for box in mine)
     return Faces(len(wanted), found, false)
+
+
+def self_agreement(teachers: Teachers, photos: list[Path], labels: list[Path]) -> dict[str, str]:
+    """How far the teacher for the subject agrees with what it says of the mirrored photos: names and texts."""
+    ious, edges = [], []
+    for photo, file in zip(tqdm(photos, unit="photo", mininterval=5), labels, strict=True):
+        subject = RegionLabels.load(file).subject >= 128
+        if subject.mean() >= LEAST_SUBJECT:
+            again = teachers.subject(np.ascontiguousarray(imaging.read(photo).pixels[:, ::-1]))[:, ::-1] >= 128
+            ious.append(iou(again, subject))
+            edges.append(boundary_f(again, subject))
+    return {
+        "teacher, mirrored, IoU": f"{np.mean(ious):.3f}, median {np.median(ious):.3f}",
+        "teacher, mirrored, boundary F": f"{np.mean(edges):.3f}",
+    }
 
 
 def evaluate(network: RegionsNetwork, photos: list[Path], labels: list[Path]) -> dict[str, str]:
@@ -171,7 +187,9 @@ def main(argv: list[str] | None = None) -> int:
         held_out = labelled_photos(
             arguments.photos, arguments.teachers, arguments.labels, arguments.threads, held_out=True
         )
-        for name, text in evaluate(network, held_out.photos, held_out.labels).items():
+        numbers = evaluate(network, held_out.photos, held_out.labels)
+        teachers = Teachers(arguments.teachers, Device("cpu", arguments.threads))
+        for name, text in (numbers | self_agreement(teachers, held_out.photos, held_out.labels)).items():
             print(f"{name:40} {text}")
     except StylizeError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -221,7 +221,9 @@ def test_the_command_ends_in_a_network_that_is_read(teachers, folder, tmp_path, 
     assert (tmp_path / "run" / "regions.onnx").stat().st_size < 2_000_000
     capsys.readouterr()
     assert evaluation.main([*given, "--labels", str(tmp_path / "run"), "--models", str(tmp_path / "run")]) == 0
-    assert "faces found" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "faces found" in printed
+    assert "teacher, mirrored, IoU" in printed
     start = ["--from", str(tmp_path / "run" / "regions.onnx"), "--rate", "0"]
     again = []
     monkeypatch.setattr(distil_regions, "write_regions", lambda network, path: again.append(network.state_dict()))
