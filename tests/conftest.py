@@ -1,6 +1,10 @@
 """What every test shares: the shipped models, and photos that scikit-image ships."""
 
+from asyncio import run
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,6 +28,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("ray")
         if {"browser", "gpu_browser"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
+
+
+def awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """What a coroutine returns. It runs on a thread of its own: on this one, tests of a browser may have a loop."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(run, coroutine).result()
 
 
 @pytest.fixture(scope="session")

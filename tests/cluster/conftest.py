@@ -7,11 +7,8 @@ import socket
 import threading
 import time
 import warnings
-from asyncio import run
-from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -24,12 +21,6 @@ CORES = 2
 STARTS = 3  # of a cluster on a machine that is too busy for it
 PATIENCE = 180  # seconds; each wait ends far earlier
 WHY = 'Ray is not installed here: pip install "stylize[ray]"'
-
-
-def awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """What a coroutine returns. It runs on a thread of its own: on this one, tests of a browser may have a loop."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(run, coroutine).result()
 
 
 _addresses: list[str] = []  # of this process's cluster: tests that run beside these have their own

@@ -21,7 +21,8 @@ from PIL import Image
 import stylize.cluster
 from stylize import Cancelled, NetworkError, PaintOptions, StyleError
 from tests.cli.test_paint import make_film
-from tests.cluster.conftest import PATIENCE, WHY, awaited, processes, until
+from tests.cluster.conftest import PATIENCE, WHY, processes, until
+from tests.conftest import awaited
 
 ray = pytest.importorskip("ray", reason=WHY)
 

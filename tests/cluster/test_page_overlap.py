@@ -6,7 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.cluster.conftest import WHY, awaited
+from tests.cluster.conftest import WHY
+from tests.conftest import awaited
 
 pytest.importorskip("ray", reason=WHY)
 

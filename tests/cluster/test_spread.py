@@ -60,7 +60,9 @@ def test_what_raises_is_told_and_not_repeated():
     assert ends[1].result == 1
 
 
-def test_what_runs_is_interrupted_and_waited_for_when_nobody_wants_more(tmp_path):
+def test_what_runs_is_interrupted_and_waited_for_when_nobody_wants_more(tmp_path, monkeypatch):
+    monkeypatch.setattr("stylize.cluster.spread.STOP_SECONDS", 300.0)  # a machine that is busy tells its workers late
+
     def work(name: str) -> None:
         Path(name).touch()
         try:

@@ -1,6 +1,5 @@
 """The calls as tools for language models; needs the extra `gradio[mcp]`."""
 
-import asyncio
 import base64
 import io
 from collections.abc import Iterator
@@ -8,6 +7,8 @@ from typing import Any
 
 import pytest
 from PIL import Image
+
+from tests.conftest import awaited
 
 from .conftest import serving
 
@@ -34,7 +35,7 @@ def call(address: str, *calls: tuple[str, dict[str, Any]]) -> tuple[dict[str, An
             listed = {tool.name: tool.inputSchema["properties"] for tool in (await session.list_tools()).tools}
             return listed, [await session.call_tool(*one) for one in calls]
 
-    return asyncio.run(talk())
+    return awaited(talk())
 
 
 def test_the_calls_are_tools_that_say_what_they_take(tools: str) -> None:

@@ -1,14 +1,14 @@
 """The stream over which Gradio sends a visitor's answers: of several of one session, the newest counts.
 
-A browser that opens its stream again may do so before the server has seen the first one end. With the first one, Gradio
-then drops all that the session waits for, and the second ends ten seconds later with "404: Not Found". Here the first
-one is ended as soon as there is a second, and leaves everything to it.
+A browser that opens its stream again may do so before the server has seen the first one end, or just after. With the
+end of the first one, Gradio drops all that the session waits for, and the second ends with "404: Not Found". Here the
+first one is ended as soon as there is a second, and a session is dropped once it has had no stream for a moment.
 """
 
 from __future__ import annotations
 
 import asyncio
-from contextvars import ContextVar
+from contextvars import Context, ContextVar
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stylize.web.hosting import gradio_hooks
 
+GRACE_SECONDS = 2.0  # that a session whose stream broke off waits for another one
 _PATH = "/queue/data"
 
 
@@ -27,6 +28,7 @@ class _Stream:
     request: asyncio.Future[None] | None = None
     is_replaced: bool = False
     is_started: bool = False
+    left: gr.Blocks | None = None  # the page, once Gradio has dropped the session, or would have
 
 
 _STREAM: ContextVar[_Stream | None] = ContextVar("answer_stream", default=None)  # the one that the code runs for
@@ -38,6 +40,7 @@ class AnswerStreamMiddleware:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._newest: dict[str, _Stream] = {}
+        self._dropping: set[asyncio.Future[None]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, as ASGI has it."""
@@ -61,13 +64,30 @@ class AnswerStreamMiddleware:
                 await send({"type": "http.response.start", "status": 204, "headers": []})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
-            if self._newest.get(session) is stream:
+            if stream.left is not None:
+                loop = asyncio.get_running_loop()
+                loop.call_later(GRACE_SECONDS, self._forget, session, stream, context=Context())  # of no stream
+            elif self._newest.get(session) is stream:
                 del self._newest[session]
+
+    def _forget(self, session: str, stream: _Stream) -> None:
+        """Drop a session, unless it has another stream than this one by now."""
+        if stream.left is not None and self._newest.get(session) is stream:
+            del self._newest[session]
+            self._dropping.add(task := asyncio.ensure_future(gradio_hooks.drop_session(stream.left, session)))
+            task.add_done_callback(self._dropping.discard)
 
 
 def build(page: gr.Blocks) -> None:
-    """Have a stream that is replaced leave the session of `page` as it is. Call it once the page has its queue."""
-    gradio_hooks.keep_session_if(page, lambda: (stream := _STREAM.get()) is not None and stream.is_replaced)
+    """Have the end of a stream leave its session of `page` as it is. Call it once the page has its queue."""
+
+    def is_stream() -> bool:
+        stream = _STREAM.get()
+        if stream is not None:
+            stream.left = page
+        return stream is not None
+
+    gradio_hooks.keep_session_if(page, is_stream)
 
 
 def _noting_start(send: Send, stream: _Stream) -> Send:

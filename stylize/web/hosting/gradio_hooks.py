@@ -258,6 +258,14 @@ def keep_session_if(page: gr.Blocks, kept: Callable[[], bool]) -> None:
     setattr(queue, "clean_events", clean_events)  # noqa: B010
 
 
+async def drop_session(page: gr.Blocks, session: str) -> None:
+    """As Gradio does where a stream ends: what the session waits for is done no more."""
+    messages = page._queue.pending_messages_per_session
+    if session in messages:
+        del messages[session]
+    await page._queue.clean_events(session_hash=session)
+
+
 def forget_session(page: Any, session: str) -> None:
     """Drop a session's state, which Gradio keeps for every single call over HTTP until many others came."""
     holder = getattr(page, "state_holder", None)  # it is there once the page was launched

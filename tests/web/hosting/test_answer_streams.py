@@ -6,15 +6,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
 import gradio as gr
+import pytest
 from gradio.utils import LRUCache
 from starlette.types import Message, Receive, Scope, Send
 
 from stylize.web.hosting import answer_streams
 from stylize.web.hosting.answer_streams import AnswerStreamMiddleware
+from tests.conftest import awaited
 
 
 class Page:
@@ -68,6 +71,17 @@ class Visitor:
         self.sent.append(message)
 
 
+@pytest.fixture(autouse=True)
+def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answer_streams, "GRACE_SECONDS", 0.05)
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not is_so():
+            await asyncio.sleep(0.01)
+
+
 def test_the_second_stream_ends_the_first_and_has_the_session() -> None:
     async def visit() -> None:
         page = Page()
@@ -81,11 +95,32 @@ def test_the_second_stream_ends_the_first_and_has_the_session() -> None:
         assert [message["type"] for message in first.sent] == ["http.response.start", "http.response.body"]
         assert (page.sessions, page.cleaned) == (["a", "b"], ["event"])  # an event may be cancelled all the same
         await second.hang_up()
-        assert (page.sessions, page.cleaned) == (["b"], ["event", "a", "event"])
+        assert page.sessions == ["a", "b"]
+        await until(lambda: page.sessions == ["b"])
+        assert page.cleaned == ["event", "event", "a"]
         await other.hang_up()
+        await until(lambda: page.sessions == [])
+
+    awaited(visit())
+
+
+def test_a_stream_that_is_opened_just_after_the_first_broke_off_has_the_session() -> None:
+    async def visit() -> None:
+        page = Page()
+        app = AnswerStreamMiddleware(cast(Any, page))
+        page.join("a")
+        first = Visitor(app, "a")
+        await asyncio.sleep(0)
+        await first.hang_up()
+        second = Visitor(app, "a")
+        await asyncio.sleep(3 * answer_streams.GRACE_SECONDS)
+        assert (page.sessions, page.cleaned) == (["a"], ["event"])
+        assert not second.ended.done()
+        await second.hang_up()
+        await until(lambda: page.cleaned == ["event", "event", "a"])
         assert page.sessions == []
 
-    asyncio.run(visit())
+    awaited(visit())
 
 
 def test_a_stream_that_is_replaced_before_it_has_begun_is_answered() -> None:
@@ -102,7 +137,7 @@ def test_a_stream_that_is_replaced_before_it_has_begun_is_answered() -> None:
         await second.hang_up()
         assert second.sent == []
 
-    asyncio.run(visit())
+    awaited(visit())
 
 
 def test_other_requests_pass() -> None:
@@ -117,4 +152,4 @@ def test_other_requests_pass() -> None:
         assert (page.sessions, page.cleaned) == ([], ["a", "event"])
         calls[1].ended.cancel()
 
-    asyncio.run(visit())
+    awaited(visit())
