@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +12,13 @@ from PIL import Image
 
 from stylize.cpu import available_cores
 
+try:
+    import cykooz_resizer
+except ImportError:  # there is none for every machine: there Pillow takes four times as long, within 2 levels of it
+    cykooz_resizer = None
+
 WORKING_SIDE = 512  # shorter side at which brush 1.0 paints, pixels
+REACH = 2  # of the bicubic filter, in pixels of the smaller picture
 BAND_PIXELS = 2**18  # of a band, counted where the picture is larger, before or after: less is not worth a thread
 
 Rows = NDArray[np.uint8]
@@ -30,8 +37,8 @@ def working_size(size: tuple[int, int], brush: float | None) -> tuple[int, int]:
     return max(1, round(size[0] * ratio)), max(1, round(size[1] * ratio))
 
 
-def resize(pixels: NDArray[np.uint8], size: tuple[int, int], gap: float | None = None) -> NDArray[np.uint8]:
-    """`pixels` [H, W] or [H, W, 3] at `size` (width, height); itself when it already is. `gap`: `resize_in_bands`."""
+def resize(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """`pixels` [H, W] or [H, W, 3] at `size` (width, height); itself when it already is."""
     height, width = pixels.shape[:2]
     if (width, height) == size:
         return pixels
@@ -40,31 +47,45 @@ def resize(pixels: NDArray[np.uint8], size: tuple[int, int], gap: float | None =
     def keep(rows: slice, values: Rows) -> None:
         resized[rows] = values
 
-    resize_in_bands(pixels, size, keep, gap)
+    resize_in_bands(pixels, size, keep)
     return resized
 
 
-def resize_in_bands(
-    pixels: NDArray[np.uint8], size: tuple[int, int], each: Callable[[slice, Rows], None], gap: float | None = None
-) -> None:
+def resize_in_bands(pixels: NDArray[np.uint8], size: tuple[int, int], each: Callable[[slice, Rows], None]) -> None:
     """`pixels` at `size` (width, height), some rows at a time, on all cores: `each` is told the rows and their values.
 
-    A `gap` of 1 or more lets pixels be averaged in whole boxes first, as long as so many times the rows and columns
-    that are asked for are left: faster, and next to the same.
+    Bicubic both ways: a box filter depends on how the pixels fall into the boxes, and a painting shows it.
     """
-    image, (width, height) = Image.fromarray(pixels), size
-    bands = max(1, min(height, max(image.width * image.height, width * height) // BAND_PIXELS))
-    ratio = image.height / height
+    (rows, columns), (width, height) = pixels.shape[:2], size
+    bands = max(1, min(height, max(rows * columns, width * height) // BAND_PIXELS))
+    ratio = rows / height
+    around = math.ceil(REACH * max(1.0, ratio)) + 1
 
     def band(number: int) -> None:
         top, bottom = (height * edge // bands for edge in (number, number + 1))
-        box = (0, top * ratio, image.width, bottom * ratio)
-        # bicubic both ways: a box filter depends on how the pixels fall into the boxes, and a painting shows it
-        part = image.resize((width, bottom - top), Image.Resampling.BICUBIC, box, gap)
-        each(slice(top, bottom), np.asarray(part))
+        first, last = max(0, int(top * ratio) - around), min(rows, math.ceil(bottom * ratio) + around)
+        part = pixels[first:last]
+        each(slice(top, bottom), _bicubic(part, (width, bottom - top), top * ratio - first, (bottom - top) * ratio))
 
     if bands == 1:
         band(0)
         return
     with ThreadPoolExecutor(available_cores()) as pool:
         list(pool.map(band, range(bands)))
+
+
+def _bicubic(pixels: NDArray[np.uint8], size: tuple[int, int], top: float, rows: float) -> Rows:
+    """At `size` (width, height), what `rows` of `pixels` show from `top` on."""
+    (height, width), (new_width, new_height) = pixels.shape[:2], size
+    if cykooz_resizer is None:
+        box = (0, top, width, min(top + rows, height))
+        return np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC, box))
+    kind = cykooz_resizer.PixelType.U8x3 if pixels.ndim == 3 else cykooz_resizer.PixelType.U8
+    options = cykooz_resizer.ResizeOptions(
+        resize_alg=cykooz_resizer.ResizeAlg.convolution(cykooz_resizer.FilterType.catmull_rom),  # Pillow's bicubic
+        crop_box=cykooz_resizer.CropBox(0, top, width, min(rows, height - top)),
+        use_alpha=False,
+    )
+    resized = cykooz_resizer.ImageData(new_width, new_height, kind)
+    cykooz_resizer.Resizer().resize(cykooz_resizer.ImageData(width, height, kind, pixels.tobytes()), resized, options)
+    return np.frombuffer(resized.get_buffer(), np.uint8).reshape(new_height, new_width, *pixels.shape[2:])

@@ -31,7 +31,6 @@ REGIONS = "regions.onnx"  # file of a models folder
 SUBJECT, BACKGROUND, FACE = "subject", "background", "face"
 LONGER = 385  # pixels of the longer side at which a photo is seen; sides are 16 n + 1
 LEAST = 33  # of the shorter side: of longer strips the network would see too little
-REDUCING_GAP = 3.0  # how far a photo is brought near that size by whole factors first, which is quick
 SURE = 0.5  # probability from which a place belongs to a part
 SURE_PART = 0.6  # mean probability under which a part of a class is not told
 SMALLEST = 0.002  # share of the photo under which a part is not told
@@ -214,7 +213,7 @@ class RegionsNetwork:
         height, width = photo.shape[:2]
         factor = max(1, round((height * width / GUIDE_PIXELS) ** 0.5))
         guide = np.asarray(Image.fromarray(photo).reduce(factor)) if factor > 1 else photo
-        small = imaging.resize(guide, seen_size(width, height), REDUCING_GAP)
+        small = imaging.resize(guide, seen_size(width, height))
         subject, classes, faces, sides = self._network.run({"pixels": small[None]})
         boxes = decode_faces(faces, sides, self._step, (small.shape[1], small.shape[0]))
         named = {name: classes[i] for i, name in enumerate(self.classes) if i}

@@ -17,7 +17,6 @@ from stylize.inference.tiling import paint_normalized
 from stylize.styles import Vector
 
 FINE_STRENGTH = 0.5  # of the style in the second painting
-GAP = 2.0  # of `resize_in_bands`, where the second painting is made smaller
 ZERO = np.uint8(128)  # what stands for no change
 
 
@@ -77,5 +76,5 @@ def _take_back(fine: Pixels, painted: Pixels) -> None:
         part += np.minimum(more, 255 - part)  # in bytes, so that nothing overflows
         part -= np.minimum(less, part)
 
-    resize_in_bands(fine, (width, height), compare, GAP)
+    resize_in_bands(fine, (width, height), compare)
     resize_in_bands(change, (fine.shape[1], fine.shape[0]), add)
