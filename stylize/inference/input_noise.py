@@ -8,15 +8,18 @@ as large as a stroke and as a form (several octaves: Ulyanov et al. 2016, https:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from stylize.cpu import available_cores
 from stylize.imaging import Pixels
 
 GRAIN = ((1, 0.02), (8, 0.0214), (24, 0.0214))  # octaves: size of a grain in pixels, deviation in pixels of 0..1
 FIELD = 512  # side of the grain's field, pixels; it repeats beyond
+THREADED = 6  # fields, of which a picture has so many: with fewer a thread is not worth it
 
 _AROUND = 4  # cells of an octave that are repeated around it, so that its enlargement repeats too
 
@@ -65,13 +68,23 @@ def grained(pixels: Pixels, top: int = 0, left: int = 0) -> Pixels:
     Adds in bytes that stop at 0 and 255, a block at a time: wider numbers and copies of the grain cost ten times that.
     """
     noisy = np.empty(pixels.shape, np.uint8)
-    for rows, rows_there in _blocks(pixels.shape[0], top):
+
+    def add(block: tuple[slice, slice]) -> None:
+        rows, rows_there = block
         for columns, columns_there in _blocks(pixels.shape[1], left):
             part, there = noisy[rows, columns], (rows_there, columns_there)
             np.minimum(pixels[rows, columns], _brightest[there], out=part)
             part += _added[there]
             np.maximum(part, _removed[there], out=part)
             part -= _removed[there]
+
+    blocks = list(_blocks(pixels.shape[0], top))
+    if len(blocks) * pixels.shape[1] < THREADED * FIELD:
+        for block in blocks:
+            add(block)
+        return noisy
+    with ThreadPoolExecutor(available_cores()) as pool:
+        list(pool.map(add, blocks))
     return noisy
 
 

@@ -18,6 +18,7 @@ from stylize.styles import Vector
 
 FINE_STRENGTH = 0.5  # of the style in the second painting
 ZERO = np.uint8(128)  # what stands for no change
+PARTS = 128  # of one, in which a share is counted
 
 
 def enlarge(
@@ -48,16 +49,18 @@ def _enlarged(painted: Pixels, photo: Pixels, small: Pixels, share: float) -> Pi
     """`painted` at the size of `photo`, with a `share` of what the photo has at that size only."""
     size = photo.shape[1], photo.shape[0]
     large = resize(painted, size)
+    parts = np.int16(round(share * PARTS))
 
     def add_detail(rows: slice, plain: Pixels) -> None:
-        detail = photo[rows].astype(np.float32)
+        detail = photo[rows].astype(np.int16)  # in which everything here has room, at half the time of floats
         detail -= plain
-        detail *= np.float32(share)
+        detail *= parts
+        detail += PARTS // 2
+        detail //= PARTS
         detail += large[rows]
-        detail += np.float32(0.5)
         large[rows] = np.clip(detail, 0, 255, out=detail)
 
-    if share:
+    if parts:
         resize_in_bands(small, size, add_detail)
     return large
 
@@ -71,10 +74,10 @@ def _take_back(fine: Pixels, painted: Pixels) -> None:
         change[rows] = np.clip(painted[rows].astype(np.int16) - reduced + ZERO, 0, 255)
 
     def add(rows: slice, values: Pixels) -> None:
-        part = fine[rows]
-        more, less = np.maximum(values, ZERO) - ZERO, ZERO - np.minimum(values, ZERO)
-        part += np.minimum(more, 255 - part)  # in bytes, so that nothing overflows
-        part -= np.minimum(less, part)
+        changed = fine[rows].astype(np.int16)
+        changed += values
+        changed -= ZERO
+        fine[rows] = np.clip(changed, 0, 255, out=changed)
 
     resize_in_bands(fine, (width, height), compare)
     resize_in_bands(change, (fine.shape[1], fine.shape[0]), add)
