@@ -15,7 +15,7 @@ from stylize.inference.style_judge import StyleJudge
 from stylize.paths import MODELS
 from stylize.styles import Style
 
-HANDS = ("hiroshige", "van_gogh")  # styles that were learnt from many works
+HANDS = ("dore", "hiroshige", "van_gogh")  # styles that were learnt from many works
 
 
 @pytest.fixture(scope="module")
