@@ -18,6 +18,7 @@ from stylize.cli import COMMANDS
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(path for pattern in ("*.md", "docs/**/*.md", "models/*.md") for path in ROOT.glob(pattern))
 BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TASKS = ("artist", "regions")  # second words, which have options of their own
 ENDS = ("&&", "||", "|", ">", ";", "&")
 
 
@@ -33,8 +34,8 @@ def lines(text: str) -> Iterator[str]:
         yield span.replace("\n", " ")
 
 
-def commands(text: str) -> Iterator[tuple[str, list[str]]]:
-    """Each command's module and the options given to it."""
+def commands(text: str) -> Iterator[tuple[str, str, list[str]]]:
+    """Each command's module, its task, if it has one, and the options given to it."""
     for line in lines(text):
         try:
             words = shlex.split(line, comments=True)
@@ -52,19 +53,20 @@ def commands(text: str) -> Iterator[tuple[str, list[str]]]:
             end = min((rest.index(mark) for mark in ENDS if mark in rest), default=len(rest))
             yield (
                 module,
+                rest[1] if rest[1:] and rest[1] in TASKS else "",
                 [part.partition("=")[0] for part in rest[:end] if re.match(r"--?[a-z]", part) and part != "-m"],
             )
 
 
 @cache
-def usage(module: str) -> str:
+def usage(module: str, task: str) -> str:
     """What a command prints for --help."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.suppress(SystemExit):
         found = importlib.import_module(module)
         if hasattr(found, "__path__"):  # a package that is run
             found = importlib.import_module(f"{module}.__main__")
-        found.main(["--help"])
+        found.main([*task.split(), "--help"])
     return out.getvalue()
 
 
@@ -72,10 +74,10 @@ def usage(module: str) -> str:
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_command_has_the_options_that_the_pages_print(path: Path) -> None:
     unknown = [
-        f"{module} {option}"
-        for module, options in commands(path.read_text(encoding="utf-8"))
+        f"{module} {task} {option}"
+        for module, task, options in commands(path.read_text(encoding="utf-8"))
         for option in options
-        if not re.search(rf"(?<![\w-]){option}(?![\w-])", usage(module))
+        if not re.search(rf"(?<![\w-]){option}(?![\w-])", usage(module, task))
     ]
     assert not unknown
 
@@ -83,8 +85,10 @@ def test_every_command_has_the_options_that_the_pages_print(path: Path) -> None:
 def test_commands_are_found_in_blocks_and_in_text() -> None:
     text = '```bash\nTRAIN="stylize train --photos DIR"\n$TRAIN --pad 3 \\\n    --crop 9 | tee log --not-ours\n```\n'
     text += "Or `python -m benchmarks.sizes --out x`, `python -m\nbenchmarks.page` and `stylize photo.jpg -o a.png`."
-    assert [command for command in commands(text) if command[1]] == [
-        ("stylize.training.tasks.train", ["--photos", "--pad", "--crop"]),
-        ("benchmarks.sizes", ["--out"]),
-        ("stylize.cli.paint", ["-o"]),
+    text += "And `stylize train artist --works ten/`."
+    assert [command for command in commands(text) if command[2]] == [
+        ("stylize.training.tasks.train", "", ["--photos", "--pad", "--crop"]),
+        ("benchmarks.sizes", "", ["--out"]),
+        ("stylize.cli.paint", "", ["-o"]),
+        ("stylize.training.tasks.train", "artist", ["--works"]),
     ]
