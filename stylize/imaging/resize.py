@@ -14,7 +14,7 @@ from stylize.cpu import available_cores
 
 try:
     import cykooz_resizer
-except ImportError:  # there is none for every machine: there Pillow takes four times as long, within 2 levels of it
+except ImportError:  # there is none for every machine: there Pillow takes two to four times as long
     cykooz_resizer = None
 
 WORKING_SIDE = 512  # shorter side at which brush 1.0 paints, pixels

@@ -65,7 +65,8 @@ def grain(rows: Iterable[int], columns: Iterable[int]) -> NDArray[np.int8]:
 def grained(pixels: Pixels, top: int = 0, left: int = 0) -> Pixels:
     """`pixels` [H, W, 3] with the grain of the picture they are part of, at the place `top`, `left`.
 
-    Adds in bytes that stop at 0 and 255, a block at a time: wider numbers and copies of the grain cost ten times that.
+    Adds in bytes that stop at 0 and 255, a block at a time, large pictures on all cores: copies of the grain cost ten
+    times that.
     """
     noisy = np.empty(pixels.shape, np.uint8)
 

@@ -81,13 +81,13 @@ class AnswerStreamMiddleware:
 def build(page: gr.Blocks) -> None:
     """Have the end of a stream leave its session of `page` as it is. Call it once the page has its queue."""
 
-    def is_stream() -> bool:
+    def is_left_by_stream() -> bool:
         stream = _STREAM.get()
         if stream is not None:
             stream.left = page
         return stream is not None
 
-    gradio_hooks.keep_session_if(page, is_stream)
+    gradio_hooks.keep_session_if(page, is_left_by_stream)
 
 
 def _noting_start(send: Send, stream: _Stream) -> Send:
