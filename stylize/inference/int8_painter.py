@@ -37,7 +37,7 @@ class Int8Painter:
         paint, measure, weights = (folder / name for name in names)
         self._device, self._model, model = device, read_model(paint), read_model(measure)
         with naming_damage(measure):
-            self._measuring = Network(device, model)
+            self._measuring = Network(device, model, finished=True)
             parts, known = self._measuring.metadata["parts"], {self._measuring.metadata["sha256"]}
         read_model(weights)  # says what is wrong if it is not there, or a pointer
         with naming_damage(weights):
@@ -59,7 +59,7 @@ class Int8Painter:
 
     def network(self, initializers: dict[str, Array]) -> Network:
         """The network that paints with a style and a picture's statistics (`StyleWeights.folded`)."""
-        return Network(self._device, self._model, initializers)
+        return Network(self._device, self._model, initializers, finished=True)
 
     def measure(self, batch: Pixels, noisy: Pixels, vector: Vector, shrink: bool) -> tuple[Pixels, Statistics]:
         """Paint pictures [N, H, W, 3] with the statistics of all of them, which are returned, too."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors import safe_open
 
+from stylize.cpu import available_cores
 from stylize.inference import style_vector
 from stylize.inference.int8 import Calibration, calibration
 from stylize.inference.layers import Layer
@@ -103,6 +105,7 @@ class Int8Weights:
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
         names = [f"{kind}.{number}" for number in range(len(self._parts)) for kind in KINDS]
         self._arrays = {name: arrays[name] for name in (*names, "weight.last", "order.last", "through")}
+        self._real = [self._arrays.pop(f"weight.{number}").astype(np.float32) for number in range(len(self._parts))]
 
     def of(self, vector: Vector) -> StyleWeights:
         """The weights for the style `vector` [style_size], not folded."""
@@ -111,19 +114,21 @@ class Int8Weights:
         scale, shift, gate = style_vector.split(vector)
         scales, shifts = (style_vector.by_layer(values, channels) for values in (scale, shift))
         starts = np.cumsum([0, *channels])
-        made = []
-        for number, part in enumerate(self._parts):
-            layer, (weight, order, into) = part["layer"], (self._arrays[f"{kind}.{number}"] for kind in KINDS)
-            real = weight.astype(np.float32)
-            if part["came"] is not None:
-                real *= known.units[part["came"]][into][:, None, None]
+
+        def part(number: int) -> _Part:
+            about, (order, into) = self._parts[number], (self._arrays[f"{kind}.{number}"] for kind in KINDS[1:])
+            layer, real = about["layer"], self._real[number]
+            came = np.ones(real.shape[1]) if about["came"] is None else known.units[about["came"]][into]
             outputs = order // (style_vector.SUBPIXELS if self._layers[layer].shuffled else 1)
-            unit = known.units[part["goes"]][outputs]
+            unit = known.units[about["goes"]][outputs]
             factor = scales[layer][order] / unit
-            whole, step = _in_steps(real * _signs(factor)[:, None, None, None])
+            whole, step = _in_steps(real, came, _signs(factor))
             size = step * np.maximum(np.abs(factor), np.float32(LEAST_SCALE))
             ratios = np.abs(factor) / size, shifts[layer][order] / unit / size
-            made.append(_Part(layer, starts[layer] + order, whole, step, size, *ratios))
+            return _Part(layer, starts[layer] + order, whole, step, size, *ratios)
+
+        with ThreadPoolExecutor(available_cores()) as pool:
+            made = list(pool.map(part, range(len(self._parts))))
         signs = _signs(scale[: style_vector.normalized(channels)])
         return StyleWeights(made, self._last(scales[-1], shifts[-1], gate, known), signs)
 
@@ -134,7 +139,7 @@ class Int8Weights:
         real = self._arrays["weight.last"].astype(np.float32) * unit[:, None, None] * scales[:, None, None, None]
         colors = np.arange(through.shape[1]) % style_vector.COLORS
         real = np.concatenate([real, through * gate[colors][:, None, None]], 1)
-        whole, step = _in_steps(real)
+        whole, step = _in_steps(real, np.ones(real.shape[1]), np.ones(len(real)))
         error = (real - whole * step[:, None, None, None]).sum((2, 3)) / step[:, None]
         shift = shifts / step + error[:, : len(unit)] @ (known.mean / unit)
         through_gate = error[:, len(unit) :]
@@ -151,7 +156,10 @@ def _as_bias(values: Array) -> Array:
     return bias
 
 
-def _in_steps(real: Array) -> tuple[Array, Array]:
-    """Weights [out, in, h, w] in whole steps, int8, and the step of each output [out]."""
-    step = np.maximum(np.abs(real).max((1, 2, 3)) / 127, LEAST).astype(np.float32)
-    return np.rint(real / step[:, None, None, None]).astype(np.int8), step
+def _in_steps(real: Array, units: Array, signs: Array) -> tuple[Array, Array]:
+    """Weights [out, in, h, w] times the `units` [in] and `signs` [out] in whole steps, int8, and each output's step."""
+    out, _, height, width = real.shape
+    made = real.reshape(out, -1) * np.repeat(units.astype(np.float32), height * width)
+    step = np.maximum(np.maximum(made.max(1), -made.min(1)) / 127, LEAST).astype(np.float32)
+    made *= (signs / step).astype(np.float32)[:, None]
+    return np.rint(made, out=made).astype(np.int8).reshape(real.shape), step

@@ -21,6 +21,7 @@ from stylize.styles import Vector
 # border, of larger ones there are too few. Up to so many pixels, the sample of a picture is all of it.
 DEEP = 288, 500_000  # a painter with deep levels
 SHALLOW = 160, 200_000  # one without, which sees little of its surroundings
+LARGE = 4_000_000  # pixels of a picture whose tiles need the memory that its sample took: it is given back
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class MeasuringNetwork:
             part = window(pixels, top - self.pad, bottom + self.pad, left - self.pad, right + self.pad)
             crops.append(part)
             noisy.append(grained(part, top, left))
-        return (by or self._run)(np.stack(crops), np.stack(noisy), vector, True)[1]
+        return (by or self._run)(np.stack(crops), np.stack(noisy), vector, height * width > LARGE)[1]
 
     def sample_within(self, pixels: Pixels, mask: Pixels, vector: Vector, by: Measure | None = None) -> Statistics:
         """Statistics of `pixels` [H, W, 3] where `mask` [H, W] is 255, from crops that lie there."""
@@ -92,7 +93,8 @@ class MeasuringNetwork:
         if crops is None:
             return self.sample(pixels, vector, by)
         padded = np.stack([reflected(crop, self.pad, self.multiple) for crop in crops])
-        return (by or self._run)(padded, np.stack([grained(crop) for crop in padded]), vector, True)[1]
+        noisy = np.stack([grained(crop) for crop in padded])
+        return (by or self._run)(padded, noisy, vector, pixels.shape[0] * pixels.shape[1] > LARGE)[1]
 
     def _run(self, batch: Pixels, noisy: Pixels, vector: Vector, shrink: bool) -> tuple[Pixels, Statistics]:
         scale, shift, gate = style_vector.split(vector)

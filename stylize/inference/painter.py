@@ -149,7 +149,7 @@ class OnnxPainter:
     def measure(self, pixels: Pixels, vector: Vector) -> tuple[Pixels, Statistics]:
         """Paint `pixels` [H, W, 3] with instance normalisation by what the picture has; also returns its statistics.
 
-        In float32 they are exact; in int8 they are of every few rows of each layer.
+        In float32 they are exact; in int8 they are of every few rows and columns of each layer.
         """
         return self._measuring.measure(pixels, vector, self._measurer())
 

@@ -6,7 +6,6 @@ same work is done on the CPU.
 
 from __future__ import annotations
 
-import itertools
 import logging
 import os
 import threading
@@ -21,7 +20,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from stylize.cpu import available_cores
+from stylize.cpu import available_cores, return_freed_memory
 from stylize.errors import MissingNetworkError, NetworkError, OptionError, StylizeError
 
 Array = NDArray[Any]
@@ -43,7 +42,6 @@ _TITLES = {"cuda": "CUDA", "openvino": "OpenVINO", "coreml": "CoreML", "directml
 _log = logging.getLogger(__name__)
 _arena = threading.Lock()
 _arena_made = False
-_runs = itertools.count(1)  # of all networks; the arena is theirs together
 
 
 def wanted_device(wanted: str | None = None) -> str:
@@ -61,6 +59,37 @@ def present_devices() -> list[str]:
     """The names of `PROVIDERS` that this onnxruntime has, in their order."""
     present = ort.get_available_providers()
     return [key for key, provider in PROVIDERS.items() if provider in present]
+
+
+class ArenaUse:
+    """What the last runs of all networks had for sizes: the arena is theirs together.
+
+    Pictures of ever new sizes break it up, and it stays as large as the largest needs it. So where some runs in a row
+    had other sizes than as many before, one of them shrinks it. While sizes stay the same nothing is given back, which
+    the next run would only want again.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._runs = 0
+        self._sizes: set[int] = set()
+        self._before: set[int] = set()
+
+    def is_stale(self, size: int) -> bool:
+        """Whether a run of so many bytes of input, which begins now, should shrink the arena afterwards."""
+        with self._lock:
+            self._sizes.add(size)
+            self._runs += 1
+            if self._runs % SHRINK_EVERY:
+                return False
+            changed = self._sizes != self._before
+            self._before, self._sizes = self._sizes, set()
+            return changed
+
+
+_arena_use = ArenaUse()
+_SHRINKING = ort.RunOptions()
+_SHRINKING.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
 
 
 class Device:
@@ -127,17 +156,20 @@ class Device:
             threads = -(-threads // 2)
         return threads
 
-    def session(self, model: bytes, initializers: Mapping[str, Array], threads: int) -> ort.InferenceSession:
-        """A session of `model` whose named initialisers are replaced."""
+    def session(
+        self, model: bytes, initializers: Mapping[str, Array], threads: int, *, finished: bool = False
+    ) -> ort.InferenceSession:
+        """A session of `model` whose named initialisers are replaced; a `finished` graph is taken as it is."""
         if self._key != "cpu":
             try:
-                session = self._session(model, initializers, threads, [PROVIDERS[self._key], PROVIDERS["cpu"]])
+                providers = [PROVIDERS[self._key], PROVIDERS["cpu"]]
+                session = self._session(model, initializers, threads, providers, finished=False)
                 if session.get_providers()[0] == PROVIDERS[self._key]:
                     return session
                 self.drop("it could not be loaded")
             except Exception as error:  # whatever a vendor's library raises, the CPU can still paint
                 self.drop(error)
-        return self._session(model, initializers, threads, [PROVIDERS["cpu"]])
+        return self._session(model, initializers, threads, [PROVIDERS["cpu"]], finished=finished)
 
     def drop(self, why: object) -> bool:
         """Go on with the CPU. False if that is where we are already."""
@@ -148,8 +180,18 @@ class Device:
             self._key = "cpu"
             return True
 
-    def _session(self, model: bytes, initializers: Mapping[str, Array], threads: int, providers: Sequence[str]) -> Any:
+    def _session(
+        self,
+        model: bytes,
+        initializers: Mapping[str, Array],
+        threads: int,
+        providers: Sequence[str],
+        *,
+        finished: bool,
+    ) -> Any:
         options = ort.SessionOptions()
+        if finished:
+            options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.enable_mem_pattern = False  # sizes change from call to call
@@ -166,10 +208,18 @@ class Network:
     """One network, ready to run; made again on the CPU when its device fails.
 
     On the CPU it has a session for each number of threads that a run has had: ONNX Runtime fixes them with the session.
+    A `finished` graph has nothing that ONNX Runtime could improve, so that its sessions are made sooner.
     """
 
-    def __init__(self, device: Device, model: bytes, initializers: Mapping[str, Array] | None = None) -> None:
-        self._device, self._model = device, model
+    def __init__(
+        self,
+        device: Device,
+        model: bytes,
+        initializers: Mapping[str, Array] | None = None,
+        *,
+        finished: bool = False,
+    ) -> None:
+        self._device, self._model, self._finished = device, model, finished
         self._initializers = dict(initializers or {})  # kept alive: a session reads them while it is made
         self._sessions: dict[tuple[str, int], ort.InferenceSession] = {}  # by device and threads
         self._lock = threading.Lock()
@@ -197,11 +247,17 @@ class Network:
         """
         while True:
             name = self._device.name
+            stale = name == _TITLES["cpu"] and _arena_use.is_stale(max(x.nbytes for x in feeds.values()))
+            options = _SHRINKING if name == _TITLES["cpu"] and (stale or shrink) else None
             try:
-                return list(self._session().run(None, dict(feeds), self._run_options(name, shrink)))
+                found = list(self._session().run(None, dict(feeds), options))
             except Exception as error:  # onnxruntime raises its own kinds, providers raise RuntimeError
                 if not self._device.drop(error) and self._device.name == name:
                     raise NetworkError(f"The network failed on this picture: {error}") from error
+                continue
+            if stale:
+                return_freed_memory()
+            return found
 
     def _session(self) -> ort.InferenceSession:
         """The session for a run that begins now."""
@@ -209,20 +265,11 @@ class Network:
         with self._lock:
             session = self._sessions.get((self._device.name, threads))
             if session is None:
-                session = self._device.session(self._model, self._initializers, threads)
+                session = self._device.session(self._model, self._initializers, threads, finished=self._finished)
                 name = self._device.name  # may have changed while the session was made
                 self._sessions = {key: other for key, other in self._sessions.items() if key[0] == name}
                 self._sessions[name, threads] = self._any = session
             return session
-
-    @staticmethod
-    def _run_options(device: str, shrink: bool) -> ort.RunOptions | None:
-        """Now and then, too, a run shrinks the arena: pictures of ever new sizes break it up."""
-        if device != _TITLES["cpu"] or (next(_runs) % SHRINK_EVERY and not shrink):
-            return None
-        options = ort.RunOptions()
-        options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
-        return options
 
 
 @contextmanager

@@ -138,6 +138,14 @@ for side in (1200, {"64, " * 2 * SHRINK_EVERY}):
     assert int(said[0]) - int(said[-1]) > 40  # MB
 
 
+def test_memory_is_given_back_where_sizes_change_and_kept_where_they_do_not():
+    use = session.ArenaUse()
+    assert not any(use.is_stale(size) for size in [3, 5, 7, 3, 5, 7, 3][: SHRINK_EVERY - 1])
+    assert use.is_stale(5)  # these sizes are new
+    assert not any(use.is_stale(size) for _ in range(6) for size in (3, 5, 7, 7))  # the same ones in some order
+    assert any(use.is_stale(2) for _ in range(SHRINK_EVERY))
+
+
 def test_pictures_that_are_painted_at_once_share_the_threads():
     device = Device("cpu", threads=6)
     shares = [device.share]
@@ -154,7 +162,7 @@ def test_a_network_has_a_session_for_each_share_and_paints_the_same(painter, pho
     device, made = Device("cpu", threads=2), []
     network = OnnxPainter(MODELS, device, "float32")
     session = device.session
-    monkeypatch.setattr(device, "session", lambda *given: made.append(given[-1]) or session(*given))
+    monkeypatch.setattr(device, "session", lambda *given, **how: made.append(given[-1]) or session(*given, **how))
     pixels, vector = np.asarray(photo), painter.vector("udnie")
     alone, _ = network.measure(pixels, vector)
     with device.shared(), device.shared():
