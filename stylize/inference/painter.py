@@ -15,6 +15,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -51,6 +52,7 @@ FINE = Files("fine.onnx", "fine_measure.onnx", "fine_int8.onnx", "fine_measure_i
 SESSIONS = 6  # folded networks kept ready, each about 4 MB: a picture seldom has the statistics of the one before
 # Pixels by precision, of a painter with deep levels and without; beyond, whole numbers or memory win.
 MAX_WHOLE = {"float32": (2_500_000, 650_000), "int8": (700_000, 400_000)}
+MOST_AT_ONCE = 4  # pictures, each of which takes memory
 PRECISIONS = ("auto", "float32", "int8")
 
 _log = logging.getLogger(__name__)
@@ -139,6 +141,15 @@ class OnnxPainter:
     def precision(self) -> str:
         """What pictures are painted in now: "float32" or "int8"."""
         return "float32" if self._int8 is None or self._device.name != "CPU" else "int8"
+
+    @property
+    def at_once(self) -> int:
+        """How many pictures are best painted at the same time: on a CPU as many as there are threads, up to some."""
+        return min(MOST_AT_ONCE, self._device.threads) if self._device.name == "CPU" else 1
+
+    def shared(self) -> AbstractContextManager[None]:
+        """While one more picture is painted at the same time, as `Device.shared`."""
+        return self._device.shared()
 
     @property
     def max_whole(self) -> int:

@@ -13,6 +13,8 @@ from stylize.callbacks import CancelCheck, ProgressCallback, raise_if_cancelled,
 from stylize.errors import VideoError
 from stylize.imaging import Pixels
 from stylize.imaging.animation_reader import Animation, open_animation
+from stylize.imaging.picture import Picture
+from stylize.video.at_once import paint_frames
 
 KINDS = {".gif": "GIF", ".webp": "WEBP", ".png": "PNG", ".apng": "PNG", ".avif": "AVIF"}
 QUALITY = {"WEBP": 88, "AVIF": 90}
@@ -77,9 +79,13 @@ def _painted(
     progress: ProgressCallback | None,
     cancelled: CancelCheck | None,
 ) -> Iterator[Image.Image]:
-    for index, picture in enumerate(animation):
-        raise_if_cancelled(cancelled)
-        yield picture.with_pixels(paint(picture.pixels))
+    def frames() -> Iterator[tuple[Picture, Pixels]]:
+        for picture in animation:
+            raise_if_cancelled(cancelled)
+            yield picture, picture.pixels
+
+    for index, (picture, painted) in enumerate(paint_frames(paint, frames())):
+        yield picture.with_pixels(painted)
         report(progress, min(0.99, (index + 1) / len(animation)))
 
 

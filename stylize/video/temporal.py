@@ -9,6 +9,9 @@ most of its painting, too: else the rounding of int8 would shimmer.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
 import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
@@ -19,7 +22,7 @@ from stylize.inference.painter import FoldedStyle, OnnxPainter
 from stylize.inference.tiling import paint_tiled
 from stylize.styles import Vector
 
-MEASURE_INTERVAL = 6  # frames from one measurement to the next while the picture changes
+MEASURE_INTERVAL = 8  # frames from one measurement to the next while the picture changes
 MAX_MEASURE_INTERVAL = 24  # frames after which even a picture that stands still is measured again
 CHANGE_THRESHOLD = 3.0  # levels of 0..255 that count as a change since the last measurement
 CUT_THRESHOLD = 20.0  # levels between two frames that may be a cut
@@ -40,10 +43,22 @@ def _new_share(difference: int) -> int:
 _NEW_SHARES = [_new_share(difference) for difference in range(256)]
 
 
+@dataclass(frozen=True)
+class StartedFrame:
+    """A frame that is ready to be painted. `size` (width, height) is its own, `new` the share of it that is new."""
+
+    size: tuple[int, int]
+    pixels: Pixels  # at the working size, denoised
+    new: Image.Image | None
+    folded: FoldedStyle
+
+
 class FrameStylizer:
     """Paints the frames of one film or camera, in order, with statistics smoothed over time.
 
-    `vector` is a style vector; `brush` as in `Stylizer`. Keeps state: one per film, called from one thread.
+    `vector` is a style vector; `brush` as in `Stylizer`. Keeps state: one per film, called from one thread. A call is
+    `start`, `paint` and `finish`: the first and the last want frames in their order, while several may be painted at
+    the same time (`stylize.video.at_once`).
     """
 
     def __init__(self, network: OnnxPainter, vector: Vector, brush: float | None = 1.0) -> None:
@@ -60,6 +75,20 @@ class FrameStylizer:
 
     def __call__(self, pixels: Pixels, mask: Pixels | None = None) -> Pixels:
         """Paint the next frame [H, W, 3], any size, with the statistics of what `mask` [H, W] shows, or of all."""
+        started = self.start(pixels, mask)
+        return self.finish(started, self.paint(started))
+
+    @property
+    def at_once(self) -> int:
+        """How many frames should be painted at the same time."""
+        return self._network.at_once
+
+    def shared(self) -> AbstractContextManager[None]:
+        """While one more frame is painted at the same time."""
+        return self._network.shared()
+
+    def start(self, pixels: Pixels, mask: Pixels | None = None) -> StartedFrame:
+        """Look at the next frame: everything that has to know the frames before."""
         height, width = pixels.shape[:2]
         small = imaging.resize(pixels, imaging.working_size((width, height), self._brush))
         scene_begins, folded = self._update(small, mask)
@@ -68,11 +97,20 @@ class FrameStylizer:
             difference = ImageChops.difference(frame, self._frame).convert("L").filter(ImageFilter.BoxBlur(2))
             new = difference.point(_NEW_SHARES)
             frame = Image.composite(frame, self._frame, new)
-        painted = Image.fromarray(paint_tiled(self._network, np.asarray(frame), folded))
-        if new is not None and self._painted is not None:
-            painted = Image.composite(painted, self._painted, new)
-        self._frame, self._painted = frame, painted
-        return imaging.resize(np.asarray(painted), (width, height))
+        self._frame = frame
+        return StartedFrame((width, height), np.asarray(frame), new, folded)
+
+    def paint(self, started: StartedFrame) -> Pixels:
+        """Paint a frame by itself, at the working size. May be called from any thread."""
+        return paint_tiled(self._network, started.pixels, started.folded)
+
+    def finish(self, started: StartedFrame, pixels: Pixels) -> Pixels:
+        """What `paint` has made of the next frame, kept steady and brought to the frame's size."""
+        painted = Image.fromarray(pixels)
+        if started.new is not None and self._painted is not None:
+            painted = Image.composite(painted, self._painted, started.new)
+        self._painted = painted
+        return imaging.resize(np.asarray(painted), started.size)
 
     def _update(self, small: Pixels, mask: Pixels | None) -> tuple[bool, FoldedStyle]:
         """Whether a scene begins, and the style folded for this frame."""

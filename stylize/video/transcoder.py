@@ -13,7 +13,9 @@ import numpy as np
 from stylize import imaging
 from stylize.callbacks import CancelCheck, Note, NoteCallback, NoteKind, ProgressCallback, raise_if_cancelled, report
 from stylize.errors import VideoError
+from stylize.imaging import Pixels
 from stylize.inference.engine_protocol import PaintFrame
+from stylize.video.at_once import paint_frames
 from stylize.video.color import FrameConverter
 from stylize.video.decoder import FrameDecoder
 from stylize.video.encoder import FrameEncoder
@@ -53,12 +55,8 @@ class Transcoder:
 
     def run(self, progress: ProgressCallback | None, cancelled: CancelCheck | None) -> None:
         """Take everything over. Raises VideoError and Cancelled."""
-        for frame in self._frames():
-            raise_if_cancelled(cancelled)
-            time = Fraction(frame.pts * frame.time_base)
-            if time > MAX_SECONDS:
-                raise VideoError(f"{self._name} is longer than the {MAX_SECONDS // 60} minutes that are accepted.")
-            self._paint(frame, time)
+        for (time, converter, encoder), painted in paint_frames(self._paint_frame, self._pixels(cancelled)):
+            encoder.encode(converter.to_frame(painted, encoder.pixel_format), time)
             if self._seconds:
                 report(progress, min(0.99, float(time) / self._seconds))
         if self._encoder is None:
@@ -113,17 +111,26 @@ class Transcoder:
         elif packet.stream.index in self._tracks:
             self._tracks[packet.stream.index].write(packet)
 
-    def _paint(self, frame: Any, time: Fraction) -> None:
-        if self._converter is None:
-            self._converter = FrameConverter(frame)
-        pixels, is_transparent = self._converter.to_pixels(frame)
-        self._was_transparent |= is_transparent
-        pixels = upright(pixels, frame)
-        if self._encoder is None:
-            self._encoder = self._begin(frame, (pixels.shape[1], pixels.shape[0]), self._converter)
-        pixels = imaging.resize(np.ascontiguousarray(pixels), self._size)
-        painted = self._converter.to_frame(self._paint_frame(pixels), self._encoder.pixel_format)
-        self._encoder.encode(painted, time)
+    def _pixels(
+        self, cancelled: CancelCheck | None
+    ) -> Iterator[tuple[tuple[Fraction, FrameConverter, FrameEncoder], Pixels]]:
+        """The frames as pixels [H, W, 3], each with its time and what it becomes a frame again by."""
+        for frame in self._frames():
+            raise_if_cancelled(cancelled)
+            time = Fraction(frame.pts * frame.time_base)
+            if time > MAX_SECONDS:
+                raise VideoError(f"{self._name} is longer than the {MAX_SECONDS // 60} minutes that are accepted.")
+            if self._converter is None:
+                self._converter = FrameConverter(frame)
+            pixels, is_transparent = self._converter.to_pixels(frame)
+            self._was_transparent |= is_transparent
+            pixels = upright(pixels, frame)
+            if self._encoder is None:
+                self._encoder = self._begin(frame, (pixels.shape[1], pixels.shape[0]), self._converter)
+            yield (
+                (time, self._converter, self._encoder),
+                imaging.resize(np.ascontiguousarray(pixels), self._size),
+            )
 
     def _begin(self, frame: Any, size: tuple[int, int], converter: FrameConverter) -> FrameEncoder:
         """Add all tracks to the output, now that the first frame is seen."""

@@ -129,25 +129,29 @@ class _Measuring(Int8LayerGraph):
         origins = [max(step // 2, -(-pad // by)) for step, by in zip(sampled, stride, strict=True)]
         top, left = (origin * by - pad for origin, by in zip(origins, stride, strict=True))
         steps = stride[0] * sampled[0], stride[1] * sampled[1]
-        if steps[1] == kernel[1]:  # windows lie beside each other: columns that are channels without a copy
-            sides = self.integers(left), self.integers(kernel[1])
-            across = self.add("Mul", self.add("Div", self.add("Sub", self.sides(x)[2], sides[0]), sides[1]), sides[1])
-            end, wide = self.add("Add", across, sides[0]), self.add("Div", across, sides[1])
-            rows = []
-            for down in range(kernel[0]):
-                last = self.add("Concat", self.integers(down - kernel[0] + 1 or _END), end, axis=0)
-                which = self.integers(top + down, left), last, self.integers(1, 2), self.integers(steps[0], 1)
-                rows.append(self.add("Slice", x, *which))
-            count, height, _ = self.sides(rows[0])
-            shape = self.add("Concat", count, height, wide, self.integers(-1), axis=0)
-            return self.add("Concat", *(self.add("Reshape", row, shape) for row in rows), axis=3)
+        if steps[1] == kernel[1]:
+            return self.windows_beside(x, kernel, (top, left), steps[0])
         parts = []
         for down in range(kernel[0]):
-            for across in range(kernel[1]):
-                ends = (down - kernel[0] + 1 or _END, across - kernel[1] + 1 or _END)
-                which = (self.integers(*values) for values in ((top + down, left + across), ends, (1, 2), steps))
+            for right in range(kernel[1]):
+                ends = (down - kernel[0] + 1 or _END, right - kernel[1] + 1 or _END)
+                which = (self.integers(*values) for values in ((top + down, left + right), ends, (1, 2), steps))
                 parts.append(self.add("Slice", x, *which))
         return self.add("Concat", *parts, axis=3)
+
+    def windows_beside(self, x: str, kernel: tuple[int, int], first: tuple[int, int], step: int) -> str:
+        """Windows of every `step`-th row that lie beside each other: their columns become channels without a copy."""
+        left, width = self.integers(first[1]), self.integers(kernel[1])
+        count = self.add("Div", self.add("Sub", self.sides(x)[2], left), width)  # of the windows in a row
+        end = self.add("Add", self.add("Mul", count, width), left)
+        rows = []
+        for down in range(kernel[0]):
+            last = self.add("Concat", self.integers(down - kernel[0] + 1 or _END), end, axis=0)
+            which = self.integers(first[0] + down, first[1]), last, self.integers(1, 2), self.integers(step, 1)
+            rows.append(self.add("Slice", x, *which))
+        pictures, height, _ = self.sides(rows[0])
+        shape = self.add("Concat", pictures, height, count, self.integers(-1), axis=0)
+        return self.add("Concat", *(self.add("Reshape", row, shape) for row in rows), axis=3)
 
     def moments(self, values: str, order: Array, channels: int) -> tuple[str, str]:
         """Mean and variance [channels] of values [N, h, w, out], of which several may be of one channel: `order`.
