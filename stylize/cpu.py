@@ -6,7 +6,11 @@ import contextlib
 import ctypes
 import os
 import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+BAND = 256  # rows of a picture
 
 
 def available_cores() -> int:
@@ -19,6 +23,17 @@ def available_cores() -> int:
     except (OSError, ValueError):
         pass
     return cores
+
+
+def in_bands(rows: int, each: Callable[[slice], None]) -> None:
+    """Call `each` with slices that are `rows` rows together, `BAND` at a time, on all cores."""
+    bands = [slice(top, min(top + BAND, rows)) for top in range(0, rows, BAND)]
+    if len(bands) < 2:
+        for band in bands:
+            each(band)
+        return
+    with ThreadPoolExecutor(available_cores()) as pool:
+        list(pool.map(each, bands))
 
 
 def instructions(about: Path = Path("/proc/cpuinfo")) -> frozenset[str]:

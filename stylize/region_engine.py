@@ -17,6 +17,7 @@ from PIL import Image
 
 from stylize import imaging
 from stylize.callbacks import CancelCheck, ProgressCallback, portion, raise_if_cancelled, report
+from stylize.cpu import in_bands
 from stylize.errors import OptionError, PictureError
 from stylize.imaging import Pixels
 from stylize.inference.engine_protocol import PaintFrame, StyleEngine
@@ -155,12 +156,38 @@ def paint_layers(
     result = np.zeros(pixels.shape, np.uint16)  # 255 times the picture
     for (engine, share), (start, end) in zip(painted, pairwise(ends / max(ends[-1], 1)), strict=True):
         part, top, side = engine.paint_region(pixels, share, portion(progress, start, end), cancelled)
-        box = np.s_[top : top + part.shape[0], side : side + part.shape[1]]
-        result[box] += part * share[box][..., None].astype(np.uint16)
+        _lay(result[top : top + part.shape[0], side : side + part.shape[1]], part, share[top:, side:])
         left -= share
-    result += pixels * left[..., None].astype(np.uint16)
+    if left.any():
+        _lay(result, pixels, left)
     report(progress, 1.0)
-    return ((result + np.uint16(127)) // np.uint16(255)).astype(np.uint8)
+    return _divided(result)
+
+
+def _lay(result: NDArray[np.uint16], part: Pixels, share: Pixels) -> None:
+    """Add `share` [H or more, W or more] of `part` [H, W, 3] to `result`, of its size."""
+    height, width = part.shape[:2]
+
+    def band(rows: slice) -> None:
+        shares = share[rows, :width, None][: len(part[rows])]
+        if shares.any():
+            result[rows] += part[rows] * shares.astype(np.uint16)
+
+    in_bands(height, band)
+
+
+def _divided(result: NDArray[np.uint16]) -> Pixels:
+    """255ths as bytes, rounded. `result` is changed."""
+    pixels = np.empty(result.shape, np.uint8)
+
+    def band(rows: slice) -> None:
+        part = result[rows]
+        part += np.uint16(127)
+        part += np.uint16(1) + (part >> np.uint16(8))  # divided by 255, without a division
+        pixels[rows] = part >> np.uint16(8)
+
+    in_bands(len(result), band)
+    return pixels
 
 
 def region_shares(pixels: Pixels, names: Sequence[RegionName], masks: Masks | None) -> tuple[list[Pixels], Pixels]:

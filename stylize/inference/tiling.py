@@ -25,6 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stylize.callbacks import CancelCheck, ProgressCallback, raise_if_cancelled, report
 from stylize.imaging import Pixels
@@ -34,6 +35,7 @@ from stylize.styles import Vector
 
 RUN_BYTES = 290_000_000, 200_000_000  # that one run of the painter may take, in float32 and in int8
 
+CELL = 64  # side of the squares, in pixels, by which a tile is cut along what is seen of it
 AROUND = 32  # pixels around what is seen that are painted, too: enlarging looks at neighbours
 
 
@@ -72,7 +74,7 @@ def paint_tiled(
 
     `limit` is the number of pixels that one run may see, by default what `RUN_BYTES` allows. `progress` is told the
     share done (0..1) after each tile; when `cancelled` answers True before a tile, Cancelled is raised. Where `seen`
-    [H, W] is 0 pixels may stay as they are: of each tile only the box around the others is painted.
+    [H, W] is 0 pixels may stay as they are: of each tile only boxes around the others are painted.
     """
     height, width = pixels.shape[:2]
     halo, pad, multiple = painter.halo, painter.pad, painter.multiple
@@ -81,7 +83,7 @@ def paint_tiled(
     painted = np.empty_like(pixels) if seen is None else pixels.copy()
     boxes = list(tile_boxes(height, width, limit, halo, pad, multiple))
     if seen is not None:
-        boxes = [_shrunk(box, seen, multiple) for box in boxes if seen[box[0] : box[1], box[2] : box[3]].any()]
+        boxes = [part for box in boxes for part in _seen_parts(box, seen, multiple, 2 * (halo + pad))]
     for done, (top, bottom, left, right) in enumerate(boxes):
         raise_if_cancelled(cancelled)
         # rows and columns of the reflected picture, whose first is `pad` ahead of the picture's
@@ -96,15 +98,64 @@ def paint_tiled(
     return painted
 
 
-def _shrunk(box: tuple[int, int, int, int], seen: Pixels, multiple: int) -> tuple[int, int, int, int]:
-    """The part of a tile that is seen, with a little around it; it starts at multiples of `multiple`, as tiles do."""
+def _seen_parts(
+    box: tuple[int, int, int, int], seen: Pixels, multiple: int, border: int
+) -> Iterator[tuple[int, int, int, int]]:
+    """Parts of a tile that hold what is seen of it; they start at multiples of `multiple`, as tiles do.
+
+    Each is painted with `border` pixels more, of both sides together.
+    """
     top, bottom, left, right = box
-    part = seen[top:bottom, left:right]
-    rows, columns = (np.flatnonzero(part.any(axis)) for axis in (1, 0))
-    first = (max(0, int(places[0]) - AROUND) // multiple * multiple for places in (rows, columns))
-    last = (int(places[-1]) + 1 + AROUND for places in (rows, columns))
-    (y, x), (y_end, x_end) = first, last
-    return top + y, min(top + y_end, bottom), left + x, min(left + x_end, right)
+    cell = CELL + -CELL % multiple
+    shown = seen[top:bottom, left:right]
+    for axis, length in ((0, bottom - top), (1, right - left)):
+        shown = np.maximum.reduceat(shown, range(0, length, cell), axis)
+    for rows, columns in _covered(shown > 0, border / cell):
+        y, x = top + rows[0] * cell, left + columns[0] * cell
+        yield _shrunk(
+            (y, min(bottom, top + rows[1] * cell), x, min(right, left + columns[1] * cell)), box, seen, multiple
+        )
+
+
+def _shrunk(
+    part: tuple[int, int, int, int], box: tuple[int, int, int, int], seen: Pixels, multiple: int
+) -> tuple[int, int, int, int]:
+    """What is seen of a part of a tile, with a little around it in the tile."""
+    top, bottom, left, right = part
+    rows, columns = (np.flatnonzero(seen[top:bottom, left:right].any(axis)) for axis in (1, 0))
+    first, last = (top + int(rows[0]), left + int(columns[0])), (top + int(rows[-1]), left + int(columns[-1]))
+    return (
+        box[0] + max(0, first[0] - AROUND - box[0]) // multiple * multiple,
+        min(box[1], last[0] + 1 + AROUND),
+        box[2] + max(0, first[1] - AROUND - box[2]) // multiple * multiple,
+        min(box[3], last[1] + 1 + AROUND),
+    )
+
+
+_Span = tuple[int, int]  # first, and last + 1
+
+
+def _covered(shown: NDArray[np.bool_], border: float) -> list[tuple[_Span, _Span]]:
+    """Boxes (rows, columns) that cover the cells [H, W] that are shown: what is shown of bands of some height.
+
+    Of all heights it is the one with the least to paint, `border` cells around each box included.
+    """
+    ways = []
+    for tall in range(1, len(shown) + 1):
+        boxes = [box for top in range(0, len(shown), tall) for box in _runs(shown[top : top + tall], top, border)]
+        ways.append((sum((rows[1] - rows[0] + border) * (over[1] - over[0] + border) for rows, over in boxes), boxes))
+    return min(ways, key=lambda way: way[0])[1]
+
+
+def _runs(band: NDArray[np.bool_], top: int, border: float) -> Iterator[tuple[_Span, _Span]]:
+    """What is shown of a band, whose first row is `top`: boxes, between which more is hidden than their border."""
+    columns = np.flatnonzero(band.any(0))
+    if not len(columns):
+        return
+    for run in np.split(columns, np.flatnonzero(np.diff(columns) > border + 1) + 1):
+        left, right = int(run[0]), int(run[-1]) + 1
+        rows = np.flatnonzero(band[:, left:right].any(1))
+        yield (top + int(rows[0]), top + int(rows[-1]) + 1), (left, right)
 
 
 def tile_boxes(

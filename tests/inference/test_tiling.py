@@ -2,8 +2,12 @@ import numpy as np
 import pytest
 
 from stylize import Cancelled
+from stylize.inference import layers, style_vector
+from stylize.inference.painter import fine_painter
 from stylize.inference.reflection import reflected
+from stylize.inference.session import Device
 from stylize.inference.tiling import paint_tiled, tile_boxes
+from stylize.paths import MODELS
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +84,18 @@ def test_progress_ends_at_one_and_cancel_stops(onnx_painter, folded):
 def test_reflection_continues_the_picture():
     row = np.arange(6, dtype=np.uint8).reshape(1, 6, 1).repeat(3, 2)
     assert reflected(row, 3, 4)[3, :, 0].tolist() == [3, 2, 1, 0, 1, 2, 3, 4, 5, 4, 3, 2, 1, 0]
+
+
+def test_what_lies_in_a_hole_of_what_is_seen_is_not_painted(painter, onnx_painter):
+    vector = style_vector.of_layers(
+        painter.vector("starry_night"), onnx_painter.channels, layers.shallow(onnx_painter.layers)
+    )
+    fine = fine_painter(MODELS, Device("cpu"), "float32", onnx_painter)
+    pixels = np.random.default_rng(3).integers(0, 256, (640, 640, 3), np.uint8)
+    seen = np.ones((640, 640), np.uint8)
+    seen[128:512, 128:512] = 0
+    folded = fine.fold(vector, fine.sample(pixels, vector))
+    whole = paint_tiled(fine, pixels, folded)
+    tiled = paint_tiled(fine, pixels, folded, seen=seen)
+    assert np.abs(whole.astype(int) - tiled)[seen > 0].max() <= 1
+    assert np.array_equal(tiled[200:440, 200:440], pixels[200:440, 200:440])
