@@ -7,9 +7,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-FACE_SCORE = 0.35  # least score of a face
+FACE_SCORE = 0.55  # least score of a face
 SAME_FACE = 0.75  # boxes whose middles are nearer than this share of their sides are of one face
-PERSON, OF_PERSON = "person", 0.3  # the class of which a face is a part: its least probability, mean over the box
 
 
 def decode_faces(score: Floats, sides: Floats, step: int, size: tuple[int, int]) -> Floats:

@@ -21,7 +21,7 @@ from stylize.errors import NetworkError
 from stylize.imaging import Pixels
 from stylize.imaging.boxes import Box, box_from_shares
 from stylize.inference.detector import COCO, DETECTOR, SURE_ALONE, DetectedObject, Detector, is_in, refined_map
-from stylize.inference.faces import OF_PERSON, PERSON, decode_faces, mean_in
+from stylize.inference.faces import decode_faces
 from stylize.inference.guided_filter import GuidedFilter, mask_at_size
 from stylize.inference.session import Device, Network, naming_damage, read_model
 
@@ -217,8 +217,6 @@ class RegionsNetwork:
         subject, classes, faces, sides = self._network.run({"pixels": small[None]})
         boxes = decode_faces(faces, sides, self._step, (small.shape[1], small.shape[0]))
         named = {name: classes[i] for i, name in enumerate(self.classes) if i}
-        if PERSON in named:
-            boxes = boxes[np.array([mean_in(named[PERSON], box) >= OF_PERSON for box in boxes], bool)]
         objects = self._detector(photo) if self._detector is not None else None
         return PhotoMasks((width, height), guide, small, subject, named, boxes, self._step, objects)
 

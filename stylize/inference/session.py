@@ -14,20 +14,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # read when onnxruntime is imported
-
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
 from stylize.cpu import available_cores, return_freed_memory
 from stylize.errors import MissingNetworkError, NetworkError, OptionError, StylizeError
+from stylize.inference.arena import ARENA_USE, SHRINKING, make_shared_arena
 
 Array = NDArray[Any]
 
 MAX_FILE = 256 * 1024 * 1024  # bytes of a network file
 MAX_THREADS = 1024
-SHRINK_EVERY = 8  # runs
 
 # Order of preference, of those that are equally fast.
 PROVIDERS = {
@@ -40,8 +38,6 @@ PROVIDERS = {
 _TITLES = {"cuda": "CUDA", "openvino": "OpenVINO", "coreml": "CoreML", "directml": "DirectML", "cpu": "CPU"}
 
 _log = logging.getLogger(__name__)
-_arena = threading.Lock()
-_arena_made = False
 
 
 def wanted_device(wanted: str | None = None) -> str:
@@ -59,37 +55,6 @@ def present_devices() -> list[str]:
     """The names of `PROVIDERS` that this onnxruntime has, in their order."""
     present = ort.get_available_providers()
     return [key for key, provider in PROVIDERS.items() if provider in present]
-
-
-class ArenaUse:
-    """What the last runs of all networks had for sizes: the arena is theirs together.
-
-    Pictures of ever new sizes break it up, and it stays as large as the largest needs it. So where some runs in a row
-    had other sizes than as many before, one of them shrinks it. While sizes stay the same nothing is given back, which
-    the next run would only want again.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._runs = 0
-        self._sizes: set[int] = set()
-        self._before: set[int] = set()
-
-    def is_stale(self, size: int) -> bool:
-        """Whether a run of so many bytes of input, which begins now, should shrink the arena afterwards."""
-        with self._lock:
-            self._sizes.add(size)
-            self._runs += 1
-            if self._runs % SHRINK_EVERY:
-                return False
-            changed = self._sizes != self._before
-            self._before, self._sizes = self._sizes, set()
-            return changed
-
-
-_arena_use = ArenaUse()
-_SHRINKING = ort.RunOptions()
-_SHRINKING.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
 
 
 class Device:
@@ -117,7 +82,7 @@ class Device:
         self._threads = threads or available_cores()
         self._lock = threading.Lock()
         self._paintings = 0  # at this moment
-        _make_shared_arena()
+        make_shared_arena()
 
     @property
     def name(self) -> str:
@@ -247,8 +212,8 @@ class Network:
         """
         while True:
             name = self._device.name
-            stale = name == _TITLES["cpu"] and _arena_use.is_stale(max(x.nbytes for x in feeds.values()))
-            options = _SHRINKING if name == _TITLES["cpu"] and (stale or shrink) else None
+            stale = name == _TITLES["cpu"] and ARENA_USE.is_stale(max(x.nbytes for x in feeds.values()))
+            options = SHRINKING if name == _TITLES["cpu"] and (stale or shrink) else None
             try:
                 found = list(self._session().run(None, dict(feeds), options))
             except Exception as error:  # onnxruntime raises its own kinds, providers raise RuntimeError
@@ -307,15 +272,3 @@ def read_model(path: Path) -> bytes:
     if model.startswith(b"version https://git-lfs"):
         raise NetworkError(f"{path.name} is a Git-LFS pointer, not the network itself. Run 'git lfs pull'.")
     return model
-
-
-def _make_shared_arena() -> None:
-    """One CPU arena for all sessions: arenas of their own grow memory with every style."""
-    global _arena_made
-    with _arena:
-        if not _arena_made:
-            memory = ort.OrtMemoryInfo("Cpu", ort.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, ort.OrtMemType.DEFAULT)
-            # kSameAsRequested: the default doubles the arena each time it grows
-            config = ort.OrtArenaCfg({"arena_extend_strategy": 1})
-            ort.create_and_register_allocator(memory, config)
-            _arena_made = True

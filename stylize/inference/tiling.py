@@ -22,7 +22,7 @@ first layers are computed twice, and what sets the memory of the first pass is i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,9 +142,23 @@ def _covered(shown: NDArray[np.bool_], border: float) -> list[tuple[_Span, _Span
     """
     ways = []
     for tall in range(1, len(shown) + 1):
-        boxes = [box for top in range(0, len(shown), tall) for box in _runs(shown[top : top + tall], top, border)]
+        boxes = _joined(
+            box for top in range(0, len(shown), tall) for box in _runs(shown[top : top + tall], top, border)
+        )
         ways.append((sum((rows[1] - rows[0] + border) * (over[1] - over[0] + border) for rows, over in boxes), boxes))
     return min(ways, key=lambda way: way[0])[1]
+
+
+def _joined(boxes: Iterable[tuple[_Span, _Span]]) -> list[tuple[_Span, _Span]]:
+    """Boxes that come in the order of their rows; those that continue another one are one with it."""
+    joined: list[tuple[_Span, _Span]] = []
+    for rows, columns in boxes:
+        above = next((i for i, (r, c) in enumerate(joined) if c == columns and r[1] == rows[0]), None)
+        if above is None:
+            joined.append((rows, columns))
+        else:
+            joined[above] = (joined[above][0][0], rows[1]), columns
+    return joined
 
 
 def _runs(band: NDArray[np.bool_], top: int, border: float) -> Iterator[tuple[_Span, _Span]]:

@@ -9,8 +9,9 @@ import pytest
 
 from stylize import MissingNetworkError, NetworkError, OptionError, Stylizer
 from stylize.inference import session
+from stylize.inference.arena import SHRINK_EVERY, ArenaUse
 from stylize.inference.painter import OnnxPainter
-from stylize.inference.session import SHRINK_EVERY, Device, Network, read_model
+from stylize.inference.session import Device, Network, read_model
 from stylize.paths import MODELS
 
 
@@ -139,7 +140,7 @@ for side in (1200, {"64, " * 2 * SHRINK_EVERY}):
 
 
 def test_memory_is_given_back_where_sizes_change_and_kept_where_they_do_not():
-    use = session.ArenaUse()
+    use = ArenaUse()
     assert not any(use.is_stale(size) for size in [3, 5, 7, 3, 5, 7, 3][: SHRINK_EVERY - 1])
     assert use.is_stale(5)  # these sizes are new
     assert not any(use.is_stale(size) for _ in range(6) for size in (3, 5, 7, 7))  # the same ones in some order

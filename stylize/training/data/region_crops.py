@@ -30,6 +30,8 @@ WHOLE, WHOLE_ZOOM = 0.7, 0.94
 JITTER = 0.3  # brightness, contrast and saturation change by up to this share
 FIRST_TURNED = 5  # of the orientations in a photo's header: from this one on, sides change places
 GREY = 0.05  # share of the crops without colours
+FACE_SEEN = 14, 220  # sides of a face in a crop that is at one, pixels
+LARGEST_ZOOM = 2.0  # by which a photo is enlarged for that at most
 CORE, GLOW = 0.15, 0.3  # of half a face's sides: the ellipse that is the face's core, and the fall of the target around
 
 
@@ -58,12 +60,20 @@ class RegionPhotos:
         self.photos, self.labels = list(photos), list(labels)
         self._read = lru_cache(REMEMBERED)(self._opened)
 
-    def crops(self, step: int, count: int, seed: int) -> tuple[Tensor, Tensor]:
-        """`count` random crops [count, 3, H, W] in 0..1, and their targets [count, 27, h, w] in one tensor."""
+    def crops(self, step: int, count: int, seed: int, at_faces: float = 0.0) -> tuple[Tensor, Tensor]:
+        """`count` random crops [count, 3, H, W] in 0..1, and their targets [count, 27, h, w] in one tensor.
+
+        A share `at_faces` of them is at a face, if there are any, which is of any size in it.
+        """
         rng = np.random.default_rng((seed, step))
         shape = self._shapes[rng.integers(len(self.photos))]  # a shape is as frequent as its photos
         alike = [number for number, other in enumerate(self._shapes) if other == shape]
-        found = [self._crop(rng, alike[rng.integers(len(alike))], *shape) for _ in range(count)]
+        with_faces = [number for number in alike if number in self._with_faces] if at_faces else []
+        found = []
+        for _ in range(count):
+            near = bool(with_faces) and rng.random() < at_faces
+            numbers = with_faces if near else alike
+            found.append(self._crop(rng, numbers[rng.integers(len(numbers))], *shape, near))
         pixels, targets = (torch.cat(parts) for parts in zip(*found, strict=True))
         return pixels, targets
 
@@ -75,17 +85,27 @@ class RegionPhotos:
             for ratio in map(_ratio, self.photos)
         ]
 
+    @cached_property
+    def _with_faces(self) -> set[int]:
+        """The photos in which a teacher sees faces."""
+        return {n for n, path in enumerate(self.labels) if len(RegionLabels.load(path).faces)}
+
     def _opened(self, number: int) -> tuple[Image.Image, RegionLabels]:
         image = open_rgb(self.photos[number])
         image.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.BICUBIC)
         return image, RegionLabels.load(self.labels[number])
 
-    def _crop(self, rng: np.random.Generator, number: int, height: int, width: int) -> tuple[Tensor, Tensor]:
+    def _crop(
+        self, rng: np.random.Generator, number: int, height: int, width: int, at_face: bool = False
+    ) -> tuple[Tensor, Tensor]:
         image, labels = self._read(number)
         largest = min(image.width / width, image.height / height)
-        least = WHOLE_ZOOM if rng.random() < WHOLE else ZOOM
-        across, down = (largest * rng.uniform(least, 1) * side for side in (width, height))
-        left, top = rng.uniform(0, image.width - across), rng.uniform(0, image.height - down)
+        if at_face:
+            left, top, across, down = _at_face(rng, labels.faces, image.size, (height, width), largest)
+        else:
+            least = WHOLE_ZOOM if rng.random() < WHOLE else ZOOM
+            across, down = (largest * rng.uniform(least, 1) * side for side in (width, height))
+            left, top = rng.uniform(0, image.width - across), rng.uniform(0, image.height - down)
         box = (left, top, left + across, top + down)
         pixels = to_tensor(image.resize((width, height), Image.Resampling.BICUBIC, box))[None]
         shares = tuple(np.array(box) / np.tile(image.size, 2))
@@ -142,6 +162,22 @@ def is_region_held_out(path: Path) -> bool:
     """Whether a photo is kept for evaluation, by its name alone; crops of one photo (name_t0, name_t1) go together."""
     group = re.sub(r"_t\d+$", "", path.stem)
     return zlib.crc32(f"regions {group}".encode()) % HELD_OUT_SHARE == 0
+
+
+def _at_face(
+    rng: np.random.Generator, faces: Floats, size: tuple[int, int], shape: tuple[int, int], largest: float
+) -> tuple[float, float, float, float]:
+    """Left, top, width and height, in pixels of a photo of `size`, of a crop with a face of any size anywhere in it."""
+    face = faces[rng.integers(len(faces)), :4] * np.tile(size, 2)
+    side = max(1.0, float(np.sqrt((face[2] - face[0]) * (face[3] - face[1]))))
+    seen = np.exp(rng.uniform(*np.log(FACE_SEEN)))
+    scale = min(largest, max(side / seen, 1 / LARGEST_ZOOM))
+    across, down = (min(limit, scale * rng.uniform(0.9, 1.1) * n) for n, limit in zip(shape[::-1], size, strict=True))
+    corner = []
+    for low, high, length, limit in ((face[0], face[2], across, size[0]), (face[1], face[3], down, size[1])):
+        first, last = max(0.0, min(high - length, limit - length)), min(limit - length, max(low, 0.0))
+        corner.append(rng.uniform(min(first, last), max(first, last)))
+    return corner[0], corner[1], across, down
 
 
 def _ratio(photo: Path) -> float:

@@ -3,7 +3,8 @@
     pixels -> MobileNetV2 of half width (Sandler et al. 2018, https://arxiv.org/abs/1801.04381) down to a sixteenth
            -> pooling of the whole picture and projection (DeepLabV3, Chen et al. 2017, https://arxiv.org/abs/1706.05587)
            -> views of that and of what the trunk saw at an eighth and a quarter, added at a quarter (as in DeepLabV3+)
-           -> subject, classes, faces
+           -> subject, classes
+           -> for faces the same with views of their own, mixed at an eighth already: a face is what lies around it
 
 Up to the last mixing of neighbours the decoder treats every place by itself. So it can learn from single places, of
 which a photo has thousands that are alike, before the whole learns (`stylize.training.tasks.regions_trainer`).
@@ -17,7 +18,7 @@ Sides are 16 n + 1 pixels, so that the samples of every level lie on pixels: sam
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,6 +87,37 @@ class _Mix(nn.Module):
         return F.relu(x + self.mix(self.filter(x)))
 
 
+class _Faces(nn.Module):
+    """Finds faces in what the trunk has seen at a sixteenth, an eighth and a quarter, of so many channels."""
+
+    def __init__(self, seen: Sequence[int], wide: int = 64, narrow: int = 32) -> None:
+        super().__init__()
+        self.views = nn.ModuleList(
+            nn.Conv2d(channels, out, 1) for channels, out in zip(seen, (wide, wide, narrow), strict=True)
+        )
+        self.mixes = nn.Sequential(*(_Mix(wide) for _ in range(3)))
+        self.narrow = nn.Conv2d(wide, narrow, 1)
+        self.last = _Mix(narrow)
+        self.heads = nn.Conv2d(narrow, 1 + 4, 1)
+        nn.init.zeros_(self.heads.weight)
+        nn.init.zeros_(self.heads.bias)  # type: ignore[arg-type]
+        with torch.no_grad():
+            self.heads.bias[0] = -torch.log(torch.tensor(1 / _RARE - 1))  # type: ignore[index]
+
+    def forward(self, seen: Sequence[Tensor]) -> Tensor:
+        """Score and sides [N, 5, h, w] at a quarter."""
+        deep, eighth, quarter = (view(x) for view, x in zip(self.views, seen, strict=True))
+        x = self.narrow(self.mixes(F.relu(eighth + _enlarged(deep, eighth))))
+        found: Tensor = self.heads(self.last(F.relu(quarter + _enlarged(x, quarter))))
+        return found
+
+    def from_places(self, seen: Sequence[Tensor]) -> Tensor:
+        """The same [M, 5] of single samples [M, C], of which nothing is mixed."""
+        deep, eighth, quarter = (_linear(view, x) for view, x in zip(self.views, seen, strict=True))
+        x = F.relu(_linear(self.narrow, F.relu(deep + eighth)) + quarter)
+        return _linear(self.heads, x)
+
+
 class Regions(nn.Module):
     """Pictures [N, 3, H, W] in 0..1, sides of 16 n + 1 pixels, to `Found`."""
 
@@ -104,12 +136,11 @@ class Regions(nn.Module):
         self.views = nn.ModuleList(nn.Conv2d(channels, wide, 1) for channels in self.seen)
         self.narrow = nn.Conv2d(wide, narrow, 1)
         self.mixes = nn.Sequential(_Mix(narrow), _Mix(narrow))
-        self.heads = nn.Conv2d(narrow, 1 + len(CLASSES) + 1 + 4, 1)
+        self.heads = nn.Conv2d(narrow, 1 + len(CLASSES), 1)
+        self.faces = _Faces(self.seen)
         nn.init.kaiming_normal_(self.narrow.weight)
         nn.init.zeros_(self.heads.weight)
         nn.init.zeros_(self.heads.bias)  # type: ignore[arg-type]
-        with torch.no_grad():
-            self.heads.bias[1 + len(CLASSES)] = -torch.log(torch.tensor(1 / _RARE - 1))  # type: ignore[index]
 
     def forward(self, pixels: Tensor) -> Found:
         """From `pixels` [N, 3, H, W] in 0..1."""
@@ -117,7 +148,7 @@ class Regions(nn.Module):
         viewed = [view(x) for view, x in zip(self.views, seen, strict=True)]
         x = F.relu(viewed[2] + _enlarged(viewed[1], viewed[2]) + _enlarged(viewed[0], viewed[2]))
         x = self.mixes(F.relu(self.narrow(x)))
-        return _found(self.heads(x), _enlarged(coarse, x))
+        return _found(self.heads(x), _enlarged(coarse, x), self.faces(seen))
 
     def features(self, pixels: Tensor) -> tuple[list[Tensor], Tensor]:
         """What the decoder sees at a sixteenth, an eighth and a quarter, and the coarse classes at a sixteenth."""
@@ -142,7 +173,8 @@ class Regions(nn.Module):
         viewed = [_linear(view, part) for view, part in zip(self.views, (deep, eighth, quarter), strict=True)]
         x = F.relu(viewed[0] + viewed[1] + viewed[2])
         x = _linear(self.heads, F.relu(_linear(self.narrow, x)))
-        return _found(x.t()[None, :, None], coarse.t()[None, :, None])
+        faces = self.faces.from_places((deep, eighth, quarter))
+        return _found(*(part.t()[None, :, None] for part in (x, coarse, faces)))
 
     def lowest(self, blocks: int) -> Iterator[nn.Parameter]:
         """The weights of the trunk up to so many blocks."""
@@ -179,9 +211,9 @@ def _linear(layer: nn.Module, x: Tensor) -> Tensor:
     return F.linear(x, layer.weight.flatten(1), layer.bias)  # type: ignore[operator, arg-type]
 
 
-def _found(heads: Tensor, coarse: Tensor) -> Found:
-    subject, classes, faces, sides = heads.split([1, len(CLASSES), 1, 4], 1)
-    return Found(subject, classes + coarse, faces, FACE_UNIT * F.softplus(sides))
+def _found(heads: Tensor, coarse: Tensor, faces: Tensor) -> Found:
+    subject, classes = heads.split([1, len(CLASSES)], 1)
+    return Found(subject, classes + coarse, faces[:, :1], FACE_UNIT * F.softplus(faces[:, 1:]))
 
 
 def _convolutions(path: Path) -> Iterator[tuple[Tensor, Tensor]]:

@@ -55,6 +55,8 @@ class RegionsConfig:
     warm: int = 20  # steps of rising rate
     cool: float = 0.8  # share of the steps in which the rate falls to zero
     decay: float = 1e-2  # of the weights, as AdamW counts it
+    at_faces: float = 0.0  # share of the crops that are at a face, which is of any size there
+    only_faces: bool = False  # whether all but the layers that find faces stays as it is
     average: float = 0.98  # the result is the mean of the weights over about 1 / (1 - average) steps
     seed: int = 1
 
@@ -88,11 +90,14 @@ class RegionsTrainer:
         if transferred:
             for weight in network.lowest(config.frozen):
                 weight.requires_grad_(False)
+        if config.only_faces:
+            for name, weight in network.named_parameters():
+                weight.requires_grad_(name.startswith("faces."))
+            new = [weight for weight in new if weight.requires_grad]
         share = config.trunk if transferred else 1.0
-        groups = [
-            {"params": [weight for weight in trunk if weight.requires_grad], "lr": config.rate * share},
-            {"params": new, "lr": config.rate},
-        ]
+        learning = [weight for weight in trunk if weight.requires_grad]
+        groups = [{"params": learning, "lr": config.rate * share}] if learning else []
+        groups.append({"params": new, "lr": config.rate})
         self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.99), weight_decay=config.decay)
         self.scheduler = warmup_stable_decay(self.optimizer, config.steps, config.warm, config.cool * config.steps)
         self._average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(config.average), use_buffers=False)
@@ -114,7 +119,7 @@ class RegionsTrainer:
         return self._fit(torch.cat(seen), torch.cat(wanted))
 
     def _fit(self, seen: Tensor, wanted: Tensor) -> RegionsLoss:
-        parts = self.network.views, self.network.narrow, self.network.heads
+        parts = self.network.views, self.network.narrow, self.network.heads, self.network.faces
         decoder = [weight for part in parts for weight in part.parameters()]
         steps = self.config.rounds * -(-len(seen) // PLACES_BATCH)
         optimizer = torch.optim.AdamW(decoder, PLACES_RATE, betas=(0.9, 0.99), weight_decay=self.config.decay)
@@ -144,7 +149,7 @@ class RegionsTrainer:
 
     def crops(self, step: int) -> tuple[Tensor, Tensor]:
         """Photos [N, 3, H, W] of a step and their targets in one tensor [N, 27, h, w]."""
-        return self.photos.crops(step, self.config.batch, self.config.seed)
+        return self.photos.crops(step, self.config.batch, self.config.seed, self.config.at_faces)
 
     def training_step(self, photos: Tensor, targets: Tensor) -> RegionsLoss:
         """One optimiser step."""

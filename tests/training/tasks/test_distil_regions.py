@@ -197,6 +197,38 @@ def test_the_network_comes_nearer_and_goes_on_where_it_was(teachers, folder, tmp
     torch.testing.assert_close(both[0], both[1])
 
 
+def test_faces_alone_learn_and_leave_all_else_as_it_is(teachers, folder, tmp_path, small):
+    photos = sorted(folder.glob("*.png"))
+    made = Teachers(teachers, Device("cpu"))
+    for photo in photos:
+        made(np.asarray(Image.open(photo))).save(labels_path(photo, tmp_path))
+    data = RegionPhotos(photos, [labels_path(photo, tmp_path) for photo in photos])
+    config = RegionsConfig(steps=4, batch=2, warm=1, only_faces=True, at_faces=0.5)
+    run = RegionsTrainer(Regions(), data, config, transferred=True, device=torch.device("cpu"))
+    before = {name: value.clone() for name, value in run.network.state_dict().items()}
+    for _ in range(3):
+        run.training_step(*run.crops(run.step))
+    changed = {name for name, value in run.network.state_dict().items() if not torch.equal(value, before[name])}
+    assert changed
+    assert all(name.startswith("faces.") for name in changed)
+
+
+def test_crops_at_faces_show_them_in_many_sizes(tmp_path):
+    Image.new("RGB", (720, 480)).save(tmp_path / "photo.png")
+    face = np.array([[0.6, 0.2, 0.7, 0.35, 0.9]], np.float32)  # 72 pixels
+    labels = RegionLabels(np.zeros((320, 320), np.uint8), np.zeros((65, 65, 21), np.uint8), face)
+    labels.save(tmp_path / "photo.npz")
+    data = RegionPhotos([tmp_path / "photo.png"], [tmp_path / "photo.npz"])
+    sides = []
+    for step in range(12):
+        _, targets = data.crops(step, 2, 1, at_faces=1.0)
+        wanted = RegionTargets.of(targets)
+        assert (wanted.faces.amax((1, 2, 3)) == 1).all()  # its middle is in each
+        sides += (wanted.sides[:, 0] + wanted.sides[:, 2]).amax((1, 2)).tolist()
+    assert min(sides) < 60
+    assert max(sides) > 120
+
+
 def test_the_right_answer_costs_least():
     targets = cropped_targets(
         RegionLabels(np.full((320, 320), 255, np.uint8), np.eye(21, dtype=np.uint8)[np.zeros((65, 65), int)] * 255,
