@@ -190,7 +190,7 @@ for folder, queue in zip(sys.argv[1::2], sys.argv[2::2]):
         sys.path[0] = folder
         os.dup2(os.open("said", os.O_CREAT | os.O_WRONLY), sys.stderr.fileno())
         runpy.run_path("app.py", run_name="__main__")
-    print(os.waitstatus_to_exitcode(os.wait()[1]))
+    print(os.waitstatus_to_exitcode(os.wait()[1]), flush=True)  # else each fork says it again
 """
 
 
