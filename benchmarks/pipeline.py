@@ -246,7 +246,7 @@ def film(folder: Path) -> str:
         took = report.seconds(lambda: stylizer.video(folder / "clip.mp4", folder / "painted.mp4", STYLE))
     return (
         f"## Film\n\n640x360, {FRAMES} frames of a slow pan: {FRAMES / took:.1f} frames per second; "
-        f"{network.seconds / took:.0%} of the time in the network."
+        f"{network.seconds / took:.1f} networks run at the same time on average."
     )
 
 
