@@ -152,6 +152,11 @@ class OnnxPainter:
         return self._device.shared()
 
     @property
+    def is_deep(self) -> bool:
+        """Whether it has deep levels, which see far beyond a tile."""
+        return self._measuring.deep
+
+    @property
     def max_whole(self) -> int:
         """Pixels up to which painting a picture whole, measured exactly, costs less than a sample and tiles."""
         deep, shallow = MAX_WHOLE[self.precision]
