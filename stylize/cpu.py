@@ -1,9 +1,7 @@
-"""What this machine has for us: processor cores, what they can do, and memory that goes back to it."""
+"""How many processor cores there are for us, what they can do, and how they share a picture."""
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import os
 import re
 from collections.abc import Callable
@@ -43,12 +41,3 @@ def instructions(about: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
     except OSError:
         return frozenset()
     return frozenset(flags[1].split()) if flags else frozenset()
-
-
-def return_freed_memory() -> None:
-    """Give back to the system what this process has freed; only glibc can be asked for it.
-
-    Its heap is broken up by pictures of ever new sizes: after 400 mixed ones it held twice of what was in use.
-    """
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)

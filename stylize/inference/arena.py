@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import threading
 
 import onnxruntime as ort
@@ -22,6 +24,15 @@ def make_shared_arena() -> None:
             config = ort.OrtArenaCfg({"arena_extend_strategy": 1})
             ort.create_and_register_allocator(memory, config)
             _made = True
+
+
+def return_freed_memory() -> None:
+    """Give back to the system what this process has freed; only glibc can be asked for it.
+
+    Its heap is broken up by pictures of ever new sizes: after 400 mixed ones it held twice of what was in use.
+    """
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # another C library, or Windows
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 class ArenaUse:

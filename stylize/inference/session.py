@@ -18,9 +18,9 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from stylize.cpu import available_cores, return_freed_memory
+from stylize.cpu import available_cores
 from stylize.errors import MissingNetworkError, NetworkError, OptionError, StylizeError
-from stylize.inference.arena import ARENA_USE, SHRINKING, make_shared_arena
+from stylize.inference.arena import ARENA_USE, SHRINKING, make_shared_arena, return_freed_memory
 
 Array = NDArray[Any]
 

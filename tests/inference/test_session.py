@@ -1,3 +1,4 @@
+import ctypes
 import logging
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import pytest
 
 from stylize import MissingNetworkError, NetworkError, OptionError, Stylizer
 from stylize.inference import session
-from stylize.inference.arena import SHRINK_EVERY, ArenaUse
+from stylize.inference.arena import SHRINK_EVERY, ArenaUse, return_freed_memory
 from stylize.inference.painter import OnnxPainter
 from stylize.inference.session import Device, Network, read_model
 from stylize.paths import MODELS
@@ -145,6 +146,15 @@ def test_memory_is_given_back_where_sizes_change_and_kept_where_they_do_not():
     assert use.is_stale(5)  # these sizes are new
     assert not any(use.is_stale(size) for _ in range(6) for size in (3, 5, 7, 7))  # the same ones in some order
     assert any(use.is_stale(2) for _ in range(SHRINK_EVERY))
+
+
+@pytest.mark.parametrize("error", [OSError, AttributeError, TypeError])  # no such library, not glibc, Windows
+def test_a_system_without_glibc_is_not_asked_for_memory(monkeypatch, error):
+    def refuse(_):
+        raise error
+
+    monkeypatch.setattr(ctypes, "CDLL", refuse)
+    return_freed_memory()
 
 
 def test_pictures_that_are_painted_at_once_share_the_threads():
