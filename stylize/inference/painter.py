@@ -160,7 +160,7 @@ class OnnxPainter:
     def max_whole(self) -> int:
         """Pixels up to which painting a picture whole, measured exactly, costs less than a sample and tiles."""
         deep, shallow = MAX_WHOLE[self.precision]
-        return deep if self._measuring.deep else shallow
+        return deep if self.is_deep else shallow
 
     def measure(self, pixels: Pixels, vector: Vector) -> tuple[Pixels, Statistics]:
         """Paint `pixels` [H, W, 3] with instance normalisation by what the picture has; also returns its statistics.

@@ -33,9 +33,9 @@ from stylize.inference.painter import FoldedStyle, OnnxPainter
 from stylize.inference.reflection import window
 from stylize.styles import Vector
 
-# Bytes that one run may take, in float32 and in int8, of a painter with deep levels and of one without: that one has no
-# halo, so that smaller tiles cost little, and they run faster.
-RUN_BYTES = {True: (290_000_000, 200_000_000), False: (150_000_000, 60_000_000)}
+# Bytes that one run may take, by precision, of a painter with deep levels and of one without: that one has no halo, so
+# that smaller tiles cost little, and they run faster.
+RUN_BYTES = {"float32": (290_000_000, 150_000_000), "int8": (200_000_000, 60_000_000)}
 
 CELL = 64  # side of the squares, in pixels, by which a tile is cut along what is seen of it
 AROUND = 32  # pixels around what is seen that are painted, too: enlarging looks at neighbours
@@ -81,7 +81,8 @@ def paint_tiled(
     height, width = pixels.shape[:2]
     halo, pad, multiple = painter.halo, painter.pad, painter.multiple
     if limit is None:
-        limit = RUN_BYTES[painter.is_deep][folded.int8 is not None] // painter.bytes_per_pixel(folded)
+        deep, shallow = RUN_BYTES["float32" if folded.int8 is None else "int8"]
+        limit = (deep if painter.is_deep else shallow) // painter.bytes_per_pixel(folded)
     painted = np.empty_like(pixels) if seen is None else pixels.copy()
     boxes = list(tile_boxes(height, width, limit, halo, pad, multiple))
     if seen is not None:
