@@ -8,20 +8,17 @@ where the hairs are.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from stylize.cpu import available_cores
+from stylize.cpu import in_bands
 from stylize.imaging import Pixels
 
 Floats = NDArray[np.float32]
 
 RADIUS = 6  # of a window, pixels of the small picture
 EPSILON = 3e-4  # variance of colours (in 0..1) under which a window counts as even, and its mask as constant
-BAND = 256  # rows of the photo at a time
 # Off-diagonal and diagonal places of a symmetric 3x3 matrix, in the order in which they are kept.
 _PAIRS = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
 
@@ -71,21 +68,20 @@ def mask_at_size(slopes: Floats, offsets: Floats, photo: Pixels, contrast: float
     mask = np.empty((height, width), np.uint8)
     ratio = offsets.shape[0] / height
 
-    def band(top: int) -> None:
-        bottom = min(top + BAND, height)
+    def band(rows: slice) -> None:
+        top, bottom = rows.start, rows.stop
         box = (0, top * ratio, offsets.shape[1], bottom * ratio)
         size = (width, bottom - top)
         parts = [np.asarray(m.resize(size, Image.Resampling.BILINEAR, box)) for m in maps]
         value = parts[3].copy()
         for channel, slope in enumerate(parts[:3]):
-            value += slope * photo[top:bottom, :, channel]
+            value += slope * photo[rows, :, channel]
         value -= np.float32(0.5)
         value *= np.float32(255 * contrast)
         value += np.float32(128)
-        mask[top:bottom] = np.clip(value, 0, 255)
+        mask[rows] = np.clip(value, 0, 255)
 
-    with ThreadPoolExecutor(available_cores()) as pool:
-        list(pool.map(band, range(0, height, BAND)))
+    in_bands(height, band)
     return mask
 
 

@@ -175,12 +175,17 @@ def test_crops_show_most_of_photos_that_have_their_shape(tmp_path, monkeypatch):
     assert np.mean(np.array(spans) > 0.9) > 0.5
 
 
-def test_the_network_comes_nearer_and_goes_on_where_it_was(teachers, folder, tmp_path, small):
+def labelled(teachers, folder, labels):
+    """The photos in `folder` with what the teachers say of them, kept in `labels`."""
     photos = sorted(folder.glob("*.png"))
     made = Teachers(teachers, Device("cpu"))
     for photo in photos:
-        made(np.asarray(Image.open(photo))).save(labels_path(photo, tmp_path))
-    data = RegionPhotos(photos, [labels_path(photo, tmp_path) for photo in photos])
+        made(np.asarray(Image.open(photo))).save(labels_path(photo, labels))
+    return RegionPhotos(photos, [labels_path(photo, labels) for photo in photos])
+
+
+def test_the_network_comes_nearer_and_goes_on_where_it_was(teachers, folder, tmp_path, small):
+    data = labelled(teachers, folder, tmp_path)
     config = RegionsConfig(steps=12, batch=2, warm=2, place_crops=12, places=150, rounds=30)
     run = RegionsTrainer(Regions(), data, config, transferred=False, device=torch.device("cpu"))
     pixels, targets = run.crops(100)
@@ -198,11 +203,7 @@ def test_the_network_comes_nearer_and_goes_on_where_it_was(teachers, folder, tmp
 
 
 def test_faces_alone_learn_and_leave_all_else_as_it_is(teachers, folder, tmp_path, small):
-    photos = sorted(folder.glob("*.png"))
-    made = Teachers(teachers, Device("cpu"))
-    for photo in photos:
-        made(np.asarray(Image.open(photo))).save(labels_path(photo, tmp_path))
-    data = RegionPhotos(photos, [labels_path(photo, tmp_path) for photo in photos])
+    data = labelled(teachers, folder, tmp_path)
     config = RegionsConfig(steps=4, batch=2, warm=1, only_faces=True, at_faces=0.5)
     run = RegionsTrainer(Regions(), data, config, transferred=True, device=torch.device("cpu"))
     before = {name: value.clone() for name, value in run.network.state_dict().items()}
