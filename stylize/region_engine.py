@@ -17,9 +17,8 @@ from PIL import Image
 
 from stylize import imaging
 from stylize.callbacks import CancelCheck, ProgressCallback, portion, raise_if_cancelled, report
-from stylize.cpu import in_bands
 from stylize.errors import OptionError, PictureError
-from stylize.imaging import Pixels
+from stylize.imaging import LayeredPicture, Pixels
 from stylize.inference.engine_protocol import PaintFrame, StyleEngine
 from stylize.inference.regions import BACKGROUND, FACE, SUBJECT, PhotoMasks, RegionsNetwork
 from stylize.inference.steady_masks import SteadyMasks
@@ -153,41 +152,14 @@ def paint_layers(
     painted = [(engine, share) for engine, share in layers if engine is not None and share.any()]
     ends = np.cumsum([0, *(np.count_nonzero(share) for _, share in painted)]).astype(float)
     left = np.full(pixels.shape[:2], 255, np.uint8)
-    result = np.zeros(pixels.shape, np.uint16)  # 255 times the picture
+    sheet = LayeredPicture(pixels.shape)
     for (engine, share), (start, end) in zip(painted, pairwise(ends / max(ends[-1], 1)), strict=True):
         part, top, side = engine.paint_region(pixels, share, portion(progress, start, end), cancelled)
-        _lay(result[top : top + part.shape[0], side : side + part.shape[1]], part, share[top:, side:])
+        sheet.lay(part, share, top, side)
         left -= share
-    if left.any():
-        _lay(result, pixels, left)
+    sheet.lay(pixels, left)
     report(progress, 1.0)
-    return _divided(result)
-
-
-def _lay(result: NDArray[np.uint16], part: Pixels, share: Pixels) -> None:
-    """Add `share` [H or more, W or more] of `part` [H, W, 3] to `result`, of its size."""
-    height, width = part.shape[:2]
-
-    def band(rows: slice) -> None:
-        shares = share[rows, :width, None][: len(part[rows])]
-        if shares.any():
-            result[rows] += part[rows] * shares.astype(np.uint16)
-
-    in_bands(height, band)
-
-
-def _divided(result: NDArray[np.uint16]) -> Pixels:
-    """255ths as bytes, rounded. `result` is changed."""
-    pixels = np.empty(result.shape, np.uint8)
-
-    def band(rows: slice) -> None:
-        part = result[rows]
-        part += np.uint16(127)
-        part += np.uint16(1) + (part >> np.uint16(8))  # divided by 255, without a division
-        pixels[rows] = part >> np.uint16(8)
-
-    in_bands(len(result), band)
-    return pixels
+    return sheet.finished()
 
 
 def region_shares(pixels: Pixels, names: Sequence[RegionName], masks: Masks | None) -> tuple[list[Pixels], Pixels]:

@@ -4,20 +4,26 @@ from stylize.imaging.atomic import atomic_path, remove_parts
 from stylize.imaging.color_management import recolor
 from stylize.imaging.file_kind import READABLE
 from stylize.imaging.identify import has_picture_ending, is_picture
+from stylize.imaging.layered_picture import LayeredPicture
 from stylize.imaging.masks import mix
 from stylize.imaging.picture import Picture, Pixels
 from stylize.imaging.read import MAX_PIXELS, MAX_SIDE, Source, read
-from stylize.imaging.resize import WORKING_SIDE, resize, resize_in_bands, working_size
+from stylize.imaging.resize import WORKING_SIDE, Box, resize, resize_in_bands, working_size
+from stylize.imaging.shown import SQUARE, Shown, squares
 from stylize.imaging.write import WRITABLE, write
 
 __all__ = [
     "MAX_PIXELS",
     "MAX_SIDE",
     "READABLE",
+    "SQUARE",
     "WORKING_SIDE",
     "WRITABLE",
+    "Box",
+    "LayeredPicture",
     "Picture",
     "Pixels",
+    "Shown",
     "Source",
     "atomic_path",
     "has_picture_ending",
@@ -28,6 +34,7 @@ __all__ = [
     "remove_parts",
     "resize",
     "resize_in_bands",
+    "squares",
     "working_size",
     "write",
 ]

@@ -22,7 +22,7 @@ from stylize.imaging import Pixels
 from stylize.imaging.boxes import Box, box_from_shares
 from stylize.inference.detector import COCO, DETECTOR, SURE_ALONE, DetectedObject, Detector, is_in, refined_map
 from stylize.inference.faces import decode_faces
-from stylize.inference.guided_filter import GuidedFilter, mask_at_size
+from stylize.inference.guided_filter import PictureEdges
 from stylize.inference.session import Device, Network, naming_damage, read_model
 
 Floats = NDArray[np.float32]
@@ -37,7 +37,6 @@ SMALLEST = 0.002  # share of the photo under which a part is not told
 FACE_WIDER, FACE_HIGHER = 1.2, 1.3  # a face's mask is an ellipse so much larger than its box: ears, chin, forehead
 FACE_EDGE = 0.25  # share of an ellipse's radius over which the mask falls from 1 to 0
 GUIDE_PIXELS = 3_000_000  # of the photo at which a mask follows its edges; larger photos enlarge that mask
-CONTRAST = 1.4  # by which masks are steepened: the filter blurs them a little
 
 
 class Region:
@@ -58,7 +57,7 @@ class Region:
     @cached_property
     def mask(self) -> Pixels:
         """The soft mask [H, W] of the photo's size, 255 inside."""
-        return self._masks.refined(self._coarse)
+        return self._masks.refined(self._coarse, soft=self.name == FACE)
 
 
 class PhotoMasks:
@@ -97,7 +96,7 @@ class PhotoMasks:
         if name == BACKGROUND:
             return 255 - self.mask(SUBJECT)
         if name == FACE:
-            return self.refined(self._face_mask(self._faces))
+            return self.refined(self._face_mask(self._faces), soft=True)
         found = self._parts(self._subject, apart=False) if name == SUBJECT else self._class_parts(name)
         return self.refined(np.maximum.reduce([np.zeros_like(self._subject), *(coarse for _, _, coarse in found)]))
 
@@ -120,17 +119,16 @@ class PhotoMasks:
             regions.append(Region(FACE, box, float(face[4]), self._face_mask(face[None]), self))
         return regions
 
-    def refined(self, coarse: Floats) -> Pixels:
-        """A coarse mask [h, w] in 0..1 with the photo's edges: bytes [H, W]."""
+    def refined(self, coarse: Floats, *, soft: bool = False) -> Pixels:
+        """A coarse mask [h, w] in 0..1 with the photo's edges: bytes [H, W]. What has a `soft` edge keeps it."""
         if coarse.max() < SURE / 2:  # nothing, of which the filter would make faint stains
             return np.zeros(self._size[::-1], np.uint8)
-        at_small = enlarged(coarse, self._step)
-        mask = mask_at_size(*self._filter.functions(at_small), self._guide, CONTRAST)
-        return imaging.resize(mask, self._size)
+        refine = self._edges.soft_mask if soft else self._edges.mask
+        return imaging.resize(refine(enlarged(coarse, self._step), self._guide), self._size)
 
     @cached_property
-    def _filter(self) -> GuidedFilter:
-        return GuidedFilter(self._small)
+    def _edges(self) -> PictureEdges:
+        return PictureEdges(self._small)
 
     def _class_parts(self, name: str) -> list[tuple[Box, float, Floats]]:
         """As `_parts` of a class; what the detector has found is one part a box."""

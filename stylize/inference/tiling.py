@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stylize.callbacks import CancelCheck, ProgressCallback, raise_if_cancelled, report
-from stylize.imaging import Pixels
+from stylize.imaging import SQUARE, Pixels, squares
 from stylize.inference.painter import FoldedStyle, OnnxPainter
 from stylize.inference.reflection import window
 from stylize.styles import Vector
@@ -37,8 +37,8 @@ from stylize.styles import Vector
 # that smaller tiles cost little, and they run faster.
 RUN_BYTES = {"float32": (290_000_000, 150_000_000), "int8": (200_000_000, 60_000_000)}
 
-CELL = 64  # side of the squares, in pixels, by which a tile is cut along what is seen of it
-AROUND = 32  # pixels around what is seen that are painted, too: enlarging looks at neighbours
+CLOSE = 16  # pixels: how close a part of a tile lies around what is seen of it
+AROUND = 24  # pixels around what is seen that are painted, too: enlarging looks at neighbours
 
 
 def paint_normalized(
@@ -109,30 +109,18 @@ def _seen_parts(
     Each is painted with `border` pixels more, of both sides together.
     """
     top, bottom, left, right = box
-    cell = CELL + -CELL % multiple
-    shown = seen[top:bottom, left:right]
-    for axis, length in ((0, bottom - top), (1, right - left)):
-        shown = np.maximum.reduceat(shown, range(0, length, cell), axis)
-    for rows, columns in _covered(shown > 0, border / cell):
-        y, x = top + rows[0] * cell, left + columns[0] * cell
-        yield _shrunk(
-            (y, min(bottom, top + rows[1] * cell), x, min(right, left + columns[1] * cell)), box, seen, multiple
+    shown = squares(seen[top:bottom, left:right], CLOSE)
+    each = SQUARE // CLOSE
+    for rows, columns in _covered(squares(shown, each), border / SQUARE):
+        inside = shown[rows[0] * each : rows[1] * each, columns[0] * each : columns[1] * each]
+        (first, last), (start, end) = (np.flatnonzero(inside.any(axis))[[0, -1]].tolist() for axis in (1, 0))
+        y, x = rows[0] * each, columns[0] * each
+        yield (
+            top + max(0, (y + first) * CLOSE - AROUND) // multiple * multiple,
+            min(bottom, top + (y + last + 1) * CLOSE + AROUND),
+            left + max(0, (x + start) * CLOSE - AROUND) // multiple * multiple,
+            min(right, left + (x + end + 1) * CLOSE + AROUND),
         )
-
-
-def _shrunk(
-    part: tuple[int, int, int, int], box: tuple[int, int, int, int], seen: Pixels, multiple: int
-) -> tuple[int, int, int, int]:
-    """What is seen of a part of a tile, with a little around it in the tile."""
-    top, bottom, left, right = part
-    rows, columns = (np.flatnonzero(seen[top:bottom, left:right].any(axis)) for axis in (1, 0))
-    first, last = (top + int(rows[0]), left + int(columns[0])), (top + int(rows[-1]), left + int(columns[-1]))
-    return (
-        box[0] + max(0, first[0] - AROUND - box[0]) // multiple * multiple,
-        min(box[1], last[0] + 1 + AROUND),
-        box[2] + max(0, first[1] - AROUND - box[2]) // multiple * multiple,
-        min(box[3], last[1] + 1 + AROUND),
-    )
 
 
 _Span = tuple[int, int]  # first, and last + 1

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from stylize.callbacks import CancelCheck, ProgressCallback
-from stylize.imaging import Pixels, resize, resize_in_bands
+from stylize.imaging import Box, Pixels, Shown, resize, resize_in_bands
 from stylize.inference.painter import OnnxPainter
 from stylize.inference.tiling import paint_normalized
 from stylize.styles import Vector
@@ -19,6 +19,7 @@ from stylize.styles import Vector
 FINE_STRENGTH = 0.5  # of the style in the second painting
 ZERO = np.uint8(128)  # what stands for no change
 PARTS = 128  # of one, in which a share is counted
+FAINT = 32  # of 255: what is seen of a pixel where one cannot tell whether it was painted again
 
 
 def enlarge(
@@ -36,12 +37,14 @@ def enlarge(
 
     `small` [h, w, 3] is the photo of which `painted` was made.
     `strength`, 0..1, is that of the painting; what is left of the photo's is detail that is shown as it is.
-    Where `seen` [H, W] is 0 the second painting may be left out.
+    `seen` [H, W] is how much of each pixel will be seen, 0..255: where that is nothing, any value may be returned, and
+    where it is less than `FAINT` the second painting may be left out.
     """
     large = _enlarged(painted, photo, small, 1 - strength)
-    fine = paint_normalized(painter, large, vector, progress, cancelled, seen)
+    clear = None if seen is None else (seen >= FAINT).view(np.uint8)
+    fine = paint_normalized(painter, large, vector, progress, cancelled, clear)
     del large
-    _take_back(fine, painted)
+    _take_back(fine, painted, None if clear is None else Shown.of(clear))
     return fine
 
 
@@ -51,33 +54,33 @@ def _enlarged(painted: Pixels, photo: Pixels, small: Pixels, share: float) -> Pi
     large = resize(painted, size)
     parts = np.int16(round(share * PARTS))
 
-    def add_detail(rows: slice, plain: Pixels) -> None:
-        detail = photo[rows].astype(np.int16)  # in which everything here has room, at half the time of floats
+    def add_detail(box: Box, plain: Pixels) -> None:
+        detail = photo[box].astype(np.int16)  # in which everything here has room, at half the time of floats
         detail -= plain
         detail *= parts
         detail += PARTS // 2
         detail //= PARTS
-        detail += large[rows]
-        large[rows] = np.clip(detail, 0, 255, out=detail)
+        detail += large[box]
+        large[box] = np.clip(detail, 0, 255, out=detail)
 
     if parts:
         resize_in_bands(small, size, add_detail)
     return large
 
 
-def _take_back(fine: Pixels, painted: Pixels) -> None:
-    """Change the large picture `fine` in place, so that made smaller it is `painted`."""
+def _take_back(fine: Pixels, painted: Pixels, shown: Shown | None) -> None:
+    """Change the large picture `fine` in place where it is shown, so that made smaller it is `painted`."""
     height, width = painted.shape[:2]
-    change = np.empty(painted.shape, np.uint8)
+    change = np.full(painted.shape, ZERO, np.uint8)
 
-    def compare(rows: slice, reduced: Pixels) -> None:
-        change[rows] = np.clip(painted[rows].astype(np.int16) - reduced + ZERO, 0, 255)
+    def compare(box: Box, reduced: Pixels) -> None:
+        change[box] = np.clip(painted[box].astype(np.int16) - reduced + ZERO, 0, 255)
 
-    def add(rows: slice, values: Pixels) -> None:
-        changed = fine[rows].astype(np.int16)
+    def add(box: Box, values: Pixels) -> None:
+        changed = fine[box].astype(np.int16)
         changed += values
         changed -= ZERO
-        fine[rows] = np.clip(changed, 0, 255, out=changed)
+        fine[box] = np.clip(changed, 0, 255, out=changed)
 
-    resize_in_bands(fine, (width, height), compare)
-    resize_in_bands(change, (fine.shape[1], fine.shape[0]), add)
+    resize_in_bands(fine, (width, height), compare, shown)
+    resize_in_bands(change, (fine.shape[1], fine.shape[0]), add, shown)
