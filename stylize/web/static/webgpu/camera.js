@@ -53,7 +53,12 @@ export class Camera {
     }
     this.#stream = stream;
     this.#video.srcObject = stream;
-    await this.#video.play();
+    try {
+      await this.#video.play();
+    } catch (error) {
+      if (asked === this.#asked) throw error; // else it was stopped before it played
+    }
+    if (asked !== this.#asked) return null;
     this.#run(stream);
     return true;
   }
@@ -71,8 +76,11 @@ export class Camera {
     return this.start();
   }
 
-  // The frame that the camera sees now, at its own size.
-  frame() {
+  // The frame that the camera sees now, at its own size; of one that is just being opened, its first.
+  async frame() {
+    while (this.#video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
+      await new Promise((come) => this.#video.addEventListener("loadeddata", come, { once: true }));
+    }
     return createImageBitmap(this.#video);
   }
 
