@@ -9,7 +9,8 @@ Prints a table:
     teacher   the same of what it says of the mirrored photo: nobody who learns from it can be expected to agree more
     classes   IoU over all photos together, of person and of the classes that the teacher sees most
     edge      mean error within six pixels of the edge of ten subjects that were cut out by hand, and the teacher's
-    faces     share found of the teacher's faces (score 0.8 or more, 40 pixels or more), and false ones a photo
+    faces     share found of the teacher's faces of 40 pixels or more, and false ones a photo
+    people    the same of faces that a person sees, by what they look like, and boxes of 40 pixels or more beside them
     time      of finding the regions of a photo, and of all that and the subject's mask at 12 megapixels
 """
 
@@ -37,17 +38,18 @@ from stylize.inference.session import Device
 from stylize.paths import MODELS
 from stylize.training.arguments import add_threads
 from stylize.training.data.region_labels import RegionLabels, Teachers
-from stylize.training.evaluation.cut_outs import cut_outs, edge_error, filled
+from stylize.training.evaluation.by_hand import Person, cut_outs, edge_error, filled, people
 from stylize.training.tasks.distil_regions import labelled_photos
 
 LEAST_SUBJECT = 0.01  # share of the photo: with less the teacher sees no subject
 NEAR = 2  # pixels, at the teacher's size, by which boundaries may differ
 COMMONEST = 5  # classes beside person
-TEACHER_SCORE, TEACHER_FACE = 0.8, 40  # of faces that should be found: least score, and side in pixels
+LEAST_FACE = 40  # side in pixels of faces that should be found
 SAME_FACE = 0.4  # IoU from which two boxes are of one face
 LARGE = 4000, 3000  # of a photo of 12 megapixels
 
 Inside = NDArray[np.bool_]
+Floats = NDArray[np.float32]
 
 
 class Faces(NamedTuple):
@@ -75,13 +77,32 @@ def boundary_f(a: Inside, b: Inside, near: int = NEAR) -> float:
 
 def compare_faces(masks: PhotoMasks, labels: RegionLabels, size: tuple[int, int]) -> Faces:
     """The faces of a photo of `size` (width, height)."""
-    boxes = [region.box.corners for region in masks.found() if region.name == FACE]
-    mine = np.array(boxes, np.float32).reshape(-1, 4) / np.tile(size, 2)
-    sides = np.sqrt(np.clip(labels.faces[:, 2:4] - labels.faces[:, :2], 0, None).prod(1) * size[0] * size[1])
-    wanted = labels.faces[(labels.faces[:, 4] >= TEACHER_SCORE) & (sides >= TEACHER_FACE)]
+    mine = _faces(masks) / np.tile(size, 2)
+    wanted = labels.faces[_sides(labels.faces * np.append(np.tile(size, 2), 1)) >= LEAST_FACE]
     found = sum(bool((overlaps(face, mine) >= SAME_FACE).any()) for face in wanted)
     false = sum(not (overlaps(box, labels.faces) >= SAME_FACE / 2).any() for box in mine)
     return Faces(len(wanted), found, false)
+
+
+def compare_people(masks: PhotoMasks, faces: list[Person]) -> tuple[list[bool], int]:
+    """Which of some faces were found, and how many boxes are found that are large enough and hold none of them."""
+    mine = _faces(masks)
+    theirs = np.array([face.corners for face in faces], np.float32).reshape(-1, 4)
+    found = [bool((overlaps(face, mine) >= SAME_FACE).any()) for face in theirs]
+    large = mine[_sides(mine) >= LEAST_FACE]
+    return found, sum(not (overlaps(box, theirs) >= SAME_FACE / 2).any() for box in large)
+
+
+def _faces(masks: PhotoMasks) -> Floats:
+    """The boxes [N, 4] of all faces that were found, in pixels."""
+    boxes = [region.box.corners for region in masks.found() if region.name == FACE]
+    return np.array(boxes, np.float32).reshape(-1, 4)
+
+
+def _sides(boxes: Floats) -> Floats:
+    """The side [N] of a square as large as each box [N, 4 or more]."""
+    sides: Floats = np.sqrt(np.clip(boxes[:, 2:4] - boxes[:, :2], 0, None).prod(1))
+    return sides
 
 
 def self_agreement(teachers: Teachers, photos: list[Path], labels: list[Path]) -> dict[str, str]:
@@ -121,7 +142,8 @@ def evaluate(network: RegionsNetwork, photos: list[Path], labels: list[Path]) ->
     """Names and texts of all numbers."""
     ious, edges, seconds = [], [], []
     common, union = np.zeros((2, len(network.classes)))
-    faces = np.zeros(3, int)
+    faces, others = np.zeros(3, int), 0
+    by_looks: dict[str, list[bool]] = {}
     for photo, file in zip(tqdm(photos, unit="photo", mininterval=5), labels, strict=True):
         pixels, wanted = imaging.read(photo).pixels, RegionLabels.load(file)
         started = time.perf_counter()
@@ -139,6 +161,12 @@ def evaluate(network: RegionsNetwork, photos: list[Path], labels: list[Path]) ->
             common[number] += np.count_nonzero(mine & theirs)
             union[number] += np.count_nonzero(mine | theirs)
         faces += compare_faces(masks, wanted, (pixels.shape[1], pixels.shape[0]))
+        seen = people(photo)
+        found, false = compare_people(masks, seen)
+        others += false
+        for person_seen, is_found in zip(seen, found, strict=True):
+            for look in ("all", *person_seen.looks):
+                by_looks.setdefault(look, []).append(is_found)
     person = network.classes.index("person")
     often = [n for n in np.argsort(-union) if n != person and union[n]][:COMMONEST]
     shares = {network.classes[n]: common[n] / max(union[n], 1) for n in (person, *often)}
@@ -150,6 +178,8 @@ def evaluate(network: RegionsNetwork, photos: list[Path], labels: list[Path]) ->
         "these classes, mean IoU": f"{np.mean(list(shares.values())):.3f}",
         "faces found": f"{faces[1]} of {faces[0]}",
         "false faces": f"{faces[2]} in {len(photos)} photos",
+        "people found": ", ".join(f"{sum(of)} of {len(of)} {look}" for look, of in by_looks.items()),
+        "what is no face of theirs": f"{others} in {len(photos)} photos",
         "regions of a photo": f"{1000 * median(seconds):.0f} ms",
         "12 megapixels, with the subject's mask": f"{_large(network, photos[0]):.2f} s",
     }

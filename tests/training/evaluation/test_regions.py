@@ -1,8 +1,13 @@
 """What regions are measured by: a mask against itself, moved, and turned round."""
 
+from types import SimpleNamespace
+
 import numpy as np
 
-from stylize.training.evaluation.regions import boundary_f, iou
+from stylize.imaging.boxes import Box
+from stylize.inference.regions import FACE
+from stylize.training.evaluation.by_hand import Person
+from stylize.training.evaluation.regions import boundary_f, compare_people, iou
 
 
 def square(left: int) -> np.ndarray:
@@ -26,3 +31,11 @@ def test_nothing_agrees_with_nothing_only():
     assert iou(empty, empty) == boundary_f(empty, empty) == 1
     assert iou(empty, ~empty) == 0
     assert boundary_f(empty, square(8)[:8, :8]) in (0, 1)
+
+
+def test_people_are_found_or_not_and_what_is_large_beside_them_is_false():
+    boxes = [Box(10, 10, 50, 60), Box(200, 100, 60, 60), Box(300, 10, 8, 8)]
+    masks = SimpleNamespace(found=lambda: [SimpleNamespace(name=FACE, box=box) for box in boxes])
+    faces = [Person((12, 8, 58, 72), ("adult",)), Person((100, 100, 160, 160), ("child",))]
+    assert compare_people(masks, faces) == ([True, False], 1)
+    assert compare_people(masks, []) == ([], 2)

@@ -18,7 +18,7 @@ from stylize.training.data.region_crops import (
     face_targets,
     is_region_held_out,
 )
-from stylize.training.data.region_labels import RegionLabels, Teachers, labels_path
+from stylize.training.data.region_labels import RegionLabels, Teachers, labels_path, of_people
 from stylize.training.evaluation import regions as evaluation
 from stylize.training.models.regions import CLASSES, Found, Regions
 from stylize.training.models.trained_run import read_regions
@@ -105,6 +105,27 @@ def test_the_teachers_say_where_the_photo_is_bright(teachers, folder):
     assert len(labels.faces)
     middle = (labels.faces[:, :2] + labels.faces[:, 2:4]) / 2
     assert (middle[:, 0] < 0.4).all()
+
+
+def test_a_face_is_one_in_the_mirror_too(teachers, monkeypatch):
+    """One at the left is seen in both views, one at the right in the photo alone."""
+    made = Teachers(teachers, Device("cpu"))
+    both = np.array([[0.1, 0.2, 0.3, 0.5, 0.99], [0.6, 0.2, 0.8, 0.5, 0.95]], np.float32)
+    mirrored = np.array([[0.72, 0.2, 0.9, 0.5, 0.93]], np.float32)
+    monkeypatch.setattr(made, "_faces_at", lambda pixels, side: (both if pixels[0, 0, 0] else mirrored).copy())
+    photo = np.zeros((64, 96, 3), np.uint8)
+    photo[:, :48] = 255
+    (face,) = made.faces(photo)
+    assert face.tolist() == pytest.approx([0.1, 0.2, 0.3, 0.5, 0.93])
+
+
+def test_animals_have_no_faces_of_people():
+    classes = np.zeros((65, 65, 21), np.uint8)
+    classes[:, :32, CLASSES.index("dog")] = 200
+    classes[:, 32:, PERSON] = 200
+    faces = np.array([[0, 0.1, 0.4, 0.9, 1], [0.6, 0.1, 1.1, 0.9, 1], [0.999, 0.999, 1, 1, 1]], np.float32)
+    assert np.array_equal(of_people(faces, classes), faces[1:])
+    assert of_people(faces[:0], classes).shape == (0, 5)
 
 
 def test_labels_come_back_from_their_file(tmp_path):

@@ -1,9 +1,12 @@
-"""What masks are judged by near their edges: an edge in its place, beside it, and too soft."""
+"""What a person says of photos. Masks beside it: an edge in its place, one beside it, one too soft; and faces."""
+
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from stylize.training.evaluation.cut_outs import OUTLINES, cut_outs, edge_error, filled
+from stylize.training.evaluation.by_hand import OUTLINES, PEOPLE, cut_outs, edge_error, filled, people
 
 SQUARE = [20.0, 20.0, 60.0, 20.0, 60.0, 60.0, 20.0, 60.0]
 
@@ -36,3 +39,14 @@ def test_photos_are_known_by_their_names(tmp_path):
     (outlines,) = cut_outs([tmp_path]).values()
     assert filled(outlines, (480, 320)).mean() == pytest.approx(0.25, abs=0.1)
     assert OUTLINES.read_text().count(".jpg") == 10
+
+
+def test_people_are_known_by_their_photos():
+    (face,) = people(Path("azur_detection2.jpg"))
+    assert face.corners == (126, 40, 194, 127)
+    assert face.looks == ("adult", "dark")
+    assert people(Path("another.jpg")) == []
+    photos = json.loads(PEOPLE.read_text())
+    looks = [set(face.looks) for photo in photos for face in people(Path(photo))]
+    assert len(looks) == 27
+    assert all(one & {"child", "adult", "older"} and one & {"light", "brown", "dark"} for one in looks)

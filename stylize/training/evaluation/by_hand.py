@@ -1,9 +1,14 @@
-"""Subjects of photos that were cut out by hand, and how far a mask's edge is from theirs.
+"""What a person says of photos: subjects that were cut out by hand, and faces that were looked at.
 
-`cut_outs.json` has outlines by the names of the photos, which are public and not part of this project: a list of
-polygons, each x, y, x, y, ... in pixels; what lies in an odd number of them is inside. They were drawn corner by
-corner, then moved to the colours' edge within three pixels (GrabCut, Rother et al. 2004,
-https://doi.org/10.1145/1186562.1015720), looked at, and corrected.
+The photos are public, known by their names, and not part of this project.
+
+`cut_outs.json` has a list of polygons for each, x, y, x, y, ... in pixels; what lies in an odd number of them is
+inside. They were drawn corner by corner, then moved to the colours' edge within three pixels (GrabCut, Rother et al.
+2004, https://doi.org/10.1145/1186562.1015720), looked at, and corrected.
+
+`people.json` has the faces of people among those boxes of 40 pixels or more that YuNet calls faces with a score of 0.8,
+in the photos that are held out: left, top, right and bottom in pixels, an age (child, adult, older) and a skin (light,
+brown, dark) as they look in the photo, and "blurred" where it is far out of focus.
 """
 
 from __future__ import annotations
@@ -11,6 +16,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +24,24 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from stylize.imaging import Pixels
 
-OUTLINES = Path(__file__).with_name("cut_outs.json")
+OUTLINES, PEOPLE = (Path(__file__).with_name(name) for name in ("cut_outs.json", "people.json"))
 FINER = 4  # times as large outlines are filled, so that pixels on the edge have a share
 NEAR = 6  # pixels from the edge in which a mask is judged
 
 Shares = NDArray[np.float32]
+
+
+class Person(NamedTuple):
+    """A face that a person sees: its box in pixels, and what it looks like."""
+
+    corners: tuple[float, float, float, float]  # left, top, right, bottom
+    looks: tuple[str, ...]
+
+
+def people(photo: Path) -> list[Person]:
+    """The faces of a photo; none if nobody has looked for any."""
+    faces = json.loads(PEOPLE.read_text()).get(photo.name, [])
+    return [Person(tuple(face[:4]), tuple(face[4:])) for face in faces]
 
 
 def cut_outs(folders: Sequence[Path]) -> dict[Path, list[list[float]]]:
