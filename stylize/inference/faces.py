@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-FACE_SCORE = 0.55  # least score of a face
+FACE_SCORE = 0.5  # least score of a face
 SAME_FACE = 0.75  # boxes whose middles are nearer than this share of their sides are of one face
 
 

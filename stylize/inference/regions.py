@@ -34,6 +34,7 @@ LEAST = 33  # of the shorter side: of longer strips the network would see too li
 SURE = 0.5  # probability from which a place belongs to a part
 SURE_PART = 0.6  # mean probability under which a part of a class is not told
 SMALLEST = 0.002  # share of the photo under which a part is not told
+LARGEST_HOLE, UNSURE = 0.02, 0.1  # share of the photo up to which a hole is filled, if it is that likely none
 FACE_WIDER, FACE_HIGHER = 1.2, 1.3  # a face's mask is an ellipse so much larger than its box: ears, chin, forehead
 FACE_EDGE = 0.25  # share of an ellipse's radius over which the mask falls from 1 to 0
 GUIDE_PIXELS = 3_000_000  # of the photo at which a mask follows its edges; larger photos enlarge that mask
@@ -124,6 +125,7 @@ class PhotoMasks:
         if coarse.max() < SURE / 2:  # nothing, of which the filter would make faint stains
             return np.zeros(self._size[::-1], np.uint8)
         refine = self._edges.soft_mask if soft else self._edges.mask
+        coarse = coarse if soft else without_holes(coarse)
         return imaging.resize(refine(enlarged(coarse, self._step), self._guide), self._size)
 
     @cached_property
@@ -246,6 +248,34 @@ def connected(inside: NDArray[np.bool_]) -> list[NDArray[np.bool_]]:
                         queue.append((v, u))
         parts.append(part)
     return sorted(parts, key=lambda part: -int(part.sum()))
+
+
+def without_holes(likely: Floats) -> Floats:
+    """A map [h, w] without small holes of which the network is not sure: a badge on a suit belongs to the person.
+
+    What is seen through an arm on a hip is surely something else, and stays.
+    """
+    filled = likely.copy()
+    for hole in connected(enclosed(likely >= SURE)):
+        if hole.mean() <= LARGEST_HOLE and likely[hole].mean() >= UNSURE:
+            filled[hole] = 1
+    return filled
+
+
+def enclosed(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """What of a map [h, w] is reached from its border only by crossing `inside`."""
+    reached = np.zeros_like(inside)
+    reached[[0, -1]] = reached[:, [0, -1]] = True
+    reached &= ~inside
+    count = -1
+    while count != int(reached.sum()):
+        count = int(reached.sum())
+        for view, free in ((reached, ~inside), (reached.T, ~inside.T)):
+            for rows in (range(1, len(view)), range(len(view) - 2, -1, -1)):
+                step = rows.step
+                for row in rows:
+                    view[row] |= view[row - step] & free[row]
+    return ~(reached | inside)
 
 
 def grown(part: NDArray[np.bool_], places: int = 2) -> NDArray[np.bool_]:

@@ -18,6 +18,7 @@ from stylize.inference.regions import (
     enlarged,
     grown,
     seen_size,
+    without_holes,
 )
 from stylize.inference.session import Device
 from stylize.paths import MODELS
@@ -129,3 +130,18 @@ def test_a_missing_or_another_network_is_told(tmp_path):
         RegionsNetwork(tmp_path / "regions.onnx", Device("cpu"))
     with pytest.raises(NetworkError, match=r"encoder\.onnx"):
         RegionsNetwork(MODELS / "encoder.onnx", Device("cpu"))
+
+
+def test_small_holes_are_filled_where_the_network_is_not_sure():
+    likely = np.zeros((60, 80), np.float32)
+    likely[10:50, 10:70] = 0.9
+    likely[20:25, 20:25] = 0.3  # a badge
+    likely[20:25, 40:45] = 0.02  # seen through
+    likely[40:50, 60:64] = 0.3  # open to below
+    filled = without_holes(likely)
+    assert (filled[20:25, 20:25] == 1).all()
+    likely[20:25, 20:25] = 1
+    assert np.array_equal(filled, likely)
+    large = np.full((60, 80), 0.9, np.float32)
+    large[10:50, 10:50] = 0.3
+    assert np.array_equal(without_holes(large), large)

@@ -7,8 +7,9 @@ inside. They were drawn corner by corner, then moved to the colours' edge within
 2004, https://doi.org/10.1145/1186562.1015720), looked at, and corrected.
 
 `people.json` has the faces of people among those boxes of 40 pixels or more that YuNet calls faces with a score of 0.8,
-in the photos that are held out: left, top, right and bottom in pixels, an age (child, adult, older) and a skin (light,
-brown, dark) as they look in the photo, and "blurred" where it is far out of focus.
+in the photos that are held out, and one more that our network found: left, top, right and bottom in pixels, an age
+(child, adult, older) and a skin (light, brown, dark) as they look in the photo, "blurred" where it is far out of focus,
+"hidden in part" where something is before it.
 """
 
 from __future__ import annotations

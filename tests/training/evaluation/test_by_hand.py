@@ -48,5 +48,5 @@ def test_people_are_known_by_their_photos():
     assert people(Path("another.jpg")) == []
     photos = json.loads(PEOPLE.read_text())
     looks = [set(face.looks) for photo in photos for face in people(Path(photo))]
-    assert len(looks) == 27
+    assert len(looks) == 28
     assert all(one & {"child", "adult", "older"} and one & {"light", "brown", "dark"} for one in looks)
