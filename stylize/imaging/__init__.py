@@ -8,7 +8,7 @@ from stylize.imaging.layered_picture import LayeredPicture
 from stylize.imaging.masks import mix
 from stylize.imaging.picture import Picture, Pixels
 from stylize.imaging.read import MAX_PIXELS, MAX_SIDE, Source, read
-from stylize.imaging.resize import WORKING_SIDE, Box, resize, resize_in_bands, working_size
+from stylize.imaging.resize import WORKING_SIDE, Area, resize, resize_in_bands, working_size
 from stylize.imaging.shown import SQUARE, Shown, squares
 from stylize.imaging.write import WRITABLE, write
 
@@ -19,7 +19,7 @@ __all__ = [
     "SQUARE",
     "WORKING_SIDE",
     "WRITABLE",
-    "Box",
+    "Area",
     "LayeredPicture",
     "Picture",
     "Pixels",

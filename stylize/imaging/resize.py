@@ -23,7 +23,7 @@ REACH = 2  # of the bicubic filter, in pixels of the smaller picture
 BAND_PIXELS = 2**18  # of a band, counted where the picture is larger, before or after: less is not worth a thread
 
 Values = NDArray[np.uint8]
-Box = tuple[slice, slice]  # rows and columns of a picture
+Area = tuple[slice, slice]  # rows and columns of a picture
 
 
 def working_size(size: tuple[int, int], brush: float | None) -> tuple[int, int]:
@@ -46,15 +46,15 @@ def resize(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8
         return pixels
     resized = np.empty((size[1], size[0], *pixels.shape[2:]), np.uint8)
 
-    def keep(box: Box, values: Values) -> None:
-        resized[box] = values
+    def keep(area: Area, values: Values) -> None:
+        resized[area] = values
 
     resize_in_bands(pixels, size, keep)
     return resized
 
 
 def resize_in_bands(
-    pixels: NDArray[np.uint8], size: tuple[int, int], each: Callable[[Box, Values], None], shown: Shown | None = None
+    pixels: NDArray[np.uint8], size: tuple[int, int], each: Callable[[Area, Values], None], shown: Shown | None = None
 ) -> None:
     """`pixels` at `size` (width, height), some rows at a time, on all cores: `each` is told where, and the values.
 

@@ -98,6 +98,8 @@ def paint_tiled(
         y, x = top - first_row, left - first_column
         painted[top:bottom, left:right] = whole[y : y + bottom - top, x : x + right - left]
         report(progress, (done + 1) / len(boxes))
+    if not boxes:
+        report(progress, 1.0)
     return painted
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from stylize.callbacks import CancelCheck, ProgressCallback
-from stylize.imaging import Box, Pixels, Shown, resize, resize_in_bands
+from stylize.imaging import Area, Pixels, Shown, resize, resize_in_bands
 from stylize.inference.painter import OnnxPainter
 from stylize.inference.tiling import paint_normalized
 from stylize.styles import Vector
@@ -54,14 +54,14 @@ def _enlarged(painted: Pixels, photo: Pixels, small: Pixels, share: float) -> Pi
     large = resize(painted, size)
     parts = np.int16(round(share * PARTS))
 
-    def add_detail(box: Box, plain: Pixels) -> None:
-        detail = photo[box].astype(np.int16)  # in which everything here has room, at half the time of floats
+    def add_detail(area: Area, plain: Pixels) -> None:
+        detail = photo[area].astype(np.int16)  # in which everything here has room, at half the time of floats
         detail -= plain
         detail *= parts
         detail += PARTS // 2
         detail //= PARTS
-        detail += large[box]
-        large[box] = np.clip(detail, 0, 255, out=detail)
+        detail += large[area]
+        large[area] = np.clip(detail, 0, 255, out=detail)
 
     if parts:
         resize_in_bands(small, size, add_detail)
@@ -73,14 +73,14 @@ def _take_back(fine: Pixels, painted: Pixels, shown: Shown | None) -> None:
     height, width = painted.shape[:2]
     change = np.full(painted.shape, ZERO, np.uint8)
 
-    def compare(box: Box, reduced: Pixels) -> None:
-        change[box] = np.clip(painted[box].astype(np.int16) - reduced + ZERO, 0, 255)
+    def compare(area: Area, reduced: Pixels) -> None:
+        change[area] = np.clip(painted[area].astype(np.int16) - reduced + ZERO, 0, 255)
 
-    def add(box: Box, values: Pixels) -> None:
-        changed = fine[box].astype(np.int16)
+    def add(area: Area, values: Pixels) -> None:
+        changed = fine[area].astype(np.int16)
         changed += values
         changed -= ZERO
-        fine[box] = np.clip(changed, 0, 255, out=changed)
+        fine[area] = np.clip(changed, 0, 255, out=changed)
 
     resize_in_bands(fine, (width, height), compare, shown)
     resize_in_bands(change, (fine.shape[1], fine.shape[0]), add, shown)

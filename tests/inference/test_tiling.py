@@ -37,6 +37,13 @@ def test_what_is_seen_is_the_whole_and_the_rest_is_not_painted(onnx_painter, fol
     assert np.array_equal(tiled[:64, :128], pixels[:64, :128])
 
 
+def test_where_nothing_is_seen_nothing_is_painted(onnx_painter, folded):
+    pixels, done = np.full((301, 410, 3), 90, np.uint8), []
+    seen = np.zeros((301, 410), np.uint8)
+    assert np.array_equal(paint_tiled(onnx_painter, pixels, folded, done.append, seen=seen), pixels)
+    assert done == [1.0]
+
+
 @pytest.mark.parametrize("size", [(1, 1), (3, 500), (2, 2), (5, 7)])
 def test_tiny_pictures_keep_their_size(onnx_painter, folded, size):
     pixels = np.full((*size, 3), 90, np.uint8)
