@@ -210,7 +210,7 @@ def trials(folder: Path) -> dict[str, Trial]:
         path = folder / f"photo{chance.choice(['.jpg', '.png', '.heic', ''])}"
         path.write_bytes(data)
         read = imaging.read(data if chance.random() < 0.5 else path)
-        image = read.with_pixels(read.pixels)
+        image = read.as_image()
         if max(image.size) > SMALL:
             image.thumbnail((SMALL, SMALL))
         painted = stylizer(image, chance.choice(names), brush=chance.choice([None, 1.0, 4.0]))

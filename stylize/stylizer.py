@@ -141,7 +141,9 @@ class Stylizer:
         if options.mask is not None:
             mask = imaging.resize(np.asarray(options.mask.convert("L")), picture.size)
             painted = imaging.mix(picture.pixels, painted, mask)
-        return picture.with_pixels(painted)
+        picture = picture.with_pixels(painted)  # and the photo's are given back: Pillow needs a copy
+        del painted
+        return picture.as_image()
 
     def regions(self, photo: Source) -> list[Region]:
         """What a photo shows and where: subject and background, things by their classes, faces; nobody is recognised.

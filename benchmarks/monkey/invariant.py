@@ -85,7 +85,7 @@ class Reference:
         picture = imaging.read(self.photos.get(photo.name) or example_photo(photo.name or DEFAULT_PHOTO))
         if photo.crop is not None:
             picture = photo.crop(picture)
-        return picture.with_pixels(picture.pixels)
+        return picture.as_image()
 
     def painting(self, photo: Photo, options: PaintOptions) -> Image.Image:
         """At full size."""

@@ -82,7 +82,7 @@ def paint_cell(
     painted = painter.paint(picture.pixels, cancelled=cancelled)
     if place.options.keep_colors:
         painted = imaging.recolor(painted, picture.pixels)
-    image = photo.at_cell_size(picture.with_pixels(painted))
+    image = photo.at_cell_size(picture.with_pixels(painted).as_image())
     seconds = time.perf_counter() - started
     numbers = None
     if measure is not None:

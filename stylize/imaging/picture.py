@@ -38,9 +38,13 @@ class Picture:
         alpha = None if self.alpha is None else resize(self.alpha, size)
         return replace(self, pixels=resize(self.pixels, size), alpha=alpha)
 
-    def with_pixels(self, pixels: Pixels) -> Image.Image:
-        """`pixels` [H, W, 3] as an image, with this picture's transparency and resolution."""
-        image = Image.fromarray(pixels)
+    def with_pixels(self, pixels: Pixels) -> Picture:
+        """`pixels` [H, W, 3] with this picture's transparency and all else."""
+        return replace(self, pixels=pixels)
+
+    def as_image(self) -> Image.Image:
+        """As an image, with transparency and resolution; a copy, in which Pillow has four bytes for a pixel."""
+        image = Image.fromarray(self.pixels)
         if self.alpha is not None:
             image.putalpha(Image.fromarray(self.alpha))
         if self.dpi is not None:

@@ -48,15 +48,16 @@ def paint_normalized(
     progress: ProgressCallback | None = None,
     cancelled: CancelCheck | None = None,
     seen: Pixels | None = None,
+    in_place: bool = False,
 ) -> Pixels:
     """Paint `pixels` [H, W, 3] with a style vector, normalised by what the picture itself has.
 
-    That is exact where measuring the whole costs less than measuring a sample and painting in tiles.
-    `progress`, `cancelled` and `seen` are as in `paint_tiled`; a picture that is painted whole is painted everywhere.
+    That is exact where measuring the whole costs less than measuring a sample and painting in tiles. The other
+    parameters are as in `paint_tiled`; a picture that is painted whole is painted everywhere, and not in place.
     """
     if pixels.shape[0] * pixels.shape[1] > painter.max_whole:
         folded = painter.fold(vector, painter.sample(pixels, vector))
-        return paint_tiled(painter, pixels, folded, progress, cancelled, seen=seen)
+        return paint_tiled(painter, pixels, folded, progress, cancelled, seen=seen, in_place=in_place)
     raise_if_cancelled(cancelled)
     painted, _ = painter.measure(pixels, vector)
     report(progress, 1.0)
@@ -71,19 +72,22 @@ def paint_tiled(
     cancelled: CancelCheck | None = None,
     limit: int | None = None,
     seen: Pixels | None = None,
+    in_place: bool = False,
 ) -> Pixels:
     """Paint `pixels` [H, W, 3] with a folded style; memory beside input and output is bounded by the tile.
 
     `limit` is the number of pixels that one run may see, by default what `RUN_BYTES` allows. `progress` is told the
     share done (0..1) after each tile; when `cancelled` answers True before a tile, Cancelled is raised. Where `seen`
-    [H, W] is 0 pixels may stay as they are: of each tile only boxes around the others are painted.
+    [H, W] is 0 pixels may stay as they are: of each tile only boxes around the others are painted. What is painted
+    `in_place` lies in `pixels` itself afterwards, unless `seen` is given, too; cancelled, it is in part.
     """
     height, width = pixels.shape[:2]
     halo, pad, multiple = painter.halo, painter.pad, painter.multiple
     if limit is None:
         deep, shallow = RUN_BYTES["float32" if folded.int8 is None else "int8"]
         limit = (deep if painter.is_deep else shallow) // painter.bytes_per_pixel(folded)
-    painted = np.empty_like(pixels) if seen is None else pixels.copy()
+    rows = _Unpainted(pixels, halo + pad, multiple) if in_place and seen is None else None
+    painted = pixels if rows is not None else np.empty_like(pixels) if seen is None else pixels.copy()
     boxes = list(tile_boxes(height, width, limit, halo, pad, multiple))
     if seen is not None:
         boxes = [part for box in boxes for part in _seen_parts(box, seen, multiple, 2 * (halo + pad))]
@@ -93,7 +97,8 @@ def paint_tiled(
         first_row, first_column = max(0, top - halo), max(0, left - halo)
         last_row = min(bottom + -bottom % multiple + halo, height + -height % multiple) + pad
         last_column = min(right + -right % multiple + halo, width + -width % multiple) + pad
-        part = window(pixels, first_row - pad, last_row, first_column - pad, last_column)
+        source, above = (pixels, 0) if rows is None else rows.around(top, bottom)
+        part = window(source, first_row - pad - above, last_row - above, first_column - pad, last_column)
         whole = painter.paint_reflected(part, folded, first_row, first_column)
         y, x = top - first_row, left - first_column
         painted[top:bottom, left:right] = whole[y : y + bottom - top, x : x + right - left]
@@ -101,6 +106,30 @@ def paint_tiled(
     if not boxes:
         report(progress, 1.0)
     return painted
+
+
+class _Unpainted:
+    """The rows around a band of tiles as they were, while a picture is painted in place from top to bottom.
+
+    A tile sees `border` pixels on every side, and goes on to a multiple of `multiple` at the bottom.
+    """
+
+    def __init__(self, pixels: Pixels, border: int, multiple: int) -> None:
+        self._pixels = pixels
+        self._below = border + multiple
+        self._above = border + self._below + 1  # a band of a single row reflects so much of those before it
+        self._top = -1
+        self._rows = pixels[:0]  # of the picture, from `_first` on
+        self._first = 0
+
+    def around(self, top: int, bottom: int) -> tuple[Pixels, int]:
+        """Rows [N, W, 3] that hold all that tiles between `top` and `bottom` see, and the first one's place."""
+        if top != self._top:
+            first = max(0, top - self._above)
+            above = self._rows[first - self._first : top - self._first]
+            self._rows = np.concatenate([above, self._pixels[top : bottom + self._below]])
+            self._top, self._first = top, first
+        return self._rows, self._first
 
 
 def _seen_parts(

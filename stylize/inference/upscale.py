@@ -42,7 +42,7 @@ def enlarge(
     """
     large = _enlarged(painted, photo, small, 1 - strength)
     clear = None if seen is None else (seen >= FAINT).view(np.uint8)
-    fine = paint_normalized(painter, large, vector, progress, cancelled, clear)
+    fine = paint_normalized(painter, large, vector, progress, cancelled, clear, in_place=True)
     del large
     _take_back(fine, painted, None if clear is None else Shown.of(clear))
     return fine

@@ -85,7 +85,7 @@ def _painted(
             yield picture, picture.pixels
 
     for index, (picture, painted) in enumerate(paint_frames(paint, frames())):
-        yield picture.with_pixels(painted)
+        yield picture.with_pixels(painted).as_image()
         report(progress, min(0.99, (index + 1) / len(animation)))
 
 

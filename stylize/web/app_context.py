@@ -99,7 +99,7 @@ class AppContext:
     def read_photo(self, photo: str | None) -> tuple[str, Image.Image]:
         """As `read_picture`, with the upright picture as an image."""
         path, picture = self.read_picture(photo)
-        return path, picture.with_pixels(picture.pixels)
+        return path, picture.as_image()
 
     def registry(self, own_styles: OwnStyles | None) -> StyleRegistry:
         """The styles that a visitor can name: those on show and their own."""

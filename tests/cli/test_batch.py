@@ -32,7 +32,7 @@ class Stub:
         return Picture(np.zeros((8, 8, 3), np.uint8), notes=self.notes.get(path.name, ()))
 
     def paint(self, picture: Picture, options: PaintOptions, progress: object) -> Image.Image:
-        return picture.with_pixels(picture.pixels)
+        return picture.as_image()
 
     def video(self, source: Path, target: Path, style: str, **_: object) -> None:
         self.read(source)

@@ -68,4 +68,4 @@ def test_pixels_that_nobody_sees_take_the_mean_of_the_others():
     image.paste((0, 255, 0, 0), (0, 0, 4, 8))
     picture = imaging.read(saved(image, "PNG"))
     assert (picture.pixels[0, 0] == (200, 10, 10)).all()
-    assert picture.with_pixels(picture.pixels).mode == "RGBA"
+    assert picture.as_image().mode == "RGBA"

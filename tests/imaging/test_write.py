@@ -20,7 +20,7 @@ def test_transparent_pictures_become_white_in_a_jpeg(tmp_path):
 def test_the_resolution_is_kept(tmp_path, photo, name):
     photo.save(tmp_path / "in.jpg", dpi=(300, 240))
     picture = imaging.read(tmp_path / "in.jpg")
-    path = imaging.write(picture.with_pixels(picture.pixels), tmp_path / name)
+    path = imaging.write(picture.as_image(), tmp_path / name)
     assert imaging.read(path).dpi == pytest.approx((300, 240), abs=0.1)
 
 

@@ -17,6 +17,11 @@ def folded(painter, onnx_painter):
     return onnx_painter.fold(vector, onnx_painter.measure(pixels, vector)[1])
 
 
+@pytest.fixture(scope="module")
+def fine(onnx_painter):
+    return fine_painter(MODELS, Device("cpu"), "float32", onnx_painter)
+
+
 @pytest.mark.parametrize("size", [(203, 157), (401, 96), (64, 333)])
 @pytest.mark.parametrize("side", [180, 220, 300])
 def test_tiles_are_the_whole(onnx_painter, folded, size, side):
@@ -24,6 +29,19 @@ def test_tiles_are_the_whole(onnx_painter, folded, size, side):
     whole = onnx_painter.paint(pixels, folded)
     tiled = paint_tiled(onnx_painter, pixels, folded, limit=side * side)
     assert np.abs(whole.astype(int) - tiled).max() <= 1
+
+
+@pytest.mark.parametrize("size", [(203, 157), (401, 96), (64, 333), (353, 1), (193, 64)])
+@pytest.mark.parametrize("name", ["onnx_painter", "fine"])
+def test_in_place_it_is_the_same_and_lies_where_the_picture_was(request, folded, size, name):
+    painter = request.getfixturevalue(name)
+    vector = np.resize(folded.vector, painter.style_size)
+    pixels = np.random.default_rng(2).integers(0, 256, (*size, 3), np.uint8)
+    style, side = painter.fold(vector, painter.sample(pixels, vector)), 2 * (painter.halo + painter.pad) + 16
+    apart = paint_tiled(painter, pixels.copy(), style, limit=side * side)
+    inside = paint_tiled(painter, pixels, style, limit=side * side, in_place=True)
+    assert inside is pixels
+    assert np.array_equal(inside, apart)
 
 
 @pytest.mark.parametrize("side", [180, 400])
@@ -93,11 +111,10 @@ def test_reflection_continues_the_picture():
     assert reflected(row, 3, 4)[3, :, 0].tolist() == [3, 2, 1, 0, 1, 2, 3, 4, 5, 4, 3, 2, 1, 0]
 
 
-def test_what_lies_in_a_hole_of_what_is_seen_is_not_painted(painter, onnx_painter):
+def test_what_lies_in_a_hole_of_what_is_seen_is_not_painted(painter, onnx_painter, fine):
     vector = style_vector.of_layers(
         painter.vector("starry_night"), onnx_painter.channels, layers.shallow(onnx_painter.layers)
     )
-    fine = fine_painter(MODELS, Device("cpu"), "float32", onnx_painter)
     pixels = np.random.default_rng(3).integers(0, 256, (640, 640, 3), np.uint8)
     seen = np.ones((640, 640), np.uint8)
     seen[128:512, 128:512] = 0

@@ -92,7 +92,7 @@ def describe_photo(app: AppContext, path: str, request: gr.Request | None) -> di
         return {"error": catalog.translate("photo_not_sent", request)}
     with _OPENING, app.report_errors(request) as errors:
         path, picture = app.read_picture(path)
-        image = picture.with_pixels(picture.pixels)
+        image = picture.as_image()
         preview = results.save_photo_for_screen(path, image, app.config.screen_size)
         note = " ".join(catalog.translate_note(note, request) for note in picture.notes)
         files = {"photo": results.file_data(Path(path)), "preview": results.file_data(preview)}
@@ -108,7 +108,7 @@ def crop_photo(app: AppContext, asked: Mapping[str, Any], request: gr.Request | 
     with _OPENING, app.report_errors(request) as errors:
         part = photo_crop.Crop.of(asked)(app.read_picture(path)[1])
         file = results.new_path(f"{results.stem(path)}.png", path)
-        imaging.write(part.with_pixels(part.pixels), file)
+        imaging.write(part.as_image(), file)
     return {"error": errors[0]} if errors else describe_photo(app, str(file), request)
 
 

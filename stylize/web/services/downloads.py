@@ -44,7 +44,7 @@ def make(painting: Path, options: DownloadOptions) -> Path:
     Raises PictureError if the painting is gone or cannot be written.
     """
     picture = imaging.read(painting)
-    image = picture.with_pixels(picture.pixels)
+    image = picture.as_image()
     if options.format == "print":
         image = on_paper(image, options.paper)
     elif options.longer_side:

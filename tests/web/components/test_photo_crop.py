@@ -30,10 +30,10 @@ def picture(width: int, height: int) -> Picture:
 def test_it_is_turned_clockwise_and_cut_to_the_pixel(turns: int) -> None:
     whole = picture(40, 20)
     part = Crop.of({"turns": turns, "box": [0.25, 0.5, 0.5, 0.25]})(whole)
-    upright = whole.with_pixels(whole.pixels).rotate(-90 * turns, expand=True)
+    upright = whole.as_image().rotate(-90 * turns, expand=True)
     width, height = upright.size
     right = upright.crop((width // 4, height // 2, width * 3 // 4, height * 3 // 4))
-    assert np.array_equal(np.asarray(part.with_pixels(part.pixels)), np.asarray(right))
+    assert np.array_equal(np.asarray(part.as_image()), np.asarray(right))
     assert part.dpi == ((300.0, 150.0) if turns % 2 == 0 else (150.0, 300.0))
 
 
@@ -69,7 +69,7 @@ def upload(image: Image.Image, name: str) -> Path:
 
 def test_the_part_is_a_photo_of_its_own_with_the_pixels_and_transparency_of_the_whole(app: AppContext) -> None:
     whole = picture(3000, 2000)
-    photo = upload(whole.with_pixels(whole.pixels), "beach.png")
+    photo = upload(whole.as_image(), "beach.png")
     asked = {"path": str(photo), "turns": 1, "box": [0, 0, 0.5, 1]}
     opened = crop_photo(app, asked, visit())
     part = Path(opened["photo"]["path"])
