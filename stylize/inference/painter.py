@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from stylize.errors import NetworkError, OptionError
 from stylize.imaging import Pixels
 from stylize.inference import int8, layers, style_vector
+from stylize.inference.graph_inputs import with_inputs
 from stylize.inference.input_noise import grained
 from stylize.inference.int8_painter import Int8Painter
 from stylize.inference.layers import Layer
@@ -50,6 +50,7 @@ PAINTER = Files("painter.onnx", "measure.onnx", "painter_int8.onnx", "measure_in
 # For the second painting of large pictures.
 FINE = Files("fine.onnx", "fine_measure.onnx", "fine_int8.onnx", "fine_measure_int8.onnx", "fine_int8.safetensors")
 SESSIONS = 6  # folded networks kept ready, each about 4 MB: a picture seldom has the statistics of the one before
+ANY_STYLE = True, b""  # in place of a folded style, the network that is given one with the picture
 # Pixels by precision, of a painter with deep levels and without; beyond, whole numbers or memory win.
 MAX_WHOLE = {"float32": (2_500_000, 650_000), "int8": (700_000, 400_000)}
 MOST_AT_ONCE = 4  # pictures, each of which takes memory
@@ -205,9 +206,15 @@ class OnnxPainter:
         """
         if self.precision == "float32" and folded.int8 is not None:  # folded before the device changed
             folded = FoldedStyle(folded.vector, None)
-        key = (folded.int8 is None, folded.vector.tobytes())
-        network = self._sessions.get(key, lambda: self._made(folded))
-        return np.asarray(network.run({"pixels": padded[None], "grained": grained(padded, top, left)[None]})[0][0])
+        feeds: dict[str, Array] = {"pixels": padded[None], "grained": grained(padded, top, left)[None]}
+        if self._device.compiles:
+            given = self._initializers(folded.vector)
+            network = self._sessions.get(ANY_STYLE, lambda: self._of_any_style(given))
+            feeds |= given
+        else:
+            key = (folded.int8 is None, folded.vector.tobytes())
+            network = self._sessions.get(key, lambda: self._made(folded))
+        return np.asarray(network.run(feeds)[0][0])
 
     def _made(self, folded: FoldedStyle) -> Network:
         """The network of a folded style."""
@@ -215,9 +222,14 @@ class OnnxPainter:
             return self._int8.network(folded.int8())
         return Network(self._device, self._model, self._initializers(folded.vector))
 
-    def _initializers(self, folded: Vector) -> dict[str, NDArray[np.float32]]:
+    def _of_any_style(self, initializers: dict[str, Array]) -> Network:
+        """The network whose inputs are the `initializers` of a folded style, too."""
+        shapes = {name: values.shape for name, values in initializers.items()}
+        return Network(self._device, with_inputs(self._model, shapes), initializers)
+
+    def _initializers(self, folded: Vector) -> dict[str, Array]:
         scale, shift, gate = style_vector.split(folded)
-        values = {"gate": gate.reshape(1, -1, 1, 1)}
+        values: dict[str, Array] = {"gate": gate.reshape(1, -1, 1, 1)}
         last = len(self.channels) - 1
         for i, scales in enumerate(style_vector.by_layer(scale, self.channels)):
             values[f"scale.{i}"] = scales.reshape(-1, 1, 1, 1) * np.float32(255 if i == last else 1)

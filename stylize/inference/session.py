@@ -35,6 +35,9 @@ PROVIDERS = {
     "directml": "DmlExecutionProvider",
     "cpu": "CPUExecutionProvider",
 }
+# The default of CUDA tries every algorithm for each new size of a picture, which takes seconds, and doubles its arena.
+_PROVIDER_OPTIONS = {"cuda": {"cudnn_conv_algo_search": "HEURISTIC", "arena_extend_strategy": "kSameAsRequested"}}
+_COMPILING = {"cuda"}  # where a session is dear
 _TITLES = {"cuda": "CUDA", "openvino": "OpenVINO", "coreml": "CoreML", "directml": "DirectML", "cpu": "CPU"}
 
 _log = logging.getLogger(__name__)
@@ -94,6 +97,11 @@ class Device:
         """CPU threads a run may use."""
         return self._threads
 
+    @property
+    def compiles(self) -> bool:
+        """Whether making a session takes so long that a style is better an input of one than a part of it."""
+        return self._key in _COMPILING
+
     @contextmanager
     def shared(self) -> Iterator[None]:
         """While something is painted: what is painted at the same time has fewer CPU threads.
@@ -127,14 +135,13 @@ class Device:
         """A session of `model` whose named initialisers are replaced; a `finished` graph is taken as it is."""
         if self._key != "cpu":
             try:
-                providers = [PROVIDERS[self._key], PROVIDERS["cpu"]]
-                session = self._session(model, initializers, threads, providers, finished=False)
+                session = self._session(model, initializers, threads, [self._key, "cpu"], finished=False)
                 if session.get_providers()[0] == PROVIDERS[self._key]:
                     return session
                 self.drop("it could not be loaded")
             except Exception as error:  # whatever a vendor's library raises, the CPU can still paint
                 self.drop(error)
-        return self._session(model, initializers, threads, [PROVIDERS["cpu"]], finished=finished)
+        return self._session(model, initializers, threads, ["cpu"], finished=finished)
 
     def drop(self, why: object) -> bool:
         """Go on with the CPU. False if that is where we are already."""
@@ -150,7 +157,7 @@ class Device:
         model: bytes,
         initializers: Mapping[str, Array],
         threads: int,
-        providers: Sequence[str],
+        devices: Sequence[str],
         *,
         finished: bool,
     ) -> Any:
@@ -166,7 +173,8 @@ class Device:
         values = [ort.OrtValue.ortvalue_from_numpy(np.ascontiguousarray(v)) for v in initializers.values()]
         if values:
             options.add_external_initializers(list(initializers), values)
-        return ort.InferenceSession(model, options, providers=list(providers))
+        providers = [(PROVIDERS[name], _PROVIDER_OPTIONS.get(name, {})) for name in devices]
+        return ort.InferenceSession(model, options, providers=providers)
 
 
 class Network:

@@ -43,7 +43,7 @@ def pretend_cuda(monkeypatch):
         fail_in_run = False
 
         def __init__(self, model, options, providers):
-            self.cuda = providers[0] == "CUDAExecutionProvider"
+            self.cuda = providers[0][0] == "CUDAExecutionProvider"
             if self.cuda and Pretend.fail_at_load:
                 raise RuntimeError("CUDA driver version is insufficient")
             self.session = real(model, options, providers=["CPUExecutionProvider"])
@@ -79,7 +79,29 @@ def test_a_failing_provider_is_dropped_and_the_picture_finishes(
         other(photo, "the_scream")
     assert other.device == "CPU"
     assert len([r for r in caplog.records if "goes on with the CPU" in r.message]) <= 1
-    assert (np.asarray(image) == np.asarray(Stylizer(precision="float32")(photo, "starry_night"))).all()
+    here = Stylizer(device="cpu", precision="float32")(photo, "starry_night")
+    assert np.abs(np.asarray(image).astype(int) - np.asarray(here)).max() <= 1
+
+
+def test_on_a_gpu_one_session_paints_every_style_and_algorithms_are_not_tried_for_each_size(
+    pretend_cuda, monkeypatch, painter, photo
+):
+    made, real = [], pretend_cuda.__init__
+
+    def counted(self, model, options, providers):
+        made.append(providers)
+        real(self, model, options, providers)
+
+    monkeypatch.setattr(pretend_cuda, "__init__", counted)
+    here, there = OnnxPainter(MODELS, Device("cpu"), "float32"), OnnxPainter(MODELS, Device("cuda"))
+    pixels = np.asarray(photo)
+    folded = [here.fold(vector, here.sample(pixels, vector)) for vector in map(painter.vector, ("udnie", "the_kiss"))]
+    made.clear()
+    painted = [there.paint(pixels, style) for style in folded]
+    assert len(made) == 1
+    assert made[0][0][1]["cudnn_conv_algo_search"] == "HEURISTIC"
+    for style, image in zip(folded, painted, strict=True):
+        assert np.abs(here.paint(pixels, style).astype(int) - image).max() <= 1
 
 
 def test_a_provider_that_silently_falls_back_is_reported(pretend_cuda, monkeypatch):
