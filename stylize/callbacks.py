@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,3 +49,20 @@ def portion(progress: ProgressCallback | None, start: float, end: float) -> Prog
     if progress is None:
         return None
     return lambda done: progress(start + (end - start) * done)
+
+
+def portions(progress: ProgressCallback | None, weights: Sequence[float]) -> list[ProgressCallback | None]:
+    """`progress` for each of several steps that weigh so much; they may go on at the same time, on any threads."""
+    if progress is None:
+        return [None] * len(weights)
+    done, lock, total = [0.0] * len(weights), threading.Lock(), sum(weights) or 1.0
+
+    def told(step: int) -> ProgressCallback:
+        def tell(share: float) -> None:
+            with lock:
+                done[step] = share * weights[step] / total
+                progress(min(1.0, sum(done)))
+
+        return tell
+
+    return [told(step) for step in range(len(weights))]

@@ -6,26 +6,28 @@ these over the rest. On one level shares add up to one at most, so nothing of th
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from stylize import imaging
-from stylize.callbacks import CancelCheck, ProgressCallback, portion, raise_if_cancelled, report
+from stylize.callbacks import CancelCheck, ProgressCallback, portions, raise_if_cancelled, report
 from stylize.errors import OptionError, PictureError
 from stylize.imaging import LayeredPicture, Pixels
 from stylize.inference.engine_protocol import PaintFrame, StyleEngine
 from stylize.inference.regions import BACKGROUND, FACE, SUBJECT, PhotoMasks, RegionsNetwork
+from stylize.inference.session import Device
 from stylize.inference.steady_masks import SteadyMasks
 from stylize.options import CorrectedRegion, PaintOptions, RegionName, called_region
 from stylize.styles import PHOTO
 from stylize.video.temporal import FrameStylizer
 
+MOST_TOGETHER = 25_000_000  # pixels of a picture whose regions are painted at the same time: each takes memory
 ALIASES = {"faces": FACE, "people": "person"}
 
 
@@ -53,12 +55,13 @@ Layer = tuple[RegionPainter | None, Pixels]  # what paints, and its share 0..255
 class RegionEngine:
     """Paints each region with its own engine, and `rest` with another; None leaves the photo there.
 
-    `network` finds the regions that have names.
+    `network` finds the regions that have names. On `device` the regions share the threads of the picture.
     """
 
     regions: Sequence[tuple[RegionName, StyleEngine | None]]
     rest: StyleEngine | None
     network: RegionsNetwork | None
+    device: Device
 
     def paint(
         self, pixels: Pixels, progress: ProgressCallback | None = None, cancelled: CancelCheck | None = None
@@ -71,7 +74,7 @@ class RegionEngine:
         layers = [(self.rest, rest), *((engine, share) for (_, engine), share in zip(self.regions, found, strict=True))]
         if not any(engine is not None and share.any() for engine, share in layers):
             raise PictureError(_nothing_to_paint(names, masks))
-        return paint_layers(pixels, layers, progress, cancelled)
+        return paint_layers(pixels, layers, self.device, progress, cancelled)
 
     def paint_region(
         self, pixels: Pixels, mask: Pixels, progress: ProgressCallback | None = None,
@@ -91,7 +94,7 @@ class RegionEngine:
             if steady is not None:
                 steady(pixels)
             found, rest = region_shares(pixels, names, steady)
-            return paint_layers(pixels, list(zip(frames, [rest, *found], strict=True)))
+            return paint_layers(pixels, list(zip(frames, [rest, *found], strict=True)), self.device)
 
         return paint
 
@@ -113,7 +116,10 @@ class _FramesEngine:
 
 
 def region_engine(
-    options: PaintOptions, engine: Callable[[PaintOptions], StyleEngine], network: Callable[[], RegionsNetwork]
+    options: PaintOptions,
+    engine: Callable[[PaintOptions], StyleEngine],
+    network: Callable[[], RegionsNetwork],
+    device: Device,
 ) -> RegionEngine:
     """What paints by the regions of `options`; `engine` paints with options that have none.
 
@@ -128,7 +134,7 @@ def region_engine(
     names = [name for name in (called_region(name) for name, _ in named) if name is not None]
     if len(set(names)) < len(names):
         raise OptionError("A region is given twice, by two of its names.")
-    return RegionEngine(named, rest, finds)
+    return RegionEngine(named, rest, finds, device)
 
 
 def region_name(name: RegionName, known: Sequence[str]) -> RegionName:
@@ -145,21 +151,50 @@ def region_name(name: RegionName, known: Sequence[str]) -> RegionName:
 def paint_layers(
     pixels: Pixels,
     layers: Sequence[Layer],
+    device: Device,
     progress: ProgressCallback | None = None,
     cancelled: CancelCheck | None = None,
 ) -> Pixels:
     """`pixels` [H, W, 3] painted by layers whose shares sum to 255 at most; what is left is the photo's."""
     painted = [(engine, share) for engine, share in layers if engine is not None and share.any()]
-    ends = np.cumsum([0, *(np.count_nonzero(share) for _, share in painted)]).astype(float)
     left = np.full(pixels.shape[:2], 255, np.uint8)
     sheet = LayeredPicture(pixels.shape)
-    for (engine, share), (start, end) in zip(painted, pairwise(ends / max(ends[-1], 1)), strict=True):
-        part, top, side = engine.paint_region(pixels, share, portion(progress, start, end), cancelled)
+    parts = _parts(pixels, painted, device, progress, cancelled)
+    for (part, top, side), (_, share) in zip(parts, painted, strict=True):
         sheet.lay(part, share, top, side)
         left -= share
     sheet.lay(pixels, left)
     report(progress, 1.0)
     return sheet.finished()
+
+
+def _parts(
+    pixels: Pixels,
+    layers: Sequence[tuple[RegionPainter, Pixels]],
+    device: Device,
+    progress: ProgressCallback | None,
+    cancelled: CancelCheck | None,
+) -> Iterator[tuple[Pixels, int, int]]:
+    """What is painted for each layer, in order: at the same time where there are threads, and memory, for it."""
+    told = portions(progress, [float(np.count_nonzero(share)) for _, share in layers])
+    if len(layers) < 2 or not device.has_room or pixels.shape[0] * pixels.shape[1] > MOST_TOGETHER:
+        for (engine, share), tell in zip(layers, told, strict=True):
+            yield engine.paint_region(pixels, share, tell, cancelled)
+        return
+    left = threading.Event()  # the one who waits for the parts has gone
+
+    def stop() -> bool:
+        return left.is_set() or (cancelled is not None and cancelled())
+
+    def paint(layer: tuple[RegionPainter, Pixels], tell: ProgressCallback | None) -> tuple[Pixels, int, int]:
+        with device.shared():
+            return layer[0].paint_region(pixels, layer[1], tell, stop)
+
+    with device.waiting(), ThreadPoolExecutor(min(len(layers), device.threads)) as pool:
+        try:
+            yield from pool.map(paint, layers, told)
+        finally:
+            left.set()
 
 
 def region_shares(pixels: Pixels, names: Sequence[RegionName], masks: Masks | None) -> tuple[list[Pixels], Pixels]:
@@ -168,7 +203,7 @@ def region_shares(pixels: Pixels, names: Sequence[RegionName], masks: Masks | No
     uncovered = np.full(pixels.shape[:2], 255, np.uint8)
     for level in reversed(list(_levels(names))):  # from the top
         own = _masks(pixels, [names[i] for i in level], masks)
-        found |= {i: _times(mask, uncovered) for i, mask in zip(level, own, strict=True)}
+        found |= {i: imaging.product(mask, uncovered) for i, mask in zip(level, own, strict=True)}
         for i in level:
             uncovered = uncovered - found[i]
     return [found[i] for i in range(len(names))], uncovered
@@ -199,24 +234,15 @@ def _masks(pixels: Pixels, names: Sequence[RegionName], masks: Masks | None) -> 
             if isinstance(name, CorrectedRegion):
                 own[called] = corrected(own[called], name.mask)
             found.append(own[called])
-    if len(found) < 2:
-        return found
-    total = np.maximum(np.sum(found, 0, dtype=np.uint16), np.uint16(255))
-    return [(mask * np.uint16(255) // total).astype(np.uint8) for mask in found]
+    return imaging.without_excess(found) if len(found) > 1 else found
 
 
 def corrected(mask: Pixels, by_hand: Image.Image) -> Pixels:
     """A mask [H, W] with what was drawn by hand over it: nothing where that is transparent."""
     size = mask.shape[1], mask.shape[0]
     drawn, opaque = (np.asarray(part) for part in by_hand.convert("LA").split())
-    added, share = (imaging.resize(part, size) for part in (_times(drawn, opaque), opaque))
-    return _times(mask, 255 - share) + np.minimum(added, share)
-
-
-def _times(a: Pixels, b: Pixels) -> Pixels:
-    """The product of shares of 255, rounded down: what is left of 255 is never too little for another."""
-    product: NDArray[np.uint16] = a * b.astype(np.uint16) // np.uint16(255)
-    return product.astype(np.uint8)
+    added, share = (imaging.resize(part, size) for part in (imaging.product(drawn, opaque), opaque))
+    return imaging.product(mask, 255 - share) + np.minimum(added, share)
 
 
 def _nothing_to_paint(names: Sequence[RegionName], masks: PhotoMasks | None) -> str:

@@ -289,7 +289,7 @@ class Stylizer:
     def _engine(self, options: PaintOptions) -> StyleEngine:
         """What paints with these options. Raises StyleError for styles that are not there or cannot be blended."""
         if options.regions is not None:
-            return region_engine(options, self._engine, lambda: self._regions)
+            return region_engine(options, self._engine, lambda: self._regions, self._device)
         parts = self.parts(options.style)
         network = parts[0][0].network
         if len(parts) == 1 and network is not None:

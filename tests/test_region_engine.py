@@ -5,8 +5,10 @@ import pytest
 from PIL import Image, ImageDraw
 from skimage import data
 
-from stylize import CorrectedRegion, OptionError, PictureError, RegionStyle, StyleError
-from stylize.region_engine import region_shares
+from stylize import CorrectedRegion, OptionError, PictureError, RegionStyle, StyleError, Stylizer
+from stylize.imaging import without_excess
+from stylize.inference.session import Device
+from stylize.region_engine import paint_layers, region_shares
 
 
 @pytest.fixture(scope="module")
@@ -151,3 +153,63 @@ def test_a_film_s_frames_are_painted_by_regions(painter, portrait):
     assert not difference[subject == 255].any()
     assert difference[subject == 0].mean() > 10
     assert painter.frame_stylizer("udnie", regions={"sheep": None})(pixels).shape == pixels.shape  # there is none
+
+
+def test_regions_that_are_painted_at_the_same_time_are_as_one_after_the_other(painter, portrait, left_half):
+    wanted = [(left_half, "udnie"), ("subject", "the_kiss"), ("background", "great_wave")]
+    alone, together = (
+        Stylizer(device="cpu", threads=threads)(portrait.resize((900, 900)), regions=wanted) for threads in (1, 4)
+    )
+    assert np.array_equal(np.asarray(alone), np.asarray(together))
+
+
+class _Engine:
+    """Paints a colour, and tells that it does."""
+
+    def __init__(self, level, error=None):
+        self.level, self.error, self.asked = level, error, 0
+
+    def paint_region(self, pixels, mask, progress=None, cancelled=None):
+        for share in (0.5, 1.0):
+            self.asked += cancelled is not None and cancelled()
+            if self.error is not None:
+                raise self.error
+            if progress is not None:
+                progress(share)
+        return np.full_like(pixels, self.level), 0, 0
+
+
+@pytest.fixture
+def halves():
+    left = np.zeros((40, 60), np.uint8)
+    left[:, :30] = 255
+    return left, 255 - left
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_progress_of_regions_grows_to_one(halves, threads):
+    done = []
+    layers = [(_Engine(level), share) for level, share in zip((10, 200), halves, strict=True)]
+    device = Device("cpu", threads)
+    with device.shared():
+        made = paint_layers(np.zeros((40, 60, 3), np.uint8), layers, device, done.append, lambda: False)
+    assert made[0, ::59, 0].tolist() == [10, 200]
+    assert done == sorted(done)
+    assert done[-2:] == [1.0, 1.0]
+    assert device.share == threads
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("failing", [0, 1])
+def test_a_region_that_fails_fails_the_picture_and_the_threads_are_given_back(halves, threads, failing):
+    engines = [_Engine(10, PictureError("no") if which == failing else None) for which in (0, 1)]
+    device = Device("cpu", threads)
+    with device.shared(), pytest.raises(PictureError, match="no"):
+        paint_layers(np.zeros((40, 60, 3), np.uint8), list(zip(engines, halves, strict=True)), device)
+    with device.shared():
+        assert device.share == threads
+
+
+def test_masks_whose_sum_is_too_much_are_made_smaller_alike():
+    first, second = np.array([[255, 200, 100]], np.uint8), np.array([[255, 100, 100]], np.uint8)
+    assert [mask.tolist() for mask in without_excess([first, second])] == [[[127, 170, 100]], [[127, 85, 100]]]

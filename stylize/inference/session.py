@@ -116,6 +116,17 @@ class Device:
             with self._lock:
                 self._paintings -= 1
 
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """While a painting only waits for others, which are parts of it and count themselves."""
+        with self._lock:
+            self._paintings -= 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._paintings += 1
+
     @property
     def has_room(self) -> bool:
         """Whether one more painting would have a thread of its own; other devices than CPUs paint one by one."""
