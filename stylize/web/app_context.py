@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from PIL import Image
 
 from stylize import Stylizer, imaging
 from stylize.callbacks import CancelCheck
-from stylize.errors import Cancelled, NetworkError, StylizeError
+from stylize.errors import Cancelled, StylizeError
 from stylize.imaging import Picture
 from stylize.inference.regions import REGIONS
 from stylize.options import PaintOptions, RegionName, RegionStyle, StyleChoice, shares
@@ -27,7 +26,8 @@ from stylize.web.services import training_jobs
 from stylize.web.services.requests import Request, RequestRegistry
 from stylize.web.services.training_jobs import TrainingJobs
 
-EXAMPLES = ("astronaut", "chelsea", "coffee")  # scikit-image's, public domain or CC0
+EXAMPLES = ("astronaut", "chelsea", "coffee")  # scikit-image's, public domain or CC0, enlarged
+EXAMPLES_FOLDER = Path(__file__).parent / "static" / "examples"
 DEFAULT_PHOTO = "chelsea"  # of EXAMPLES, shown before a visitor brings a photo
 DEFAULT_STYLE = "great_wave"  # shown then
 PAINT_CONCURRENCY_ID = "painting"  # the one queue of everything that runs the network
@@ -50,12 +50,8 @@ _log = logging.getLogger(__name__)
 
 
 def example_photo(name: str) -> Path:
-    """An example photo, from the files that scikit-image installs; the package itself is not imported."""
-    spec = importlib.util.find_spec("skimage")
-    folders = spec.submodule_search_locations if spec else None
-    if not folders:
-        raise NetworkError("The example photos come with scikit-image; install it with: pip install scikit-image")
-    return Path(folders[0]) / "data" / f"{name}.png"
+    """The file of an example photo of `EXAMPLES`."""
+    return EXAMPLES_FOLDER / f"{name}.jpg"
 
 
 def session_id(request: gr.Request | None) -> str:

@@ -15,6 +15,7 @@ from stylize.web.locale.markup import catalogs_script
 SCRIPTS = (  # of the head
     "i18n.js",
     "gradio_words.js",
+    "number_fields.js",
     "requests.js",
     "connection.js",
     "kept_photos.js",

@@ -1,6 +1,6 @@
-"""Paint the pictures that show the styles: thumbnails for the page, a sheet for the README.
+"""Make the pictures that show the styles: the page's example photos and thumbnails, a sheet for the README.
 
-    python -m stylize.training.export.thumbnails [--models models/] [--docs docs/]
+    python -m stylize.training.export.thumbnails [--models models/] [--docs docs/] [--examples stylize/web/static/examples]
 
 The photos are those that scikit-image ships (public domain or CC0).
 """
@@ -18,9 +18,21 @@ from stylize import StylizeError, Stylizer, imaging
 from stylize.imaging.contact_sheet import contact_sheet
 from stylize.paths import MODELS
 
+EXAMPLES = ("astronaut", "chelsea", "coffee")
+EXAMPLE = 1200  # longer side, pixels: in the photos' own size, 451 to 600, strokes would be blurred on a screen
 THUMBNAIL = 448  # longer side, pixels
 CELL = (300, 225)  # pixels of one picture on the sheet, width and height
 COLUMNS = 5
+
+
+def examples(folder: Path) -> None:
+    """Write the example photos, enlarged, as <folder>/<name>.jpg."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in EXAMPLES:
+        photo = Image.fromarray(getattr(data, name)())
+        ratio = EXAMPLE / max(photo.size)
+        size = round(photo.width * ratio), round(photo.height * ratio)
+        imaging.write(photo.resize(size, Image.Resampling.LANCZOS), folder / f"{name}.jpg", quality=88)
 
 
 def thumbnails(painter: Stylizer, folder: Path) -> None:
@@ -43,9 +55,11 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--models", type=Path, default=MODELS)
     parser.add_argument("--docs", type=Path, default=Path("docs"))
+    parser.add_argument("--examples", type=Path, default=Path("stylize/web/static/examples"))
     arguments = parser.parse_args(argv)
     try:
         painter = Stylizer(arguments.models)
+        examples(arguments.examples)
         thumbnails(painter, arguments.models / "thumbnails")
         photo = Image.fromarray(data.astronaut()).crop((0, 0, 512, 384)).resize((1024, 768), Image.Resampling.LANCZOS)
         arguments.docs.mkdir(parents=True, exist_ok=True)

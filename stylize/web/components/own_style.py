@@ -139,7 +139,7 @@ def upload_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
     """The handler that answers to new files: paintings, whose style is predicted, or one style file."""
 
     def failed(asked: Request, sentence: str) -> tuple[Any, ...]:
-        return new_view(None, view_value("own_failed", error=sentence))
+        return new_view(None, view_value("own_failed", error=sentence, keep=True))
 
     def answer(request: gr.Request) -> Iterator[tuple[Any, ...]]:
         yield from app.answers(request, UPLOAD, lambda asked: _read_upload(app, asked), failed)
@@ -154,10 +154,10 @@ def _read_upload(app: AppContext, asked: Request) -> Iterator[tuple[Any, ...]]:
     if not files:
         return
     if len(files) > 1 and any(map(own_styles.is_style_file, files)):
-        yield new_view(None, view_value("own_mixed"))
+        yield new_view(None, view_value("own_mixed", keep=True))
         return
     if len(files) > own_styles.MAX_PAINTINGS:
-        yield new_view(None, view_value("own_many", values={"count": str(own_styles.MAX_PAINTINGS)}))
+        yield new_view(None, view_value("own_many", values={"count": str(own_styles.MAX_PAINTINGS)}, keep=True))
         return
     if own_styles.is_style_file(files[0]):
         style = own_styles.read_style_file(app, files[0], mine)
@@ -182,7 +182,7 @@ def _read_upload(app: AppContext, asked: Request) -> Iterator[tuple[Any, ...]]:
 
 
 def _full() -> ViewValue:
-    return view_value("own_full", values={"count": str(own_styles.MAX_STYLES)})
+    return view_value("own_full", values={"count": str(own_styles.MAX_STYLES)}, keep=True)
 
 
 def waiting(source: StyleSource | None) -> ViewValue:

@@ -60,6 +60,7 @@ def _teach(app: AppContext, asked: Request, source: StyleSource, request: gr.Req
         "steps": app.config.teach_steps,
     }
     style: Style | None = None
+    values, share = _progress({"step": 0, "steps": 1})
     with app.report_errors(request) as errors:
         for message in app.training.run(job, app.config.max_training_seconds, asked.cancelled):
             style = replace(base, vector=np.array(message["vector"], np.float32))
@@ -68,8 +69,9 @@ def _teach(app: AppContext, asked: Request, source: StyleSource, request: gr.Req
             yield new_view(None, gr.skip() if asked.replaced() else view)
     if errors:
         yield new_view(style, gr.skip() if asked.replaced() else _failed(source, errors[0]))
-    elif style is not None:
-        view = preview_value(app, wanted.photo, style, source, "own_taught_done")
+    elif style is not None and share > 0:
+        state = "own_taught_in_part" if share < 1 and asked.cancelled() else "own_taught_done"
+        view = preview_value(app, wanted.photo, style, source, state, values)
         yield new_view(style, gr.skip() if asked.replaced() else view)
     elif not asked.replaced():
         yield new_view(None, stopped(source))

@@ -8,6 +8,14 @@ const { translate, styleTitle } = window.stylize;
 const { styles, selected, side } = props.value;
 for (const style of styles) select.append(new Option(styleTitle(style), style.id, false, style.id === selected));
 
+let isChosen = false; // whether the visitor has chosen a style for the camera; until then it has that of the easel
+select.addEventListener("change", () => (isChosen = true));
+document.addEventListener("stylize:request", ({ detail: { kind, state, values } }) => {
+  if (kind !== "viewer" || state !== "open" || isChosen || camera) return;
+  const [style] = values.slice(4); // as PaintTab.viewer_inputs of events.py
+  if (styles.some(({ id }) => id === style)) select.value = style;
+});
+
 const SENT = { least: side, first: side, most: side }; // frames for the server; it makes them as small as it wants them
 
 let camera = null;

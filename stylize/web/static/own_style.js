@@ -13,8 +13,12 @@ function fill(figure, picture, alt) {
   image.alt = alt;
 }
 
-function show(view = props.value) {
-  if (!view) return;
+// What could not be opened leaves what was there, with a sentence.
+let shown = null;
+function show(given = props.value) {
+  if (!given) return;
+  const view = given.keep && !given.title && shown?.title ? { ...shown, state: given.state, values: given.values, error: given.error, busy: false, share: null, keep: true, retry: given.retry } : given;
+  shown = view;
   const alt = translate("painting_alt", { title: view.title });
   if (view.picture || !view.keep) fill(result, view.picture, alt);
   fill(painting, view.painting, view.title);

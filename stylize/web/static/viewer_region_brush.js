@@ -47,6 +47,7 @@ async function startCorrecting(name) {
   setTakingAway(false);
   drawDetail();
   await drawCorrected(mine);
+  reveal(canvas);
   canvas.focus({ preventScroll: true });
 }
 

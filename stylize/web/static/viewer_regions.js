@@ -200,7 +200,16 @@ window.stylize.styleRegion = (style) => {
 };
 window.stylize.leaveRegion = () => activate(null);
 
-opener.addEventListener("click", () => openRegions(panel.hidden));
+// What is opened below the fold would seem to do nothing.
+const reveal = (part) => part.scrollIntoView({ block: "nearest" });
+
+opener.addEventListener("click", async () => {
+  const found = openRegions(panel.hidden);
+  if (panel.hidden) return;
+  reveal(panel);
+  await found;
+  if (!panel.hidden) reveal(panel);
+});
 retryRegions.addEventListener("click", find);
 cutOut.addEventListener("click", () => {
   if (isCutOut()) return setChoice("background", null);

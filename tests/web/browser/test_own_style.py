@@ -97,3 +97,8 @@ def test_a_file_that_is_no_style_gets_a_sentence_and_several_paintings_one_style
     expect(page.locator('.tile[data-style="night-sky"]')).to_have_count(1)
     expect(page.locator(".own-painting img")).to_be_visible()
     expect(page.locator("#own-optimise")).to_be_hidden()  # it is of one painting
+    nothing_open(page)
+    bring(page, path)
+    seen(page, "own_failed")
+    expect(page.locator(".own-result figcaption")).to_have_text("Night sky")  # what was there stays
+    expect(page.locator("#own-teach")).to_be_visible()

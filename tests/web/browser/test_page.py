@@ -5,7 +5,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import expect
 
-from .steps import PAINTED, PHONE, WIDE, Opener, choose, resize, upload
+from .steps import PAINTED, PHONE, WIDE, Opener, choose, painted, resize, upload
 
 
 def test_a_photo_is_painted_chosen_and_taken_home(visit: Opener, whole: str, beach: Path, tmp_path: Path) -> None:
@@ -51,9 +51,27 @@ def test_a_tool_changes_the_painting(visit: Opener, beach: Path) -> None:
     expect(page.locator("#caption .facts")).to_have_attribute("data-i18n", "painted", timeout=PAINTED)
 
 
-def test_an_example_is_one_tap_away(visit: Opener) -> None:
+def test_numbers_are_sent_once_they_are_whole(visit: Opener) -> None:
+    page = visit()
+    field, thumb = (page.locator(f"#strength input[type={kind}]") for kind in ("number", "range"))
+    field.press("Control+a")
+    field.press("Backspace")
+    field.press("Tab")
+    expect(field).to_have_value("1")
+    field.fill("15")
+    expect(thumb).to_have_value("1")
+    field.press("Enter")
+    expect(field).to_have_value("1")
+    field.fill("0.6")
+    expect(thumb).to_have_value("0.6")
+    painted(page)
+
+
+def test_an_example_is_one_tap_away_and_its_painting_comes_into_view(visit: Opener) -> None:
     page = visit(PHONE)
+    expect(page.locator("#viewer")).not_to_be_in_viewport(ratio=0.3)
     page.locator("#examples button").first.click()
+    expect(page.locator("#viewer .viewer-stage")).to_be_in_viewport(ratio=1)
     expect(page.locator(".gallery-status")).to_have_attribute("data-state", "gallery_done", timeout=PAINTED)
 
 

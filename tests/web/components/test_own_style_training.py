@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
+import pytest
 
 from stylize import Style
 from stylize.web.app_context import AppContext
@@ -32,13 +33,16 @@ def test_a_taught_style_is_previewed_and_kept(app: AppContext, beach: str, worke
     assert style.painter == app.painter.styles["udnie"].painter
 
 
-def test_stopping_keeps_what_was_learnt(app: AppContext, beach: str, worker_code: Callable[[str], None]) -> None:
-    worker_code(STEP % (1, len(app.painter.styles["udnie"].vector)) + "time.sleep(600)")
-    for step in teach(app, StyleSource("beach", "Beach", beach)):
-        if step[2]["state"] == "own_teaching":
+@pytest.mark.parametrize(("step", "state"), [(0, "own_stopped"), (1, "own_taught_in_part")])
+def test_stopping_keeps_what_was_learnt_and_says_how_much_that_is(
+    app: AppContext, beach: str, worker_code: Callable[[str], None], step: int, state: str
+) -> None:
+    worker_code(STEP % (step, len(app.painter.styles["udnie"].vector)) + "time.sleep(600)")
+    for style, _, view, _ in teach(app, StyleSource("beach", "Beach", beach)):
+        if view["state"] == "own_teaching":
             app.requests.stop("one", own_style.TRAINING, 10**6)
-    assert step[2]["state"] == "own_taught_done"
-    assert isinstance(step[0], Style)
+    assert view["state"] == state
+    assert isinstance(style, Style) == (step > 0)
 
 
 def test_training_for_a_painting_that_was_replaced_is_not_shown(
