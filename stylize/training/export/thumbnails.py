@@ -1,6 +1,6 @@
 """Make the pictures that show the styles: the page's example photos and thumbnails, a sheet for the README.
 
-    python -m stylize.training.export.thumbnails [--models models/] [--docs docs/] [--examples stylize/web/static/examples]
+    python -m stylize.training.export.thumbnails [--models models/] [--docs docs/] [--examples DIR]
 
 The photos are those that scikit-image ships (public domain or CC0).
 """

@@ -38,11 +38,11 @@ def test_stopping_keeps_what_was_learnt_and_says_how_much_that_is(
     app: AppContext, beach: str, worker_code: Callable[[str], None], step: int, state: str
 ) -> None:
     worker_code(STEP % (step, len(app.painter.styles["udnie"].vector)) + "time.sleep(600)")
-    for style, _, view, _ in teach(app, StyleSource("beach", "Beach", beach)):
-        if view["state"] == "own_teaching":
+    for shown in teach(app, StyleSource("beach", "Beach", beach)):
+        if shown[2]["state"] == "own_teaching":
             app.requests.stop("one", own_style.TRAINING, 10**6)
-    assert view["state"] == state
-    assert isinstance(style, Style) == (step > 0)
+    assert shown[2]["state"] == state
+    assert isinstance(shown[0], Style) == (step > 0)
 
 
 def test_training_for_a_painting_that_was_replaced_is_not_shown(
