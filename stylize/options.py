@@ -228,9 +228,17 @@ def _region_pairs(regions: Regions) -> tuple[tuple[RegionName, RegionChoice], ..
         raise OptionError(f"The regions are {_shown(regions)}; give a mapping such as {{'person': 'udnie'}}.")
     found: list[tuple[RegionName, RegionChoice]] = []
     for pair in pairs:
-        if not isinstance(pair, tuple | list) or len(pair) != 2 or not isinstance(pair[0], RegionName):
-            raise OptionError(f"A region is {_shown(pair)}; give a name or a mask (a PIL image), and a style or None.")
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise OptionError(f"A region is {_shown(pair)}; give a name or a mask, and a style or None.")
         name, choice = pair
+        if isinstance(name, np.ndarray) and name.ndim == 2 and name.dtype == np.uint8:
+            name = Image.fromarray(name)  # as `Region.mask` is
+        if not isinstance(name, RegionName):
+            kind = type(name).__name__
+            raise OptionError(
+                f"A region is given by a {kind}; give a name, a mask (a PIL image, or bytes [H, W] as the mask of a "
+                "found region is), or a CorrectedRegion."
+            )
         called = called_region(name)
         if called is not None and any(called == called_region(other) for other, _ in found):
             raise OptionError(f"The region {_shown(called)} is given twice.")

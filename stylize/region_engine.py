@@ -73,7 +73,8 @@ class RegionEngine:
         found, rest = region_shares(pixels, names, masks)
         layers = [(self.rest, rest), *((engine, share) for (_, engine), share in zip(self.regions, found, strict=True))]
         if not any(engine is not None and share.any() for engine, share in layers):
-            raise PictureError(_nothing_to_paint(names, masks))
+            painted = [name for name, engine in self.regions if engine is not None]
+            raise PictureError(_nothing_to_paint(painted, self.rest is not None, masks))
         return paint_layers(pixels, layers, self.device, progress, cancelled)
 
     def paint_region(
@@ -227,7 +228,7 @@ def _masks(pixels: Pixels, names: Sequence[RegionName], masks: Masks | None) -> 
     for name in names:
         called = called_region(name)
         if isinstance(name, Image.Image):
-            found.append(imaging.resize(np.asarray(name.convert("L")), size))
+            found.append(imaging.resize(imaging.drawn_mask(name), size))
         elif called is not None and masks is not None:
             other = {SUBJECT: BACKGROUND, BACKGROUND: SUBJECT}.get(called, "")
             own[called] = 255 - own[other] if other in own else masks.mask(called)  # these are the picture together
@@ -245,8 +246,17 @@ def corrected(mask: Pixels, by_hand: Image.Image) -> Pixels:
     return imaging.product(mask, 255 - share) + np.minimum(added, share)
 
 
-def _nothing_to_paint(names: Sequence[RegionName], masks: PhotoMasks | None) -> str:
-    """The sentence for a picture that shows none of the regions that would be painted."""
-    wanted = ", ".join(called_region(name) or "what the mask shows" for name in names)
+def _nothing_to_paint(names: Sequence[RegionName], has_rest: bool, masks: PhotoMasks | None) -> str:
+    """The sentence for a picture that shows none of the regions `names`, which would be painted."""
+    if not names:
+        said = "Nothing of this picture would be painted: "
+        if has_rest:
+            return f"{said}the regions that stay as they are cover it."
+        return f"{said}all regions stay as they are. Give one of them a style, or a style for the rest."
+    called = [name for name in map(called_region, names) if name is not None]
+    if not called:
+        return "Nothing of this picture would be painted: the mask shows nothing of it. White is what is painted."
     there = list(dict.fromkeys(region.name for region in masks.found())) if masks else []
-    return f"Nothing of this picture would be painted: it shows no {wanted}. Found: {', '.join(there) or 'nothing'}."
+    missing = [name for name in called if name not in there]
+    said = f"it shows no {', '.join(missing)}" if missing else f"nothing is left of {', '.join(called)}"
+    return f"Nothing of this picture would be painted: {said}. Found: {', '.join(there) or 'nothing'}."

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import json
 import logging
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -122,11 +123,12 @@ def average(styles: Iterable[Style]) -> Vector:
     return blend((style, 1 / len(styles)) for style in styles)
 
 
-def load(path: Path, painter: str | None = None, size: int | None = None) -> Style:
+def load(path: str | os.PathLike[str], painter: str | None = None, size: int | None = None) -> Style:
     """Read a style file; with `painter` (a sha256) and `size` (floats), refuse one that was made for another.
 
     Raises StyleError if the file is missing, too large, broken, or has values that no trained style has.
     """
+    path = Path(path)
     try:
         if path.stat().st_size > MAX_FILE:
             raise StyleError(f"{path.name} is too large for a style file (at most {MAX_FILE // 1024} KB).")

@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from stylize import imaging, styles
@@ -139,7 +138,7 @@ class Stylizer:
         if options.keep_colors:
             painted = imaging.recolor(painted, picture.pixels)
         if options.mask is not None:
-            mask = imaging.resize(np.asarray(options.mask.convert("L")), picture.size)
+            mask = imaging.resize(imaging.drawn_mask(options.mask), picture.size)
             painted = imaging.mix(picture.pixels, painted, mask)
         picture = picture.with_pixels(painted)  # and the photo's are given back: Pillow needs a copy
         del painted
@@ -192,6 +191,7 @@ class Stylizer:
         cancelled: CancelCheck | None = None,
     ) -> Iterator[tuple[Style, Image.Image]]:
         """Paint `photo` in every style, or in those of the ids `only`, longer side `size` pixels, one by one."""
+        only = [only] if isinstance(only, str) else only
         chosen = [self.styles[name] for name in only] if only is not None else list(self.styles)
         if chosen:
             grid = Grid([photo], chosen, (strength,), keep_colors=(keep_colors,), most=len(chosen))

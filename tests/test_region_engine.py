@@ -119,7 +119,7 @@ def test_bad_regions_are_told(painter, portrait):
 def test_a_photo_without_the_regions_is_told(painter, portrait):
     with pytest.raises(PictureError, match=r"it shows no sheep\. Found: .*person"):
         painter(portrait, regions={"sheep": "udnie"})
-    with pytest.raises(PictureError, match="what the mask shows"):
+    with pytest.raises(PictureError, match="the mask shows nothing of it"):
         painter(portrait, regions=[(Image.new("L", (4, 4)), "udnie")])
 
 
@@ -213,3 +213,21 @@ def test_a_region_that_fails_fails_the_picture_and_the_threads_are_given_back(ha
 def test_masks_whose_sum_is_too_much_are_made_smaller_alike():
     first, second = np.array([[255, 200, 100]], np.uint8), np.array([[255, 100, 100]], np.uint8)
     assert [mask.tolist() for mask in without_excess([first, second])] == [[[127, 170, 100]], [[127, 85, 100]]]
+
+
+@pytest.mark.parametrize("regions", [{"person": None}, {"subject": None, "background": None}, {}])
+def test_where_all_stays_as_it_is_the_sentence_says_that_a_style_is_missing(painter, portrait, regions):
+    with pytest.raises(PictureError, match="all regions stay as they are"):
+        painter(portrait, regions=regions)
+
+
+def test_a_mask_is_given_as_it_was_found_or_as_it_was_drawn(painter, portrait, left_half):
+    found = next(region for region in painter.regions(portrait) if region.name == "subject")
+    by_name = painter(portrait, regions={"subject": "udnie"})
+    assert np.array_equal(np.asarray(painter(portrait, regions=[(found.mask, "udnie")])), np.asarray(by_name))
+    on_transparent = Image.new("RGBA", left_half.size, (255, 255, 255, 0))
+    on_transparent.paste((255, 255, 255, 255), mask=left_half)
+    masks = [painter(portrait, regions=[(mask, "udnie")]) for mask in (left_half, on_transparent)]
+    assert np.array_equal(*map(np.asarray, masks))
+    with pytest.raises(OptionError, match="given by a Region; give a name, a mask"):
+        painter(portrait, regions=[(found, "udnie")])

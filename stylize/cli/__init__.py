@@ -69,11 +69,13 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def run() -> None:
-    """What the installed command runs: `main`, ended by a system's SIGTERM as by Ctrl-C, so that it cleans up.
+    """What the installed command runs: `main`, ended as by Ctrl-C when the system or a closed terminal ends it.
 
     Warnings of libraries are not shown, unless Python was asked for them (`-W`, PYTHONWARNINGS).
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in {signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)}:  # Windows has no SIGHUP
+        if signal.getsignal(ending) != signal.SIG_IGN:  # `nohup`
+            signal.signal(ending, signal.default_int_handler)
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
     if isinstance(sys.stdout, TextIOWrapper):

@@ -34,14 +34,14 @@ from stylize.cli import COMMANDS
 from stylize.cli.batch import Batch
 from stylize.cli.inputs import STANDARD, Found, find_inputs, read_standard_input
 from stylize.cli.output_plan import Output, check_ending, plan_outputs
-from stylize.cli.regions import read_regions
+from stylize.cli.regions import NamedRegions, read_regions
 from stylize.cli.store_inputs import add_stored
 from stylize.cli.terminal import Terminal
 from stylize.cluster.store import Store, is_address
 from stylize.errors import OptionError, StyleError, StylizeError
 from stylize.inference.session import PROVIDERS
 from stylize.inference.style_predictor import names_a_file
-from stylize.options import PaintOptions, Regions, StyleChoice, parse_style
+from stylize.options import PaintOptions, StyleChoice, parse_style
 from stylize.styles import PHOTO
 from stylize.stylizer import Stylizer
 
@@ -214,10 +214,10 @@ def _print_styles(stylizer: Stylizer) -> None:
         print(f"{style.id:22} {style.title} ({', '.join(t for t in (style.artist, style.year) if t)})")
 
 
-def _choices(text: str | None, stylizer: Stylizer, regions: Regions | None) -> dict[str, StyleChoice]:
+def _choices(text: str | None, stylizer: Stylizer, regions: NamedRegions | None) -> dict[str, StyleChoice]:
     """What --style asks for, by the name that goes into the file's name. Raises StyleError or OptionError."""
     ending = "" if regions is None else "-regions"
-    if text is None and regions is not None:
+    if text is None and regions is not None and any(choice is not None for _, choice in regions):
         return {ending[1:]: PHOTO}
     text = text or STYLE
     if text == "all":

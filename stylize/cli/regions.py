@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-
-from PIL import Image
 
 from stylize import imaging
 from stylize.errors import OptionError
 from stylize.inference.style_predictor import names_a_file
-from stylize.options import RegionChoice, RegionName, Regions, RegionStyle, parse_region
+from stylize.options import RegionChoice, RegionName, RegionStyle, parse_region
 from stylize.region_engine import region_name
 from stylize.stylizer import Stylizer
 
+NamedRegions = Sequence[tuple[RegionName, RegionChoice]]
 
-def read_regions(painted: Iterable[str], kept: Iterable[str], stylizer: Stylizer) -> Regions | None:
+
+def read_regions(painted: Iterable[str], kept: Iterable[str], stylizer: Stylizer) -> NamedRegions | None:
     """The regions with their styles, and those that stay as they are; None if there are none.
 
     A region is a name or the file of a mask. Raises OptionError or StyleError for what is neither or has no style,
@@ -33,5 +33,5 @@ def read_regions(painted: Iterable[str], kept: Iterable[str], stylizer: Stylizer
 
 def _region(name: str, stylizer: Stylizer) -> RegionName:
     if names_a_file(name):
-        return Image.fromarray(imaging.read(Path(name)).pixels).convert("L")
+        return imaging.read(Path(name)).as_image()
     return region_name(name, stylizer.region_names)

@@ -11,6 +11,12 @@ from stylize.cpu import in_bands
 from stylize.imaging.picture import Pixels
 
 
+def drawn_mask(image: Image.Image) -> Pixels:
+    """A mask [H, W] that was drawn: as bright as it is, and nothing where it is transparent."""
+    bright, opaque = (np.asarray(part) for part in image.convert("LA").split())
+    return product(bright, opaque)
+
+
 def mix(photo: Pixels, painted: Pixels, mask: Pixels) -> Pixels:
     """`painted` where `mask` [H, W] is 255, `photo` where it is 0, in proportion between."""
     return np.asarray(Image.composite(Image.fromarray(painted), Image.fromarray(photo), Image.fromarray(mask)))

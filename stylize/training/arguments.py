@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import math
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from stylize.cpu import available_cores
+from stylize.errors import TrainingError
+
+_COUNTS = {"steps", "batch", "crop", "iterations", "check_every", "patience"}  # options that count something
+_RATES = {"rate", "weight_rate"}
 
 
 def add_config(parser: argparse.ArgumentParser, kind: type) -> None:
@@ -23,9 +28,15 @@ def add_config(parser: argparse.ArgumentParser, kind: type) -> None:
 
 
 def read_config(arguments: argparse.Namespace, kind: type) -> Any:
-    """The config dataclass `kind` from parsed arguments."""
+    """The config dataclass `kind` from parsed arguments. Raises TrainingError for numbers that cannot be."""
     values = {f.name: getattr(arguments, f.name) for f in fields(kind) if hasattr(arguments, f.name)}
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    for name in _COUNTS & values.keys():
+        if values[name] < 1:
+            raise TrainingError(f"--{name.replace('_', '-')} is {values[name]}; it must be 1 or more.")
+    for name in _RATES & values.keys():
+        if not 0 < values[name] < math.inf:
+            raise TrainingError(f"--{name.replace('_', '-')} is {values[name]}; it must be a number above 0.")
     return kind(**values)
 
 

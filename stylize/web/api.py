@@ -13,7 +13,7 @@ from stylize.grid import NUMBERS, Axis, Grid, GridCell
 from stylize.grid.labels import labels
 from stylize.grid.sheet import Sheet
 from stylize.options import PaintOptions
-from stylize.styles import StyleRegistry
+from stylize.styles import PHOTO, StyleRegistry
 from stylize.web.app_context import PAINT_CONCURRENCY_ID, AppContext
 from stylize.web.hosting import gradio_hooks
 from stylize.web.hosting.memory import ApiSessions
@@ -54,7 +54,7 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
 
         Args:
             image: the picture to repaint: a data URL, base64, or the address or path of a file of this server.
-            style: the id of a style, as the tool `styles` lists them.
+            style: the id of a style, as the tool `styles` lists them; with regions, photo leaves the rest as it is.
             strength: from 0 (the picture as it is) to 1 (the style).
             keep_colors: take the light of the painting and the colours of the picture.
             brush: size of the strokes relative to the picture, from 0.25 to 8.
@@ -62,12 +62,13 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
                 A region alone stays as it is. Regions are subject, background, faces, person, cat and the like.
         """
         with _api_errors(sessions, request):
-            known = StyleRegistry(app.styles)[style]  # an id and nothing else: the painter would also open a path
+            registry = StyleRegistry(app.styles)  # ids and nothing else: the painter would also open a path
+            by_region = known_regions(regions, registry)
+            known = PHOTO if by_region and style == PHOTO else registry[style].id
             path, picture = app.read_photo(image)
-            by_region = known_regions(regions, StyleRegistry(app.styles))
             options = PaintOptions(known, strength, keep_colors, brush, regions=by_region)
             made = app.painter.paint(picture, options, cancelled=gradio_hooks.disconnect_check(page, request))
-            return str(results.save_image(made, results.file_name(path, [known.id], ".png")))
+            return str(results.save_image(made, results.file_name(path, [known], ".png")))
 
     def compare(image: str, request: gr.Request) -> Iterator[list[tuple[str, str]]]:
         """Repaint a picture in every style, small; answers (picture, title) pairs, more and more of them.

@@ -31,9 +31,11 @@ def serve(page: gr.Blocks, host: str | None = None, port: int | None = None) -> 
     Ends the process with a sentence if the port cannot be had.
     """
     shutdown.close_on_sigterm(page)
+    if port is not None and not 0 < port < 1 << 16:
+        sys.exit(f"error: The port is {port}; it must be a number from 1 to 65535.")
     try:
         page.launch(**launch_options(), server_name=host, server_port=port)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         sys.exit(f"error: {error}")
 
 

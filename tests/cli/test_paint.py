@@ -45,6 +45,7 @@ def test_all_styles_and_blends_go_into_a_folder(file, tmp_path, painter):
 def test_regions_have_styles_of_their_own(file, tmp_path, photo):
     assert main([str(file), "--region", "background=great_wave@0.6", "--keep", "faces"]) == 0
     assert imaging.read(file.with_name("a-regions.png")).size == (96, 72)
+    assert main([str(file), "--keep", "faces"]) == 0  # the rest has the style of a call without regions
     Image.new("L", (2, 2), 255).save(tmp_path / "mask.png")
     assert main([str(file), "--style", "udnie", "--region", f"{tmp_path / 'mask.png'}=the_scream"]) == 0
     painted = imaging.read(file.with_name("a-udnie-regions.png")).pixels

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import save_file
 from torch import Tensor
 
-from stylize.errors import StylizeError, TrainingError
+from stylize.errors import StyleError, StylizeError, TrainingError
 from stylize.imaging import atomic_path
 from stylize.inference.input_noise import FIELD, grain, grained
 from stylize.inference.int8 import is_fast
@@ -181,6 +181,7 @@ def main(argv: list[str] | None = None) -> int:
         "--models", type=Path, default=MODELS, help="with --style and --paintings; default: those of the package"
     )
     parser.add_argument("-o", "--out", type=Path, help="default models/, or STYLE.onnx")
+    parser.add_argument("--overwrite", action="store_true", help="with --style: replace the file if it exists")
     parser.add_argument("--photos", help="folder of photos for the check, beside random pictures")
     arguments = parser.parse_args(argv)
     if sum(given is not None for given in (arguments.run, arguments.style, arguments.paintings)) != 1:
@@ -194,6 +195,8 @@ def main(argv: list[str] | None = None) -> int:
         if arguments.style:
             style = Stylizer(arguments.models, "cpu").styles[arguments.style]
             out = arguments.out or Path(f"{style.id}.onnx")
+            if out.exists() and not arguments.overwrite:
+                raise StyleError(f"{out} exists. Give --overwrite to replace it.")
             about = {"title": style.title, "artist": style.artist, "year": style.year, "licence": style.licence}
             worst = export_style(style.vector, read_painter(arguments.models), out, about)
             print(f"wrote {out}; largest difference of ONNX Runtime from torch: {worst:.2g} (pixels in 0..1)")

@@ -188,6 +188,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("photo", type=Path)
     parser.add_argument("painting", type=Path)
     parser.add_argument("-o", "--out", type=Path, required=True, help="PNG, JPEG or WebP to write")
+    parser.add_argument("--overwrite", action="store_true", help="replace the file if it exists")
     parser.add_argument("--size", type=int, default=config.size, help="shorter side, pixels (default %(default)s)")
     parser.add_argument("--iterations", type=int, default=config.iterations, help="per octave (default %(default)s)")
     parser.add_argument("--optimizer", choices=OPTIMIZERS, default=config.optimizer, help="default %(default)s")
@@ -219,7 +220,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     try:
         config: OptimiseConfig = read_config(arguments, OptimiseConfig)
-        _check_writable(arguments.out)
+        _check_writable(arguments.out, arguments.overwrite)
         network, device = load_loss_network(arguments.loss_weights), choose_device(arguments.device)
         best = _run(optimise(arguments.photo, arguments.painting, network, config, device), config)
         if best is None:
@@ -260,8 +261,10 @@ def _run(results: Generator[OptimiseProgress, None, None], config: OptimiseConfi
     return best
 
 
-def _check_writable(path: Path) -> None:
+def _check_writable(path: Path, overwrite: bool) -> None:
     """Say so before the long work, not after it."""
+    if path.exists() and not overwrite:
+        raise PictureError(f"{path} exists. Give --overwrite to replace it.")
     if path.suffix.lower() not in imaging.WRITABLE:
         raise PictureError(f"{path.name} cannot be written: its ending must be one of {', '.join(imaging.WRITABLE)}.")
     if not path.parent.is_dir():

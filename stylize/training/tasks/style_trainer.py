@@ -108,14 +108,20 @@ class StyleTrainer:
         config = self.config
         return self.photos.crops(step, config.batch, config.crop, Augmentation(), config.seed)
 
-    def fit(self, checkpoint: Path | None = None) -> Iterator[FitProgress]:
+    def fit(self, checkpoint: Path | None = None, overwrite: bool = False) -> Iterator[FitProgress]:
         """Fit to the end, a validation at a time; close the iterator to stop. `checkpoint` is written at each.
 
-        A checkpoint of another painting or of other options is left alone. Raises TrainingError if the loss is not
-        finite, or the checkpoint cannot be read.
+        Raises TrainingError if the loss is not finite, or if the checkpoint cannot be read, or is of another painting
+        or of other options and is not to `overwrite`.
         """
-        if checkpoint is not None and checkpoint.exists() and self._is_mine(read_checkpoint(checkpoint)):
-            resume(self, checkpoint)
+        if checkpoint is not None and checkpoint.exists():
+            if self._is_mine(read_checkpoint(checkpoint)):
+                resume(self, checkpoint)
+            elif not overwrite:
+                raise TrainingError(
+                    f"{checkpoint} is the unfinished run of another painting or of other options. Give those again to "
+                    "go on with it, or --overwrite to begin anew in its place."
+                )
         photos = self.crops(self.steps)
         with closing(training_steps(self)) as steps:
             while True:

@@ -73,6 +73,7 @@ def teach_style(
     network: LossNetwork | None = None,
     photos: str | Path | None = None,
     checkpoint: Path | None = None,
+    overwrite: bool = False,
 ) -> Generator[TeachProgress, None, None]:
     """Teach the painter in the folder `models` a painting (a path, the bytes of a file or a PIL image), or a list of
     several as one style, step by step.
@@ -89,7 +90,8 @@ def teach_style(
         stylizer: a Stylizer of the same folder, if there is one already; without, one is opened for a moment.
         network: the loss network; default: the one that ships in models/ (or STYLIZE_LOSS_WEIGHTS).
         photos: a folder of photos to train on; default: those that scikit-image ships.
-        checkpoint: a file to go on from, if it is of this painting and config, and to write at each progress.
+        checkpoint: a file to go on from, and to write at each progress.
+        overwrite: begin anew where the checkpoint is of another painting or config; else that is an error.
 
     Raises PictureError if the painting cannot be read, TrainingError if there is no style in it or teaching fails.
     """
@@ -111,7 +113,7 @@ def teach_style(
             if predicted:
                 vectors = [torch.tensor(average(predicted))]
             start = vectors[0] if len(vectors) == 1 else nearest(painter, vectors, sizes, trained_on, network)
-        for at in StyleTrainer(painter, start, sizes, trained_on, network, config).fit(checkpoint):
+        for at in StyleTrainer(painter, start, sizes, trained_on, network, config).fit(checkpoint, overwrite):
             found = replace(style, vector=at.vector.numpy())
             yield TeachProgress(at.step, at.steps, at.loss, at.best, found, at.painter)
 
@@ -132,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--photos", help="folder of photos; default: those that scikit-image ships")
     parser.add_argument("--models", type=Path, default=MODELS, help="the painter to teach")
     parser.add_argument("--loss-weights", help="vgg16, squeezenet1_1 or a file; default models/loss.safetensors")
+    parser.add_argument("--overwrite", action="store_true", help="go on from the style of that id, in its place")
     add_threads(parser)
     add_config(parser, TeachConfig)
     return parser
@@ -150,13 +153,16 @@ def main(argv: list[str] | None = None) -> int:
 
 def _teach(arguments: argparse.Namespace, config: TeachConfig) -> int:
     stylizer = Stylizer(arguments.models, "cpu")
-    about = {key: getattr(arguments, key) for key in ("id", "artist", "year", "licence")}
-    about["title"] = arguments.title or arguments.id
+    texts = ("title", "artist", "year", "licence")
+    before = stylizer.styles[arguments.id] if arguments.id in stylizer.styles else Style(arguments.id, arguments.id)
+    about = {"id": arguments.id} | {key: getattr(arguments, key) or getattr(before, key) for key in texts}
     style = Style(**about)
     target = _target(style, stylizer, arguments.models, config.all_weights)
-    if style.id in stylizer.styles and not config.all_weights:
-        style = replace(style, vector=stylizer.styles[style.id].vector)
     checkpoint = target.with_suffix(".run")
+    if target.exists() and not checkpoint.exists() and not arguments.overwrite:
+        raise StyleError(f"{target} exists. Give --overwrite to go on from it, in its place, or another --id.")
+    if not config.all_weights:
+        style = replace(style, vector=before.vector)
     steps = teach_style(
         arguments.paintings,
         arguments.models,
@@ -166,6 +172,7 @@ def _teach(arguments: argparse.Namespace, config: TeachConfig) -> int:
         network=load_loss_network(arguments.loss_weights),
         photos=arguments.photos,
         checkpoint=checkpoint,
+        overwrite=arguments.overwrite,
     )
     last: TeachProgress | None = None
 

@@ -25,6 +25,7 @@ def test_a_style_becomes_a_network_of_its_own_from_any_folder(tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     out = tmp_path / "udnie.onnx"
     assert main(["--style", "udnie", "-o", str(out)]) == 0
+    assert main(["--style", "udnie", "-o", str(out)]) == 1  # it exists
     assert "largest difference" in capsys.readouterr().out
     onnx.checker.check_model(str(out))
     photo = astronaut.resize((101, 67))

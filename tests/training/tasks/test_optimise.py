@@ -183,6 +183,14 @@ def test_the_command_writes_the_picture(files, capsys):
     assert size_of(files[3]) == (72, 64)
 
 
+def test_a_file_that_exists_is_kept_without_overwrite(files, capsys):
+    files[3] = files[0]
+    assert main(files) == 1
+    assert "exists. Give --overwrite" in capsys.readouterr().err
+    assert main([*files, "--overwrite"]) == 0
+    assert size_of(files[0]) == (72, 64)
+
+
 def test_an_interrupt_keeps_the_best_so_far(files, monkeypatch):
     whole = module.optimise
 

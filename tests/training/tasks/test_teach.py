@@ -201,6 +201,33 @@ def test_an_interrupt_keeps_the_best_and_the_same_command_goes_on(models, comman
     assert not list(models.rglob("*.run*"))
 
 
+def test_a_style_that_exists_is_replaced_only_where_that_is_asked_for(models, command, capsys):
+    assert main(command) == 0
+    assert main([*command, "--artist", "me"]) == 1
+    assert "Give --overwrite to go on from it" in capsys.readouterr().err
+    assert main([*command[:3], *command[5:], "--artist", "me", "--overwrite"]) == 0
+    known = Stylizer(models, "cpu").styles["mine"]
+    assert (known.title, known.artist) == ("Mine", "me")
+
+
+def test_the_unfinished_run_of_another_painting_is_not_lost(models, command, tmp_path, monkeypatch, capsys):
+    with monkeypatch.context() as patch:
+        interrupt_after(2, patch)
+        assert main(command) == 0
+    Image.linear_gradient("L").convert("RGB").save(tmp_path / "other.png")
+    command[0] = str(tmp_path / "other.png")
+    assert main(command) == 1
+    assert "unfinished run of another painting" in capsys.readouterr().err
+    assert main([*command, "--overwrite"]) == 0
+
+
+@pytest.mark.parametrize(("option", "value"), [("--steps", "0"), ("--batch", "0"), ("--rate", "nan"), ("--rate", "0")])
+def test_numbers_that_cannot_be_are_refused(models, command, option, value, capsys):
+    assert main([*command, option, value]) == 1
+    assert f"{option} is {value}" in capsys.readouterr().err.replace("0.0", "0")
+    assert not (models / "styles" / "mine.safetensors").exists()
+
+
 @pytest.mark.parametrize(
     ("name", "options"),
     [
