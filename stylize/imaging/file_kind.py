@@ -70,7 +70,8 @@ def unread(name: str, head: bytes, tags: dict[int, object] | None = None) -> str
     if kind == _RAW:
         return raw(name)
     if kind == _FILM:
-        return f"{name} is a film, not a picture. Give it an ending such as .mp4 or .mkv to paint it as a film."
+        said = f"{name} is a film, and a picture is wanted here. Give a {NAMES} file"
+        return f"{said}; to be painted, a film needs an ending such as .mp4 or .mkv."
     if kind is None and tags:
         return f"{name} is a TIFF of {_samples(tags)}, which is not read. Save it with 8 or 16 bits a channel."
     if kind is not None:
