@@ -185,6 +185,8 @@ def _usage_error(arguments: argparse.Namespace) -> str | None:
         return "give at least one picture, or --list"
     if arguments.output is not None and not one:
         return "-o takes one picture in one style; use --out-dir for more"
+    if isinstance(arguments.output, Path) and arguments.output.is_dir():
+        return f"{arguments.output} is a folder; give --out-dir {arguments.output}"
     if arguments.ray and (arguments.out_dir is None or STANDARD in arguments.inputs):
         return "--ray paints files and folders into --out-dir"
     stores = [place for place in (*arguments.inputs, arguments.out_dir, arguments.output) if isinstance(place, Store)]
@@ -211,7 +213,8 @@ def _output(arguments: argparse.Namespace) -> Path | None:
 
 def _print_styles(stylizer: Stylizer) -> None:
     for style in stylizer.styles:
-        print(f"{style.id:22} {style.title} ({', '.join(t for t in (style.artist, style.year) if t)})")
+        known = ", ".join(text for text in (style.artist, style.year) if text)
+        print(f"{style.id:22} {style.title}" + (f" ({known})" if known else ""))
 
 
 def _choices(text: str | None, stylizer: Stylizer, regions: NamedRegions | None) -> dict[str, StyleChoice]:

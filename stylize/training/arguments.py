@@ -35,8 +35,8 @@ def read_config(arguments: argparse.Namespace, kind: type) -> Any:
         if values[name] < 1:
             raise TrainingError(f"--{name.replace('_', '-')} is {values[name]}; it must be 1 or more.")
     for name in _RATES & values.keys():
-        if not 0 < values[name] < math.inf:
-            raise TrainingError(f"--{name.replace('_', '-')} is {values[name]}; it must be a number above 0.")
+        if not 0 <= values[name] < math.inf:
+            raise TrainingError(f"--{name.replace('_', '-')} is {values[name]}; it must be 0 or more.")
     return kind(**values)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import gradio as gr
@@ -59,15 +59,25 @@ def _look(app: AppContext, shown: StyleRegistry, kept: str, request: gr.Request)
     """What the controls are, and the line."""
     if values := from_kept(kept, shown, app.default_style):
         return list(values), gr.skip()
+    query = dict(request.query_params)
+    line: Any = gr.skip()
     try:
-        options = from_query(request.query_params, shown)
+        options = from_query(query, shown)
     except StylizeError:
-        asked = request.query_params["style"], request.query_params.get("regions", "")
-        return None, gr.HTML(reason(asked[0], app, shown, request, asked[1]), visible=True)
+        line = gr.HTML(reason(query["style"], app, shown, request, query.get("regions", "")), visible=True)
+        options = _without_regions(query, shown)
     if unknown := missing_regions(options, app):
-        line = catalog.translate("link_region", request, name=html.escape(unknown))
-        return None, gr.HTML(line, visible=True)
-    return None if options is None else list(control_values(options)), gr.skip()
+        line = gr.HTML(catalog.translate("link_region", request, name=html.escape(unknown)), visible=True)
+        options = _without_regions(query, shown)
+    return None if options is None else list(control_values(options)), line
+
+
+def _without_regions(query: Mapping[str, str], shown: StyleRegistry) -> PaintOptions | None:
+    """What is left of a link whose regions cannot be opened; None if nothing is."""
+    try:
+        return from_query({**query, "regions": ""}, shown)
+    except StylizeError:
+        return None
 
 
 def follow_script(app: AppContext) -> str:

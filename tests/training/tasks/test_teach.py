@@ -221,10 +221,10 @@ def test_the_unfinished_run_of_another_painting_is_not_lost(models, command, tmp
     assert main([*command, "--overwrite"]) == 0
 
 
-@pytest.mark.parametrize(("option", "value"), [("--steps", "0"), ("--batch", "0"), ("--rate", "nan"), ("--rate", "0")])
+@pytest.mark.parametrize(("option", "value"), [("--steps", "0"), ("--batch", "0"), ("--rate", "nan"), ("--rate", "-1")])
 def test_numbers_that_cannot_be_are_refused(models, command, option, value, capsys):
     assert main([*command, option, value]) == 1
-    assert f"{option} is {value}" in capsys.readouterr().err.replace("0.0", "0")
+    assert f"{option} is {value}" in capsys.readouterr().err
     assert not (models / "styles" / "mine.safetensors").exists()
 
 

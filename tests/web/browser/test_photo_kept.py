@@ -136,9 +136,9 @@ def test_reload_and_back_bring_photo_and_look(visit: Opener, beach: Path) -> Non
 def test_an_example_and_a_removed_photo_stay_so(visit: Opener, beach: Path) -> None:
     page = visit()
     page.locator("#examples button").last.click()
-    expect(page.locator("#caption .facts")).to_contain_text("600 × 400", timeout=PAINTED)
+    expect(page.locator("#caption .facts")).to_contain_text("1200 × 800", timeout=PAINTED)
     page.reload()
-    expect(page.locator("#caption .facts")).to_contain_text("600 × 400", timeout=PAINTED)
+    expect(page.locator("#caption .facts")).to_contain_text("1200 × 800", timeout=PAINTED)
     page.locator("#photo").get_by_role("button", name="Remove", exact=True).click()
     expect(page.locator(".gallery-status")).to_have_attribute("data-state", "gallery_example", timeout=PAINTED)
     page.reload()
