@@ -18,7 +18,8 @@ from PIL import Image, ImageDraw
 from stylize import imaging
 from stylize.errors import PictureError
 from stylize.grid.layout import Grid, GridCell
-from stylize.imaging.contact_sheet import INK, PAPER, fitting, font
+from stylize.imaging.contact_sheet import INK, PAPER, fitting
+from stylize.imaging.fonts import font_for
 
 GAP, MARGIN = 16, 48  # pixels
 HEADING, LABEL, LINE = 40, 22, 28  # sizes of text, and from line to line of labels, pixels
@@ -72,7 +73,7 @@ class Sheet:
         for one in placed:
             page.paste(one.image, (one.left, one.top), one.image if one.image.mode == "RGBA" else None)
         for text in texts:
-            face = font(text.font, text.size)
+            face = font_for(text.text, text.font, text.size)
             pen.text((text.left, text.top), fitting(text.text, face.getlength, text.width), INK, face)
         return page
 

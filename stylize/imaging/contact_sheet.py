@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import NamedTuple
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
-from stylize.paths import FONTS
+from stylize.imaging.fonts import font_for
 
 TILE = 480  # width of a picture on the page's sheets, pixels
 
@@ -51,7 +50,7 @@ def contact_sheet(
     page = Image.new("RGB", (2 * margin + right, tops[-1] - gap + margin), PAPER if margin else "white")
     pen = ImageDraw.Draw(page)
     if heading:
-        pen.text((margin, margin - 12), heading, INK, font("newsreader.woff2", _HEAD_SIZE))
+        pen.text((margin, margin - 12), heading, INK, font_for(heading, "newsreader.woff2", _HEAD_SIZE))
     for row, top in zip(rows, tops, strict=False):  # the last of tops is the end
         left = margin
         for tile in row:
@@ -67,21 +66,13 @@ def _write_caption(pen: ImageDraw.ImageDraw, tile: Tile, left: int, top: int) ->
         (tile.credit, "source-sans-3.woff2", _CREDIT_SIZE, QUIET, 18 + _TITLE_SIZE),
     )
     for text, file, size, ink, below in lines:
-        face = font(file, size)
+        face = font_for(text, file, size)
         pen.text((left, top + below), fitting(text, face.getlength, tile.image.width), ink, face)
 
 
 def _at_width(image: Image.Image, width: int) -> Image.Image:
     height = max(1, min(3 * width, round(width * image.height / image.width)))
     return image.resize((width, height), Image.Resampling.LANCZOS)
-
-
-@cache
-def font(file: str, size: int) -> ImageFont.FreeTypeFont:
-    """One of the page's fonts, by its file's name, at a size in pixels."""
-    face = ImageFont.truetype(str(FONTS / file), size)
-    face.set_variation_by_axes([500])
-    return face
 
 
 def fitting(text: str, length: Callable[[str], float], width: float) -> str:

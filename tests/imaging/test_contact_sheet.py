@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
 
+from stylize.imaging import fonts
 from stylize.imaging.contact_sheet import Tile, contact_sheet
 
 RED, BLUE = (200, 0, 0), (0, 0, 200)
@@ -38,3 +41,19 @@ def test_a_caption_stays_under_its_picture():
 def test_transparency_shows_the_paper():
     sheet = contact_sheet([Tile(Image.new("RGBA", (8, 8)), "Title")])
     assert sheet.getpixel((60, 60)) == sheet.getpixel((0, 0))
+
+
+def test_what_the_pages_fonts_lack_is_written_in_a_font_of_this_machine(monkeypatch):
+    other = Path("other.ttf")
+    asked = []
+    monkeypatch.setattr(fonts, "_others", lambda: (other,))
+    own = fonts.font_for("Great Wave", "newsreader.woff2", 24)
+    monkeypatch.setattr(fonts, "_other", lambda path, size: asked.append((path, size)) or own)
+    assert fonts.font_for("Café, c. 1831", "newsreader.woff2", 24) is own
+    assert not asked
+    assert not fonts.has(own, "神")
+    assert fonts.font_for("神奈川", "newsreader.woff2", 24) is own  # where none has it
+    assert asked == [(other, 24)]
+    monkeypatch.setattr(fonts, "has", lambda face, text: face == "that one")
+    monkeypatch.setattr(fonts, "_other", lambda path, size: "that one")
+    assert fonts.font_for("神奈川", "newsreader.woff2", 24) == "that one"
