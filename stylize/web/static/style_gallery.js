@@ -6,6 +6,8 @@ const tiles = new Map();
 const bar = element.querySelector(".pin-bar");
 const region = element.querySelector(".gallery-region"); // of the photo, which the next choice is for
 let pins = [];
+let gone = null; // the pin that the newest one took the place of
+const MOST_PINS = 4;
 let selected = window.stylize.style ?? props.selected; // a link may have chosen before the gallery was there
 
 const PIN = '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M9 3h6l-1 6 4 4v2h-5l-1 6-1-6H6v-2l4-4z"/></svg>';
@@ -50,7 +52,9 @@ function make(tile) {
   pin.className = "tile-pin";
   pin.innerHTML = PIN;
   pin.addEventListener("click", () => {
-    pins = pins.includes(tile.id) ? pins.filter((id) => id !== tile.id) : [...pins, tile.id].slice(-4);
+    const wanted = pins.includes(tile.id) ? pins.filter((id) => id !== tile.id) : [...pins, tile.id];
+    gone = wanted.length > MOST_PINS ? wanted[0] : null;
+    pins = wanted.slice(-MOST_PINS);
     setPins();
   });
   item.append(choose, pin);
@@ -82,7 +86,8 @@ function showPins() {
     tile.pin.title = translate(pinned ? "unpin" : "pin");
   }
   bar.hidden = !pins.length;
-  bar.firstChild.textContent = translate("pinned", { count: pins.length });
+  const title = tiles.get(gone)?.title; // of what gave way, if something did
+  bar.firstChild.textContent = translate(title ? "pinned_full" : "pinned", { count: pins.length, title });
   bar.lastChild.textContent = translate(pins.length > 1 ? "compare_pins" : "compare_more");
   bar.lastChild.disabled = pins.length < 2;
 }

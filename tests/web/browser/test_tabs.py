@@ -88,10 +88,17 @@ def test_pinned_paintings_hang_side_by_side(visit: Opener, beach: Path) -> None:
     page = visit()
     upload(page, beach)
     expect(page.locator(".gallery-status")).to_have_attribute("data-state", "gallery_done", timeout=PAINTED)
-    for style in ("udnie", "the_scream", "the_kiss"):
+
+    def pin(style: str) -> None:
         tile = page.locator(f'.tile[data-style="{style}"]')
         tile.hover()
         tile.locator(".tile-pin").click()
+
+    for style in ("starry_night", "great_wave", "udnie", "the_scream", "the_kiss"):
+        pin(style)
+    expect(page.locator(".pin-bar")).to_contain_text("4 at most: The Starry Night gave way")
+    pin("great_wave")  # no longer
+    expect(page.locator(".pin-bar")).to_contain_text("3 pinned")
     page.locator(".pin-bar button").click()
     expect(page.locator(".panes img")).to_have_count(3, timeout=PAINTED)
     expect(page.locator("#comparison-slider img")).to_have_count(2, timeout=PAINTED)
