@@ -17,7 +17,8 @@ function fill(figure, picture, alt) {
 let shown = null;
 function show(given = props.value) {
   if (!given) return;
-  const view = given.keep && !given.title && shown?.title ? { ...shown, state: given.state, values: given.values, error: given.error, busy: false, share: null, keep: true, retry: given.retry } : given;
+  const { title, picture, painting: source, ...said } = given;
+  const view = given.keep && !title && shown?.title ? { ...shown, ...said, trainable: shown.trainable, several: shown.several } : given;
   shown = view;
   const alt = translate("painting_alt", { title: view.title });
   if (view.picture || !view.keep) fill(result, view.picture, alt);

@@ -131,15 +131,7 @@ async function bring(brought, add = false) {
   photos.push(...made.slice(place >= 0));
   wanted = first ?? wanted;
   await openAll(made);
-  if (first && chosen === first) revealViewer();
-}
-
-// On a phone the painting lies below the photo.
-function revealViewer() {
-  const viewer = document.getElementById("viewer");
-  if (!viewer || viewer.getBoundingClientRect().top < innerHeight / 2) return;
-  const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
-  viewer.scrollIntoView({ block: "start", behavior });
+  if (first && chosen === first) window.stylize.revealViewer();
 }
 
 function takePlace(place, photo) {

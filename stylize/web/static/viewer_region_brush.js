@@ -47,7 +47,7 @@ async function startCorrecting(name) {
   setTakingAway(false);
   drawDetail();
   await drawCorrected(mine);
-  reveal(canvas);
+  window.stylize.reveal(canvas);
   canvas.focus({ preventScroll: true });
 }
 

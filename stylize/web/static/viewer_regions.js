@@ -200,15 +200,12 @@ window.stylize.styleRegion = (style) => {
 };
 window.stylize.leaveRegion = () => activate(null);
 
-// What is opened below the fold would seem to do nothing.
-const reveal = (part) => part.scrollIntoView({ block: "nearest" });
-
 opener.addEventListener("click", async () => {
   const found = openRegions(panel.hidden);
   if (panel.hidden) return;
-  reveal(panel);
+  window.stylize.reveal(panel);
   await found;
-  if (!panel.hidden) reveal(panel);
+  if (!panel.hidden) window.stylize.reveal(panel);
 });
 retryRegions.addEventListener("click", find);
 cutOut.addEventListener("click", () => {
