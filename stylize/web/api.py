@@ -61,7 +61,7 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
             regions: what is painted otherwise, such as "person=udnie@0.6; faces": a region, an id, a strength after @.
                 A region alone stays as it is. Regions are subject, background, faces, person, cat and the like.
         """
-        with _api_errors(sessions, request):
+        with _api_errors():
             registry = StyleRegistry(app.styles)  # ids and nothing else: the painter would also open a path
             by_region = known_regions(regions, registry)
             known = PHOTO if by_region and style == PHOTO else registry[style].id
@@ -78,7 +78,7 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
         """
         made: list[tuple[str, str]] = []
         pace = Pace()
-        with _api_errors(sessions, request):
+        with _api_errors():
             path, picture = app.read_photo(image)
             ids = [style.id for style in app.styles]
             for one, small in app.painter.gallery(picture, ids, size=app.config.tile_size):
@@ -95,7 +95,7 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
             styles: ids of styles with commas between them, as the tool `styles` lists them.
             strengths: numbers from 0 to 1 with commas between them.
         """
-        with _api_errors(sessions, request):
+        with _api_errors():
             names = _names(styles)
             path, cells, painted = painted_grid(image, names, strengths, request)
             across, down = labels(cells, [app.title(app.weighted_styles(name)) for name in names])
@@ -115,7 +115,7 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
             styles: ids of styles with commas between them, as the tool `styles` lists them.
             strengths: numbers from 0 to 1 with commas between them.
         """
-        with _api_errors(sessions, request):
+        with _api_errors():
             names = _names(styles)
             _, _, painted = painted_grid(image, names, strengths, request, numbers=True)
             return [
@@ -174,11 +174,9 @@ def _strengths(text: str) -> list[float]:
 
 
 @contextmanager
-def _api_errors(sessions: ApiSessions, request: gr.Request) -> Iterator[None]:
-    """An error of ours reaches the caller as its sentence, without a traceback in the log; then the call is over."""
+def _api_errors() -> Iterator[None]:
+    """An error of ours reaches the caller as its sentence, without a traceback in the log."""
     try:
         yield
     except StylizeError as error:
         raise gr.Error(str(error), print_exception=False) from error
-    finally:
-        sessions.served(request.session_hash)

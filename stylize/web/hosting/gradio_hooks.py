@@ -102,13 +102,14 @@ def upload_limit(size: str) -> int:
 
 
 def prepare_calls(
-    page: gr.Blocks, prepare: Callable[[list[Any]], list[Any]], wrong_kind: str, failed: Callable[[str | None], None]
+    page: gr.Blocks, prepare: Callable[[list[Any]], list[Any]], wrong_kind: str, ended: Callable[[str | None], None]
 ) -> None:
     """Have `prepare` complete the arguments of every public call, and every failure of one be a sentence.
 
     Gradio checks arguments before any handler sees them, and answers `{"error": null}` for what it refuses.
     `prepare` gets the components' values for arguments that are left out or None, and may raise StylizeError;
-    `wrong_kind` is the sentence for an argument that a component cannot take; `failed` gets the caller's session.
+    `wrong_kind` is the sentence for an argument that a component cannot take; `ended` gets the caller's session after
+    each call, and each step of a generator, on the event loop.
     """
     process = page.process_api
 
@@ -123,7 +124,6 @@ def prepare_calls(
             inputs[:] = await run_in_threadpool(prepare, filled)  # in place: a generator's next step has them again
             return await process(block_fn, inputs, *arguments, **options)
         except Exception as error:
-            failed(getattr(options.get("request"), "session_hash", None))
             if isinstance(error, gr.Error):
                 raise
             if not isinstance(error, (StylizeError, ComponentProcessingError, InvalidPathError, ValidationError)):
@@ -131,6 +131,8 @@ def prepare_calls(
                 raise gr.Error("The call failed; the server's log says why.", print_exception=False) from error
             said = str(error) if isinstance(error, StylizeError) else wrong_kind
             raise gr.Error(said, print_exception=False) from error
+        finally:
+            ended(getattr(options.get("request"), "session_hash", None))
 
     setattr(page, "process_api", process_api)  # noqa: B010
 
@@ -267,7 +269,10 @@ async def drop_session(page: gr.Blocks, session: str) -> None:
 
 
 def forget_session(page: Any, session: str) -> None:
-    """Drop a session's state, which Gradio keeps for every single call over HTTP until many others came."""
+    """Drop a session's state, which Gradio keeps for every single call over HTTP until many others came.
+
+    Call it on the page's event loop: there Gradio makes a state and reads it in two steps, with none of ours between.
+    """
     holder = getattr(page, "state_holder", None)  # it is there once the page was launched
     if holder is not None:
         with holder.lock:

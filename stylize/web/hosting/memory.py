@@ -5,10 +5,10 @@ from __future__ import annotations
 import ctypes
 import threading
 import time
-from collections import deque
+from collections import OrderedDict
 from typing import Any
 
-from stylize.web.hosting.gradio_hooks import forget_session
+from stylize.web.hosting import gradio_hooks
 
 MAX_SESSIONS = 500  # open pages whose state is kept; each takes half a megabyte, and the one idle longest goes first
 KEEP_SECONDS = 10.0  # that a served caller's session is kept, for its answer is still to be sent
@@ -42,15 +42,17 @@ def limit_heap() -> bool:
 
 
 class ApiSessions:
-    """Forgets the sessions of callers over HTTP who were served."""
+    """Forgets the sessions of callers over HTTP who were served and ask for nothing more."""
 
     def __init__(self, page: Any) -> None:
-        self._page, self._served, self._lock = page, deque[tuple[float, str]](), threading.Lock()
+        self._page, self._served = page, OrderedDict[str, float]()  # when each was served last, the oldest first
 
     def served(self, session: str | None) -> None:
-        """This caller has an answer, which is still to be sent."""
+        """This caller has an answer, which is still to be sent. Call it on the page's event loop."""
         now = time.monotonic()
-        with self._lock:
-            self._served.append((now, session or ""))
-            while self._served[0][0] < now - KEEP_SECONDS:
-                forget_session(self._page, self._served.popleft()[1])
+        self._served[session or ""] = now
+        self._served.move_to_end(session or "")
+        while (oldest := next(iter(self._served.items())))[1] < now - KEEP_SECONDS:
+            del self._served[oldest[0]]
+            if not gradio_hooks.has_events(self._page, oldest[0]):  # else it is served again
+                gradio_hooks.forget_session(self._page, oldest[0])

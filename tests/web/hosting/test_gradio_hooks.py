@@ -1,5 +1,6 @@
 """What the page takes from Gradio's private parts."""
 
+import asyncio
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -8,8 +9,10 @@ import gradio as gr
 import pytest
 from gradio import blocks, utils
 
+from stylize.errors import OptionError
 from stylize.web.hosting import gradio_hooks
 from stylize.web.services import results
+from tests.conftest import awaited
 
 
 def test_a_handler_gets_the_path_of_an_uploaded_file_and_of_no_other(tmp_path: Path) -> None:
@@ -51,3 +54,30 @@ def test_whether_a_session_has_something_in_the_queue() -> None:
     queue = SimpleNamespace(active_jobs=[None, [paints]], event_queue_per_concurrency_id=lines)
     page = cast(gr.Blocks, SimpleNamespace(_queue=queue))
     assert [gradio_hooks.has_events(page, name) for name in ("paints", "waits", "other")] == [True, True, False]
+
+
+@pytest.mark.parametrize("error", [None, OptionError("no such word")])
+def test_a_call_ends_on_the_event_loop(error: Exception | None) -> None:
+    """There its session may be forgotten: in a thread, it vanished between two steps of Gradio's, and the call failed."""
+    ended = []
+
+    async def process(*_: Any, **__: Any) -> str:
+        if error:
+            raise error
+        return "an answer"
+
+    async def call() -> str:
+        try:
+            return cast(str, await page.process_api(0, [], request=SimpleNamespace(session_hash="one")))
+        finally:
+            assert ended == [("one", asyncio.get_running_loop())]
+
+    function = SimpleNamespace(api_name="answer", api_visibility="public", inputs=[])
+    page = SimpleNamespace(fns={0: function}, process_api=process)
+    running = asyncio.get_running_loop
+    gradio_hooks.prepare_calls(cast(Any, page), list, "wrong", lambda session: ended.append((session, running())))
+    if error:
+        with pytest.raises(gr.Error, match="no such word"):
+            awaited(call())
+    else:
+        assert awaited(call()) == "an answer"
