@@ -58,7 +58,7 @@ def test_whether_a_session_has_something_in_the_queue() -> None:
 
 @pytest.mark.parametrize("error", [None, OptionError("no such word")])
 def test_a_call_ends_on_the_event_loop(error: Exception | None) -> None:
-    """There its session may be forgotten: in a thread, it vanished between two steps of Gradio's, and the call failed."""
+    """There its session may be forgotten: in a thread, it vanished between two steps of Gradio's."""
     ended = []
 
     async def process(*_: Any, **__: Any) -> str:
