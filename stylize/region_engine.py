@@ -6,6 +6,7 @@ these over the rest. On one level shares add up to one at most, so nothing of th
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,9 @@ import numpy as np
 from PIL import Image
 
 from stylize import imaging
-from stylize.callbacks import CancelCheck, ProgressCallback, portions, raise_if_cancelled, report
+from stylize.callbacks import (
+    CancelCheck, Note, NoteCallback, ProgressCallback, portions, raise_if_cancelled, report,
+)  # fmt: skip
 from stylize.errors import OptionError, PictureError
 from stylize.imaging import LayeredPicture, Pixels
 from stylize.inference.engine_protocol import PaintFrame, StyleEngine
@@ -28,7 +31,10 @@ from stylize.styles import PHOTO
 from stylize.video.temporal import FrameStylizer
 
 MOST_TOGETHER = 25_000_000  # pixels of a picture whose regions are painted at the same time: each takes memory
+ROUNDING = 2  # levels by which keeping the colours may change a frame of which nothing is painted
 ALIASES = {"faces": FACE, "people": "person"}
+
+_log = logging.getLogger(__name__)
 
 
 class Masks(Protocol):
@@ -114,6 +120,25 @@ class _FramesEngine:
         if isinstance(self.paint_frame, FrameStylizer):
             return self.paint_frame(pixels, mask), 0, 0
         return self.paint_frame(pixels), 0, 0
+
+
+class WatchedFrames:
+    """Paints a film's frames with `paint_frame`, and knows whether that has changed any."""
+
+    def __init__(self, paint_frame: PaintFrame) -> None:
+        self._paint_frame, self._has_painted = paint_frame, False
+
+    def __call__(self, pixels: Pixels) -> Pixels:
+        """Paint the next frame [H, W, 3]."""
+        painted = self._paint_frame(pixels)
+        self._has_painted = self._has_painted or not np.allclose(painted, pixels, rtol=0, atol=ROUNDING)
+        return painted
+
+    def tell_if_unpainted(self, film: str, note: NoteCallback | None) -> None:
+        """At the film's end, tell `note`, or the log, if no frame has shown anything of the regions."""
+        if not self._has_painted:
+            said = f"{film} shows none of the regions that were to be painted: all of it stays as it is."
+            (note or _log.warning)(Note("unpainted", said))
 
 
 def region_engine(

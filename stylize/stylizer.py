@@ -26,7 +26,7 @@ from stylize.inference.style_predictor import PredictedStyles, StylePredictor
 from stylize.options import PaintOptions, Regions, StyleChoice
 from stylize.painter_engine import PainterEngine
 from stylize.paths import MODELS
-from stylize.region_engine import region_engine
+from stylize.region_engine import WatchedFrames, region_engine
 from stylize.styles import PHOTO, Style, StyleRegistry, Vector
 from stylize.video.animation import KINDS, paint_animation
 
@@ -80,10 +80,7 @@ class Stylizer:
         return self._painter.precision
 
     def for_strangers(self) -> Stylizer:
-        """The same painter for programs that pass on what strangers ask for.
-
-        A style named by a string is then an id, and never the path of a picture on this machine.
-        """
+        """The same painter for what strangers ask for: a string is a style's id, and never the path of a picture."""
         other = copy.copy(self)
         other._opens_paths = False
         return other
@@ -237,9 +234,7 @@ class Stylizer:
     ) -> PaintFrame:
         """What paints the frames [H, W, 3] of one film or camera, in order, with statistics smoothed over time."""
         paint = self._engine(PaintOptions.of(style, strength, keep_colors, brush, None, regions)).frame_stylizer()
-        if not keep_colors:
-            return paint
-        return lambda pixels: imaging.recolor(paint(pixels), pixels)
+        return (lambda pixels: imaging.recolor(paint(pixels), pixels)) if keep_colors else paint
 
     def video(
         self,
@@ -258,18 +253,23 @@ class Stylizer:
         """Paint the film or animation `source` into the film `target` (.mp4, .m4v, .mov, .mkv).
 
         An animation may become an animation, too (.gif, .webp, .png, .avif). Size, times of frames, duration, sounds
-        and chapters are kept; memory does not grow with a film's length. What cannot be kept is told to `note`, or
-        logged. `target` appears whole or not at all. The settings are those of a photo. Returns `target`.
-        Raises OptionError, VideoError, StyleError, PictureError, NetworkError or Cancelled.
+        and chapters are kept; memory does not grow with a film's length. What cannot be kept, and that no frame shows a
+        region, is told to `note`, or logged. `target` appears whole or not at all. The settings are those of a photo.
+        Returns `target`. Raises OptionError, VideoError, StyleError, PictureError, NetworkError or Cancelled.
         """
         from stylize.video.film import paint_video  # PyAV is slow to import, and most never paint a film
 
         paint = self.frame_stylizer(style, strength=strength, keep_colors=keep_colors, brush=brush, regions=regions)
+        paint = paint if regions is None else WatchedFrames(paint)
         source, target = Path(source), Path(target)
         with self._device.shared():
             if target.suffix.lower() in KINDS:
-                return paint_animation(source, target, paint, progress, cancelled)
-            return paint_video(source, target, paint, progress, cancelled, note)
+                paint_animation(source, target, paint, progress, cancelled)
+            else:
+                paint_video(source, target, paint, progress, cancelled, note)
+        if isinstance(paint, WatchedFrames):
+            paint.tell_if_unpainted(source.name, note)
+        return target
 
     def parts(self, style: StyleChoice) -> list[tuple[Style, float]]:
         """The styles of a choice with their shares, which sum to 1; those of picture files are predicted.

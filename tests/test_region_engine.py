@@ -9,6 +9,7 @@ from stylize import CorrectedRegion, OptionError, PictureError, RegionStyle, Sty
 from stylize.imaging import without_excess
 from stylize.inference.session import Device
 from stylize.region_engine import paint_layers, region_shares
+from tests.cli.test_paint import make_film
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +154,19 @@ def test_a_film_s_frames_are_painted_by_regions(painter, portrait):
     assert not difference[subject == 255].any()
     assert difference[subject == 0].mean() > 10
     assert painter.frame_stylizer("udnie", regions={"sheep": None})(pixels).shape == pixels.shape  # there is none
+
+
+def test_a_film_that_shows_none_of_the_regions_is_told(painter, tmp_path, caplog):
+    make_film(tmp_path / "grey.mp4")
+    notes = []
+    for regions in ({"sheep": "udnie"}, {"background": "udnie"}):
+        for keep_colors in (False, True):
+            options = {"regions": regions, "keep_colors": keep_colors, "note": notes.append}
+            painter.video(tmp_path / "grey.mp4", tmp_path / "painted.mp4", **options)
+    assert [note.kind for note in notes] == ["unpainted"] * 2
+    assert "grey.mp4 shows none of the regions" in str(notes[0])
+    painter.video(tmp_path / "grey.mp4", tmp_path / "painted.mp4", regions={"sheep": "udnie"})
+    assert "stays as it is" in caplog.text
 
 
 def test_regions_that_are_painted_at_the_same_time_are_as_one_after_the_other(painter, portrait, left_half):

@@ -18,6 +18,7 @@ from stylize.errors import VideoError
 from stylize.imaging.animation_reader import is_animation, open_animation
 from stylize.video.formats import READABLE, is_film
 
+REGIONS = "regions"  # in the name of what is painted by regions, before them
 STANDARD = Path("-")  # standard input, or standard output
 STDIN = "stdin"  # what outputs and messages call it
 
@@ -117,6 +118,12 @@ def _walk(root: Path, out_dir: Path | None, errors: list[str]) -> Iterator[tuple
 
 
 def is_painting(stem: str, stems: Collection[str], names: Collection[str]) -> bool:
-    """Whether a file is called STEM-NAME for one of `stems`, which are those of the files beside it, and of `names`."""
+    """Whether a file is called STEM-NAME for one of `stems`, which are those of the files beside it, and of `names`.
+
+    STEM-regions-... and STEM-NAME-regions-... are painted by regions, whatever these were.
+    """
     stem = re.sub(r"-\d+$", "", stem) if stem not in names else stem
+    whole, by_regions, _ = stem.partition(f"-{REGIONS}-")
+    if by_regions and (whole in stems or is_painting(whole, stems, names)):
+        return True
     return any(stem.endswith(f"-{name}") and stem.removesuffix(f"-{name}") in stems for name in names)

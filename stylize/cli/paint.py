@@ -34,7 +34,7 @@ from stylize.cli import COMMANDS
 from stylize.cli.batch import Batch
 from stylize.cli.inputs import STANDARD, Found, find_inputs, read_standard_input
 from stylize.cli.output_plan import Output, check_ending, plan_outputs
-from stylize.cli.regions import NamedRegions, read_regions
+from stylize.cli.regions import NamedRegions, file_ending, read_regions
 from stylize.cli.store_inputs import add_stored
 from stylize.cli.terminal import Terminal
 from stylize.cluster.store import Store, is_address
@@ -73,7 +73,7 @@ def main(argv: list[str] | None = None) -> int:
                 name: PaintOptions(
                     choice, arguments.strength, arguments.keep_colors, arguments.brush or None, regions=regions
                 )
-                for name, choice in _choices(arguments.style, stylizer, regions).items()
+                for name, choice in _choices(arguments, stylizer, regions).items()
             }
         except (OptionError, StyleError) as error:  # wrong usage, found before anything is painted
             parser.error(str(error))
@@ -217,9 +217,12 @@ def _print_styles(stylizer: Stylizer) -> None:
         print(f"{style.id:22} {style.title}" + (f" ({known})" if known else ""))
 
 
-def _choices(text: str | None, stylizer: Stylizer, regions: NamedRegions | None) -> dict[str, StyleChoice]:
+def _choices(
+    arguments: argparse.Namespace, stylizer: Stylizer, regions: NamedRegions | None
+) -> dict[str, StyleChoice]:
     """What --style asks for, by the name that goes into the file's name. Raises StyleError or OptionError."""
-    ending = "" if regions is None else "-regions"
+    text: str | None = arguments.style
+    ending = "" if regions is None else f"-{file_ending(arguments.region, arguments.keep)}"
     if text is None and regions is not None and any(choice is not None for _, choice in regions):
         return {ending[1:]: PHOTO}
     text = text or STYLE

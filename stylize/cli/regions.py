@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from stylize import imaging
+from stylize.cli.inputs import REGIONS
 from stylize.errors import OptionError
 from stylize.inference.style_predictor import names_a_file
-from stylize.options import RegionChoice, RegionName, RegionStyle, parse_region
+from stylize.options import RegionChoice, RegionName, RegionStyle, parse_region, shares
 from stylize.region_engine import region_name
+from stylize.styles import PHOTO
 from stylize.stylizer import Stylizer
 
 NamedRegions = Sequence[tuple[RegionName, RegionChoice]]
@@ -29,6 +31,18 @@ def read_regions(painted: Iterable[str], kept: Iterable[str], stylizer: Stylizer
         if isinstance(choice, RegionStyle):
             stylizer.parts(choice.style)  # a style that is not there is told now
     return [(_region(name, stylizer), choice) for name, choice in chosen] or None
+
+
+def file_ending(painted: Iterable[str], kept: Iterable[str]) -> str:
+    """What the name of a file ends in that is painted by these regions: `regions-person-udnie-faces-photo`.
+
+    Raises as `parse_region`.
+    """
+    words = [REGIONS]
+    for region, choice in (*map(parse_region, painted), *((name.strip(), None) for name in kept)):
+        names = [PHOTO] if choice is None else [str(style) for style, _ in shares(choice.style)]
+        words += [Path(name).stem for name in (region, *names)]
+    return "-".join(words)
 
 
 def _region(name: str, stylizer: Stylizer) -> RegionName:

@@ -44,19 +44,27 @@ def test_all_styles_and_blends_go_into_a_folder(file, tmp_path, painter):
 
 def test_regions_have_styles_of_their_own(file, tmp_path, photo):
     assert main([str(file), "--region", "background=great_wave@0.6", "--keep", "faces"]) == 0
-    assert imaging.read(file.with_name("a-regions.png")).size == (96, 72)
+    assert imaging.read(file.with_name("a-regions-background-great_wave-faces-photo.png")).size == (96, 72)
     assert main([str(file), "--keep", "faces"]) == 0  # the rest has the style of a call without regions
     Image.new("L", (2, 2), 255).save(tmp_path / "mask.png")
     assert main([str(file), "--style", "udnie", "--region", f"{tmp_path / 'mask.png'}=the_scream"]) == 0
-    painted = imaging.read(file.with_name("a-udnie-regions.png")).pixels
+    painted = imaging.read(file.with_name("a-udnie-regions-mask-the_scream.png")).pixels
     whole = np.asarray(Stylizer(device="cpu")(file, "the_scream"), int)
     assert np.abs(painted - whole).mean() < 10
+
+
+def test_another_look_by_regions_is_another_file_and_neither_is_painted_again(file, tmp_path, capsys):
+    for style in ("udnie", "great_wave=0.6,udnie=0.4@0.5"):
+        assert main([str(tmp_path), "--recursive", "--region", f"background={style}"]) == 0
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == ["a-regions-background-great_wave-udnie.png", "a-regions-background-udnie.png", file.name]
+    assert "1 left out of the folders: painted before" in capsys.readouterr().err
 
 
 def test_a_film_is_painted_by_regions(tmp_path):
     make_film(tmp_path / "a.mp4")
     assert main([str(tmp_path / "a.mp4"), "--region", "background=udnie@0.6", "--keep", "faces"]) == 0
-    with av.open(str(tmp_path / "a-regions.mp4")) as film:
+    with av.open(str(tmp_path / "a-regions-background-udnie-faces-photo.mp4")) as film:
         assert len(list(film.decode(video=0))) == 3
 
 
