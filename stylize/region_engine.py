@@ -18,7 +18,13 @@ from PIL import Image
 
 from stylize import imaging
 from stylize.callbacks import (
-    CancelCheck, Note, NoteCallback, ProgressCallback, portions, raise_if_cancelled, report,
+    CancelCheck,
+    Note,
+    NoteCallback,
+    ProgressCallback,
+    portions,
+    raise_if_cancelled,
+    report,
 )  # fmt: skip
 from stylize.errors import OptionError, PictureError
 from stylize.imaging import LayeredPicture, Pixels
