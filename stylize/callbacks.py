@@ -14,7 +14,15 @@ CancelCheck = Callable[[], bool]  # answers True when the caller wants the work 
 
 
 NoteKind = Literal[
-    "frames", "pages", "pictures", "levels", "picture_tracks", "damaged", "sounds", "subtitles", "transparent",
+    "frames",
+    "pages",
+    "pictures",
+    "levels",
+    "picture_tracks",
+    "damaged",
+    "sounds",
+    "subtitles",
+    "transparent",
     "unpainted",
 ]
 

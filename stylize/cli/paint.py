@@ -217,9 +217,7 @@ def _print_styles(stylizer: Stylizer) -> None:
         print(f"{style.id:22} {style.title}" + (f" ({known})" if known else ""))
 
 
-def _choices(
-    arguments: argparse.Namespace, stylizer: Stylizer, regions: NamedRegions | None
-) -> dict[str, StyleChoice]:
+def _choices(arguments: argparse.Namespace, stylizer: Stylizer, regions: NamedRegions | None) -> dict[str, StyleChoice]:
     """What --style asks for, by the name that goes into the file's name. Raises StyleError or OptionError."""
     text: str | None = arguments.style
     ending = "" if regions is None else f"-{file_ending(arguments.region, arguments.keep)}"
