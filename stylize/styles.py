@@ -123,6 +123,20 @@ def average(styles: Iterable[Style]) -> Vector:
     return blend((style, 1 / len(styles)) for style in styles)
 
 
+def most_unlike(styles: Iterable[Style], first: Style, count: int) -> list[Style]:
+    """Up to `count` of `styles`: `first`, and then whichever lies farthest from all before it; networks come last."""
+    chosen, left = [first], [style for style in styles if style.id != first.id]
+
+    def distance(style: Style) -> float:
+        known = [other.vector for other in chosen if len(other.vector) == len(style.vector) > 0]
+        return min((float(np.linalg.norm(style.vector - vector)) for vector in known), default=0.0)
+
+    while left and len(chosen) < count:
+        chosen.append(max(left, key=distance))
+        left.remove(chosen[-1])
+    return chosen
+
+
 def load(path: str | os.PathLike[str], painter: str | None = None, size: int | None = None) -> Style:
     """Read a style file; with `painter` (a sha256) and `size` (floats), refuse one that was made for another.
 

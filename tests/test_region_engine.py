@@ -128,7 +128,7 @@ def test_tiny_pictures_are_painted(painter, portrait):
     assert painter(portrait.resize((8, 8)), "udnie", regions={"person": None}).size == (8, 8)
 
 
-def test_a_corrected_mask_is_as_found_where_nobody_brushed(painter, portrait):
+def test_a_corrected_mask_is_as_found_where_nobody_drew(painter, portrait):
     pixels = np.asarray(portrait)
     masks = painter._regions(pixels)
     by_hand = Image.new("LA", (64, 64), (0, 0))

@@ -88,3 +88,13 @@ def test_metadata_is_plain_text(style):
     header = styles.dumps(style)
     about = json.loads(header[8 : 8 + int.from_bytes(header[:8], "little")])["__metadata__"]
     assert all(isinstance(value, str) for value in about.values())
+
+
+def test_some_styles_are_the_ones_that_differ_most(style):
+    known = [
+        replace(style, id=name, vector=np.full(4, at, np.float32))
+        for name, at in zip("abcd", (0, 1, 9, 4), strict=True)
+    ]
+    network = Style("network", "Another's")
+    assert [one.id for one in styles.most_unlike([network, *known], known[0], 4)] == ["a", "c", "d", "b"]
+    assert [one.id for one in styles.most_unlike([network, known[1]], network, 9)] == ["network", "b"]

@@ -39,7 +39,7 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
         regions = gr.Textbox("", label="regions")
         painting = gr.Image(label="painting", format="png")
         gallery = gr.Gallery(label="paintings")
-        chosen = gr.Textbox(",".join(style.id for style in app.styles[:4]), label="styles")
+        chosen = gr.Textbox(",".join(style.id for style in app.some_styles(4)), label="styles")
         strengths = gr.Textbox("0.5,1", label="strengths")
         sheet = gr.Image(label="grid", format="png")
         table = gr.JSON(label="numbers")

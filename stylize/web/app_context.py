@@ -19,7 +19,7 @@ from stylize.errors import Cancelled, StylizeError
 from stylize.imaging import Picture
 from stylize.inference.regions import REGIONS
 from stylize.options import PaintOptions, RegionName, RegionStyle, StyleChoice, shares
-from stylize.styles import Style, StyleRegistry
+from stylize.styles import Style, StyleRegistry, most_unlike
 from stylize.web.config import WebConfig
 from stylize.web.locale import catalog
 from stylize.web.services import training_jobs
@@ -79,6 +79,12 @@ class AppContext:
         """The id of the style that is shown before anyone chose."""
         known = [style.id for style in self.styles]
         return DEFAULT_STYLE if DEFAULT_STYLE in known else known[0]
+
+    def some_styles(self, count: int) -> list[Style]:
+        """So many styles for a first look: the first ones of the host's order, or what differs most."""
+        if self.config.styles:
+            return self.styles[:count]
+        return most_unlike(self.styles, self.painter.styles[self.default_style], count)
 
     def photo_path(self, photo: str | None) -> str:
         """The path of a visitor's photo, or of the default one for None."""

@@ -65,7 +65,7 @@ class LinkPreview:
         return "\n".join(tags)
 
     def picture(self) -> bytes:
-        """A JPEG of the example photo in the first styles on show, painted once."""
+        """A JPEG of the example photo in some styles, painted once."""
         with self._lock:
             return self._picture
 
@@ -75,7 +75,7 @@ class LinkPreview:
         columns, rows = next(grid for least, grid in _GRIDS if len(styles) >= least)
         tile = PICTURE_SIZE[0] // columns, PICTURE_SIZE[1] // rows
         _, photo = self._app.read_photo(None)
-        ids = [style.id for style in styles[: columns * rows]]
+        ids = [style.id for style in self._app.some_styles(columns * rows)]
         sheet = Image.new("RGB", PICTURE_SIZE)
         for place, (_, painted) in enumerate(self._app.painter.gallery(photo, ids, size=PICTURE_SIZE[0])):
             corner = place % columns * tile[0], place // columns * tile[1]

@@ -86,7 +86,7 @@ def build(app: AppContext) -> ComparisonGrid:
     with gr.Row(elem_id="grid-choice"):
         styles = gr.Dropdown(
             style_choices(app, {})[1:],
-            value=[style.id for style in app.styles[:FIRST_STYLES]],
+            value=[style.id for style in app.some_styles(FIRST_STYLES)],
             multiselect=True,
             max_choices=MAX_STYLES,
             label=i18n("grid_styles"),

@@ -19,7 +19,7 @@ from stylize.web.components.request_status import status_line, status_value
 from stylize.web.hosting import gradio_hooks
 from stylize.web.locale.catalog import i18n
 from stylize.web.services import results
-from stylize.web.services.brushed_masks import read_mask
+from stylize.web.services.drawn_masks import read_mask
 from stylize.web.services.requests import Request
 from stylize.web.share import ControlValues
 

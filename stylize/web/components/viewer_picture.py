@@ -25,7 +25,7 @@ SCRIPTS = (
     "viewer_zoom.js",
     "viewer_mask.js",
     "viewer_regions.js",
-    "viewer_region_brush.js",
+    "viewer_region_pen.js",
     "viewer_device.js",
     "viewer_start.js",
 )
@@ -34,7 +34,7 @@ _OPENING = threading.BoundedSemaphore(1)  # pictures written at full size at the
 
 
 def build(app: AppContext, value: dict[str, Any]) -> gr.HTML:
-    """The picture. Its events: `mask` (brushed anew), `region` (regions have other styles or corrections).
+    """The picture. Its events: `mask` (drawn anew), `region` (regions have other styles or corrections).
 
     `value` has `request` (its number), `photo` and `painting` (files for the screen), `size` (width and height at full
     size), `final` (False for a preview), `whole` (what `full_size_function` takes, or None), `title`, and `translated`

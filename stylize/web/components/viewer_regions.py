@@ -1,4 +1,4 @@
-"""By regions: what the photo in the viewer shows, each with a style of its own, and their masks corrected by brush."""
+"""By regions: what the photo in the viewer shows, each with a style of its own, and their masks corrected by hand."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from stylize.web.app_context import AppContext, OwnStyles, WeightedStyles
 from stylize.web.hosting import gradio_hooks
 from stylize.web.locale import catalog
 from stylize.web.locale.markup import element
-from stylize.web.services.brushed_masks import read_mask
+from stylize.web.services.drawn_masks import read_mask
 
 MASK_SIDE = 640  # pixels of the longer side of the masks that the page shows
 CHOICES = ("rest", "style", "photo")  # of a region: as the rest, a style of its own, or the photo stays
@@ -43,7 +43,7 @@ def template() -> str:
         + f'<label class="regions-faces"><input type="checkbox">{element("regions_keep_faces")}</label></div>'
         '<p class="regions-status" role="status"></p>'
         + element("try_again", "button", type="button", class_="regions-retry", hidden="")
-        + element("regions_brush", "button", type="button", class_="regions-brush", hidden="")
+        + element("regions_draw", "button", type="button", class_="regions-draw", hidden="")
         + '<div class="regions-chips" role="group"></div>'
         '<fieldset class="region-detail" hidden><legend></legend>'
         f'<div class="region-choices">{choices}</div>'
@@ -106,7 +106,7 @@ def _address(mask: Pixels) -> str:
 
 
 def with_corrections(options: PaintOptions, corrections: str) -> PaintOptions:
-    """Options whose regions have the masks that were corrected by brush: JSON of PNGs by name, as the page sends it.
+    """Options whose regions have the masks that were corrected by hand: JSON of PNGs by name, as the page sends it.
 
     A correction of the subject is one of the background, too. What cannot be read corrects nothing.
     """

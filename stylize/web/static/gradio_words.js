@@ -1,5 +1,5 @@
-// What Gradio itself says in English, in the visitor's language: names of its buttons and fields, and its notices, which
-// all come from failures that it has seen.
+// What Gradio itself says in English, in the visitor's language: names of its buttons and fields, its notices, which all
+// come from failures that it has seen, and what may be dropped where.
 (() => {
   const { translate } = window.stylize;
   const names = [
@@ -19,6 +19,7 @@
     [/file type/i, "file_wrong_kind"],
     [/size/i, "file_too_large"],
   ];
+  const drops = { "own-file": "own_drop", "video-file": "video_drop" };
   const ATTRIBUTES = ["aria-label", "title"];
 
   function fillNotices() {
@@ -49,6 +50,10 @@
       for (const attribute of ATTRIBUTES) fillName(named, attribute);
     }
     fillNotices();
+    for (const [id, key] of Object.entries(drops)) {
+      const said = document.querySelector(`#${id} [data-testid=upload-text]`);
+      if (said) said.dataset.said = translate(key); // the style sheet shows it
+    }
   }
 
   new MutationObserver((changes) => {

@@ -9,7 +9,7 @@ const painting = element.querySelector(".viewer-painting");
 const divider = element.querySelector(".viewer-divider");
 const note = element.querySelector(".viewer-note");
 const viewName = () => viewer.dataset.view ?? "split";
-const isBrushing = () => ["mask", "region"].includes(viewName());
+const isDrawing = () => ["mask", "region"].includes(viewName());
 let shown = null; // the value on show
 let photoWanted = null; // the path of the photo in the newest request
 let photoShown = null; // and of the one on show

@@ -1,17 +1,17 @@
-// The mask, brushed over the photo by pointer or keyboard (one script with viewer.js).
+// The mask, drawn over the photo by pointer or keyboard (one script with viewer.js).
 const canvas = element.querySelector("canvas");
-const brush = element.querySelector(".mask-tools input");
+const pen = element.querySelector(".mask-tools input");
 const info = element.querySelector(".mask-tools p");
 const invert = element.querySelector(".mask-invert");
 const strokes = canvas.getContext("2d", { willReadFrequently: true });
-const tint = "#d2402f"; // seen only here: what is sent is white, and black where brushed
-let brushed = false;
-let unsent = false; // brushed since the last time that the mask was sent
+const tint = "#d2402f"; // seen only here: what is sent is white, and black where drawn
+let drawn = false;
+let unsent = false; // drawn since the last time that the mask was sent
 let inverted = false;
 let before = null; // the canvas before the stroke that is being drawn
 let kept = history.state?.mask ?? null; // the mask before the page was loaded anew, and the photo that it was for
 
-// The last photo is on show until the new one is painted: what is brushed meanwhile would be on the wrong one.
+// The last photo is on show until the new one is painted: what is drawn meanwhile would be on the wrong one.
 const isOld = () => viewer.dataset.photo === "old";
 window.stylize.newPhoto = () => {
   before = null;
@@ -28,7 +28,7 @@ function blank() {
   const scale = Math.min(1, 768 / Math.max(width, height));
   canvas.width = Math.max(1, Math.round(width * scale));
   canvas.height = Math.max(1, Math.round(height * scale));
-  brushed = false;
+  drawn = false;
 }
 
 // A stroke is a row of soft stamps, so its edge is soft at any size.
@@ -47,7 +47,7 @@ function stroke(event) {
 }
 
 function strokeTo(x, y) {
-  const radius = (brush.value / 100) * Math.max(canvas.width, canvas.height);
+  const radius = (pen.value / 100) * Math.max(canvas.width, canvas.height);
   const from = last || { x, y };
   const steps = Math.max(1, Math.ceil(Math.hypot(x - from.x, y - from.y) / (radius / 5)));
   for (let step = 1; step <= steps; step++) {
@@ -56,13 +56,13 @@ function strokeTo(x, y) {
     else stamp(strokes, tint, ...place);
   }
   last = { x, y };
-  brushed = unsent = true;
+  drawn = unsent = true;
 }
 
 function send() {
   unsent = false;
   if (correcting) return sendCorrection();
-  if (!brushed && !inverted) return setMask("");
+  if (!drawn && !inverted) return setMask("");
   const whole = document.createElement("canvas");
   whole.width = canvas.width;
   whole.height = canvas.height;
@@ -124,7 +124,7 @@ window.stylize.showMask = async ({ mask, inverted: before }) => {
   const pixels = strokes.getImageData(0, 0, canvas.width, canvas.height);
   for (let at = 0; at < pixels.data.length; at += 4) {
     pixels.data[at + 3] = inverted ? pixels.data[at] : 255 - pixels.data[at];
-    if (pixels.data[at + 3]) brushed = true;
+    if (pixels.data[at + 3]) drawn = true;
   }
   strokes.putImageData(pixels, 0, 0);
   strokes.globalCompositeOperation = "source-in"; // in the colour of strokes
@@ -137,7 +137,7 @@ canvas.addEventListener("pointerdown", (event) => {
   if (event.button || !event.isPrimary || isOld()) return;
   event.preventDefault();
   canvas.setPointerCapture(event.pointerId);
-  before = { pixels: pixelsOf(strokes), marks: pixelsOf(marks), brushed };
+  before = { pixels: pixelsOf(strokes), marks: pixelsOf(marks), drawn };
   last = null;
   stroke(event);
 });
@@ -156,17 +156,17 @@ function dropStroke() {
   if (!before) return;
   strokes.putImageData(before.pixels, 0, 0);
   marks.putImageData(before.marks, 0, 0);
-  brushed = before.brushed;
+  drawn = before.drawn;
   before = null;
 }
 
-// The same by keyboard: arrows move the brush, space paints, Shift paints along the way.
+// The same by keyboard: arrows move the pen, space draws, Shift draws along the way.
 const cursor = element.querySelector(".mask-cursor");
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const at = { x: 0.5, y: 0.5 }; // of the picture's width and height
 
 function placeCursor() {
-  const across = (2 * brush.value * Math.max(canvas.width, canvas.height)) / canvas.width; // percent
+  const across = (2 * pen.value * Math.max(canvas.width, canvas.height)) / canvas.width; // percent
   cursor.style.cssText = `left: ${at.x * 100}%; top: ${at.y * 100}%; width: ${across}%`;
 }
 
@@ -191,7 +191,7 @@ canvas.addEventListener("keyup", (event) => {
   if (unsent && (event.key === " " || event.key === "Shift")) send();
 });
 canvas.addEventListener("focus", placeCursor);
-brush.addEventListener("input", placeCursor);
+pen.addEventListener("input", placeCursor);
 invert.addEventListener("click", () => {
   if (isOld()) return;
   setInverted(!inverted);

@@ -6,7 +6,7 @@ const cutOut = panel.querySelector(".regions-cut-out");
 const keepFaces = panel.querySelector(".regions-faces input");
 const regionsStatus = panel.querySelector(".regions-status");
 const retryRegions = panel.querySelector(".regions-retry");
-const brushSubject = panel.querySelector(".regions-brush");
+const drawSubject = panel.querySelector(".regions-draw");
 const chips = panel.querySelector(".regions-chips");
 const detail = panel.querySelector(".region-detail");
 const strength = detail.querySelector(".region-strength input");
@@ -184,7 +184,7 @@ function drawRegions() {
   regionsStatus.textContent = (isFound() && found.error) || (said && translate(said));
   regionsStatus.dataset.state = said;
   retryRegions.hidden = !(isFound() && found.error);
-  brushSubject.hidden = !isNothing;
+  drawSubject.hidden = !isNothing;
   drawChips();
   drawDetail();
   window.stylize.showWallRegion?.(active && regionTitle(active));
@@ -229,7 +229,7 @@ panel.addEventListener("keydown", (event) => {
   activate(null);
   chip?.focus();
 });
-brushSubject.addEventListener("click", () => {
+drawSubject.addEventListener("click", () => {
   activate("subject");
   startCorrecting("subject");
 });

@@ -96,7 +96,7 @@ let moved = false;
 let lastTap = null;
 
 function gestureAt(event) {
-  if (isBrushing()) return null; // the canvas takes it
+  if (isDrawing()) return null; // the canvas takes it
   const near = Math.abs(event.clientX - divider.getBoundingClientRect().left) < 24;
   if (viewName() === "split" && (near || !zoomed())) return "divide";
   return zoomed() ? "pan" : "tap";
@@ -155,7 +155,7 @@ function tap(event) {
 stage.addEventListener("pointerup", (event) => {
   if (!pointers.delete(event.pointerId) || !gesture) return;
   if (gesture === "pinch") {
-    gesture = pointers.size === 1 && zoomed() && !isBrushing() ? "pan" : null;
+    gesture = pointers.size === 1 && zoomed() && !isDrawing() ? "pan" : null;
     moved = true;
   } else if (!moved) tap(event);
 });

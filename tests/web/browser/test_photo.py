@@ -158,7 +158,7 @@ def test_a_photo_is_taken_with_the_camera(visit: Opener) -> None:
     expect(page.locator(".photo-camera")).to_be_hidden()
 
 
-def test_what_is_brushed_before_a_new_photo_is_painted_is_not_on_it(visit: Opener, tmp_path: Path) -> None:
+def test_what_is_drawn_before_a_new_photo_is_painted_is_not_on_it(visit: Opener, tmp_path: Path) -> None:
     page = visit()
     upload(page, photo_file(tmp_path, "first.png", (96, 80)))
     expect(page.locator("#caption .facts")).to_contain_text("96 × 80", timeout=PAINTED)

@@ -21,7 +21,7 @@ def regions(page: Page, text: str) -> None:
 
 
 def drag(page: Page) -> None:
-    """Brush across the picture, high on its left."""
+    """Draw across the picture, high on its left."""
     box = page.locator("#slider canvas").bounding_box()
     assert box is not None
     for at in (0.1, 0.3):
@@ -125,7 +125,7 @@ def test_the_subject_is_cut_out_and_each_part_has_a_style(visit: Opener, beach: 
     assert download.value.suggested_filename == "chelsea-udnie.png"
 
 
-def test_a_link_shows_its_regions_and_one_without_a_subject_offers_the_brush(visit: Opener, tmp_path: Path) -> None:
+def test_a_link_shows_its_regions_and_one_without_a_subject_offers_to_draw_it(visit: Opener, tmp_path: Path) -> None:
     page = visit(PHONE, "?style=udnie&regions=cat=the_kiss@0.5%3Bbackground", locale="zh-CN")
     expect(page.locator('.region-chip[data-region="cat"] small')).to_have_text("吻 50%", timeout=PAINTED)
     expect(page.locator("#caption .told-regions")).to_have_text("猫: 吻 50% · 背景: 保留照片", timeout=PAINTED)
@@ -136,10 +136,10 @@ def test_a_link_shows_its_regions_and_one_without_a_subject_offers_the_brush(vis
     upload(page, tmp_path / "fog.png")
     expect(page.locator(".viewer-photo")).to_have_attribute("src", re.compile("fog"), timeout=PAINTED)
     expect(page.locator(".regions-status")).to_have_attribute("data-state", "regions_none", timeout=PAINTED)
-    page.locator(".regions-brush").click()
+    page.locator(".regions-draw").click()
     page.locator("#viewer").evaluate("(viewer) => viewer.scrollIntoView()")
     page.wait_for_function("document.activeElement?.matches('#slider canvas')")
     drag(page)
     regions(page, "cat=the_kiss@0.5%3Bbackground")
-    expect(page.locator(".regions-brush")).to_be_hidden()
+    expect(page.locator(".regions-draw")).to_be_hidden()
     settled(page)

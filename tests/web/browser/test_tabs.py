@@ -53,7 +53,7 @@ def test_a_link_to_a_style_that_is_gone_gets_a_sentence(visit: Opener) -> None:
 
 
 @pytest.mark.parametrize("size", [WIDE, PHONE])
-def test_what_is_brushed_stays_a_photo(visit: Opener, beach: Path, size: tuple[int, int]) -> None:
+def test_what_is_drawn_stays_a_photo(visit: Opener, beach: Path, size: tuple[int, int]) -> None:
     page = visit(size)
     upload(page, beach)
     choose(page, "the_scream")
@@ -75,11 +75,11 @@ def test_what_is_brushed_stays_a_photo(visit: Opener, beach: Path, size: tuple[i
         pen.drawImage(image, 0, 0);
         return pen.getImageData(canvas.width * 0.3, canvas.height * share, canvas.width * 0.4, 1).data;
       };
-      const [brushed, rest] = [0.5, 0.9].map((share) => {
+      const [drawn, rest] = [0.5, 0.9].map((share) => {
         const [a, b] = [row(photo, share), row(painting, share)];
         return a.reduce((sum, value, index) => sum + Math.abs(value - b[index]), 0) / a.length;
       });
-      return brushed < 6 && rest > 6;
+      return drawn < 6 && rest > 6;
     }"""
     page.wait_for_function(kept, timeout=PAINTED)
 

@@ -76,7 +76,7 @@ def test_a_choice_that_is_still_being_painted_is_undone(visit: Opener) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
 
 
-def test_a_mask_comes_back_as_it_was_brushed(visit: Opener) -> None:
+def test_a_mask_comes_back_as_it_was_drawn(visit: Opener) -> None:
     page = visit()
     page.locator("#view-mode").get_by_text("Mask").click()
     page.locator("#slider canvas").focus()
@@ -87,18 +87,18 @@ def test_a_mask_comes_back_as_it_was_brushed(visit: Opener) -> None:
     looks = page.locator(".history-looks button")
     expect(looks).to_have_count(2, timeout=PAINTED)
     expect(looks.last).to_have_attribute("title", re.compile("Mask$"))
-    brushed = """() => {
+    drawn = """() => {
       const canvas = document.querySelector("#slider canvas");
       const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
       return data.filter((value, index) => index % 4 === 3 && value > 100).length;
     }"""
-    stroke = page.evaluate(brushed)
+    stroke = page.evaluate(drawn)
     assert stroke > 500
     page.keyboard.press("Control+z")
-    page.wait_for_function(f"({brushed})() === 0")
+    page.wait_for_function(f"({drawn})() === 0")
     answered(page)
     page.keyboard.press("Control+Shift+Z")
-    page.wait_for_function(f"Math.abs(({brushed})() - {stroke}) < {stroke} / 20")
+    page.wait_for_function(f"Math.abs(({drawn})() - {stroke}) < {stroke} / 20")
     answered(page)
     expect(looks).to_have_count(2)
     expect(looks.last).to_have_attribute("aria-current", "true")

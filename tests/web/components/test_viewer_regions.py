@@ -81,11 +81,11 @@ def test_a_look_with_an_own_style_in_a_region_has_no_link(app: AppContext, own_s
 
 
 def test_a_corrected_mask_is_painted_and_so_is_its_background(app: AppContext, portrait: str) -> None:
-    brushed = json.dumps({"subject": data_address(half("LA", (255, 255), (0, 0)))})
+    drawn = json.dumps({"subject": data_address(half("LA", (255, 255), (0, 0)))})
     with Image.open(portrait) as photo:
         before = np.asarray(photo.convert("RGB"), int)
     changed = []
-    for corrections in ("", brushed):
+    for corrections in ("", drawn):
         *_, png, _ = paint(app, portrait, "background", corrections)
         with Image.open(png) as painting:
             changed.append(np.abs(np.asarray(painting.convert("RGB"), int) - before).max(2) > 8)
@@ -94,8 +94,8 @@ def test_a_corrected_mask_is_painted_and_so_is_its_background(app: AppContext, p
 
 
 def test_a_correction_of_the_subject_is_one_of_the_background(app: AppContext) -> None:
-    brushed = json.dumps({"subject": data_address(half("LA", (255, 255), (0, 255)))})
-    options = viewer_regions.with_corrections(by_region("background=udnie;cat").options(), brushed)
+    drawn = json.dumps({"subject": data_address(half("LA", (255, 255), (0, 255)))})
+    options = viewer_regions.with_corrections(by_region("background=udnie;cat").options(), drawn)
     (background, _), (cat, _) = options.regions
     assert isinstance(background, CorrectedRegion)
     assert (background.name, cat) == ("background", "cat")

@@ -1,4 +1,4 @@
-"""Masks that a visitor has brushed, as the page sends them: small PNGs as data addresses."""
+"""Masks that a visitor has drawn, as the page sends them: small PNGs as data addresses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _START = "data:image/png;base64,"
 
 
 def read_mask(data: object, mode: str = "L") -> Image.Image | None:
-    """A brushed mask in a mode of Pillow's; None for everything else. The painter brings it to the photo's size."""
+    """A drawn mask in a mode of Pillow's; None for everything else. The painter brings it to the photo's size."""
     if not isinstance(data, str) or not data.startswith(_START) or len(data) > MASK_LIMIT:
         return None
     try:

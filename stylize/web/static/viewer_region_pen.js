@@ -1,5 +1,5 @@
-// The masks of regions, corrected by the brush of viewer_mask.js, whose canvas shows them meanwhile (one script with it).
-// A correction is white where something belongs to the region, black where not, and transparent where nobody brushed.
+// The masks of regions, corrected by the pen of viewer_mask.js, whose canvas shows them meanwhile (one script with it).
+// A correction is white where something belongs to the region, black where not, and transparent where nobody drew.
 const marks = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 const takeAway = element.querySelector(".region-take-away");
 let corrections = {}; // data addresses by region; the background's are the subject's
