@@ -19,6 +19,7 @@ SCRIPTS = (  # of the head
     "reveal.js",
     "requests.js",
     "connection.js",
+    "page_history.js",
     "kept_photos.js",
     "open_link.js",
     "photo_drop.js",

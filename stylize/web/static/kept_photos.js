@@ -50,7 +50,7 @@
 
   // The look on the page, as the controls' values: of this entry of the history, and of whoever comes without a look.
   window.stylize.keepLook = (...values) => {
-    history.replaceState({ ...history.state, look: values }, "");
+    window.stylize.remember({ look: values });
     try {
       localStorage.setItem(name, JSON.stringify(values));
     } catch {

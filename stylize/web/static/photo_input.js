@@ -44,7 +44,7 @@ function show() {
 function setValue(opened, said = "") {
   props.value = opened;
   note = said;
-  history.replaceState({ ...history.state, photo: chosen?.id }, ""); // each tab has its own on show
+  window.stylize.remember({ photo: chosen?.id }); // each tab has its own on show
   show();
 }
 

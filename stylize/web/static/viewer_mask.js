@@ -90,7 +90,7 @@ function setMask(data) {
   window.stylize.mask = data;
   kept = null;
   const mask = data ? { mask: data, inverted, photo: history.state?.photo } : undefined;
-  history.replaceState({ ...history.state, mask }, "");
+  window.stylize.remember({ mask });
   trigger("mask", {});
 }
 

@@ -105,7 +105,7 @@ function setCorrections(wanted) {
   keptCorrections = null;
   const text = writeCorrections();
   const kept = text ? { text, photo: history.state?.photo } : undefined;
-  history.replaceState({ ...history.state, corrections: kept }, "");
+  window.stylize.remember({ corrections: kept });
 }
 
 function forgetCorrections() {

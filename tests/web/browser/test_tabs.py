@@ -31,6 +31,29 @@ def test_a_blend_travels_in_the_address(visit: Opener, beach: Path) -> None:
     expect(again.locator('.tile[data-style="udnie"] .tile-choose')).to_have_attribute("aria-pressed", "true")
 
 
+def test_tabs_are_in_the_address_and_back_leads_to_the_one_before(visit: Opener) -> None:
+    page = visit()
+    page.goto(f"{page.url}#compare")
+    tab = page.locator("#tabs [role=tab][aria-selected=true]")
+    expect(tab).to_have_text("Compare", timeout=PAINTED)
+    open_tab(page, "Studio")
+    choose(page, "udnie")
+    expect(page).to_have_url(re.compile(r"\?style=udnie$"), timeout=PAINTED)
+    open_tab(page, "About")
+    expect(page).to_have_url(re.compile(r"\?style=udnie#about$"))
+    page.go_back()
+    expect(tab).to_have_text("Studio")
+    page.go_back()
+    expect(tab).to_have_text("Compare")
+    expect(page).to_have_url(re.compile(r"\?style=udnie#compare$"))  # an older entry, with the look of now
+    page.go_forward()
+    expect(tab).to_have_text("Studio")
+    page.go_back()
+    reload(page)
+    expect(tab).to_have_text("Compare", timeout=PAINTED)
+    expect(page.locator("#caption h2")).to_have_text("Udnie")
+
+
 def test_a_link_sets_the_tools(visit: Opener) -> None:
     page = visit(PHONE, "?style=the_scream&strength=0.6&brush=1.5&keep_colors=1")
     expect(page.locator("#caption h2")).to_have_text("The Scream", timeout=PAINTED)
