@@ -25,7 +25,7 @@ document.addEventListener("stylize:painting", ({ detail: { here, size, title } }
   const values = { seconds: here.seconds.toFixed(2), width: size[0], height: size[1] };
   const told = { class: "facts", "data-i18n": "painted_here" };
   for (const [name, value] of Object.entries(values)) told[`data-${name}`] = value;
-  follow(query(here));
+  window.stylize.followLook(query(here));
   props.value =
     line("h2", title, { "data-query": query(here) }) +
     line("p", window.stylize.stylesArtist(here.shares), { class: "artist" }) +

@@ -28,11 +28,16 @@
     }
   }
 
+  let isLeaving = false; // what breaks off then has not failed
+  addEventListener("beforeunload", () => (isLeaving = true));
+  addEventListener("pageshow", () => (isLeaving = false));
+
   const others = "BroadcastChannel" in window ? new BroadcastChannel(name) : null; // the same page in other tabs
   if (others) others.onmessage = () => window.stylize.photosForgotten?.();
 
   // A photo is {id, name, file or example, brought (its place in the order), used (milliseconds), thumbnail,
-  // sent, crop, cropped}; photo_input.js says what the last four are.
+  // sent, crop, cropped}; photo_input.js says what the last four are. One that is still to be opened has the id of the photo
+  // whose place it then takes as `inPlaceOf`.
   window.stylize.keptPhotos = {
     async all() {
       const photos = (await run("readonly", (store) => store.getAll())) ?? [];
@@ -41,7 +46,25 @@
       return photos.filter((photo) => !old.includes(photo)).sort((one, two) => one.brought - two.brought);
     },
     put: (photo) => run("readwrite", (store) => store.put(photo)),
+    putUnopened({ replaces, ...photo }, mostBytes) {
+      if (photo.file?.size > mostBytes) return; // it will be refused
+      run("readwrite", (store) => store.put({ ...photo, inPlaceOf: replaces?.id }));
+    },
     remove: (id) => run("readwrite", (store) => store.delete(id)),
+    removeUnopened: (id) => isLeaving || window.stylize.keptPhotos.remove(id),
+    // All photos as they were before the page was loaded anew, and the one to be shown.
+    async restored() {
+      const kept = await this.all();
+      for (const photo of kept) {
+        const replaces = kept.find(({ id }) => id === photo.inPlaceOf);
+        delete photo.inPlaceOf;
+        if (replaces) photo.replaces = replaces;
+      }
+      const photos = kept.filter((photo) => !kept.some(({ replaces }) => replaces === photo));
+      const { wanted, photo: shown } = history.state ?? {};
+      const mine = [wanted, shown].map((id) => photos.find((photo) => photo.id === id)).find(Boolean);
+      return { photos, wanted: mine ?? photos.reduce((one, two) => (one && one.used > two.used ? one : two), null) };
+    },
     async clear() {
       await run("readwrite", (store) => store.clear());
       others?.postMessage("forgotten");

@@ -44,7 +44,7 @@ function show() {
 function setValue(opened, said = "") {
   props.value = opened;
   note = said;
-  window.stylize.remember({ photo: chosen?.id }); // each tab has its own on show
+  window.stylize.remember({ photo: chosen?.id, wanted: undefined }); // each tab has its own on show
   show();
 }
 
@@ -66,16 +66,17 @@ async function openAll(list) {
 }
 
 const forgetCopies = (paths) => paths.length && server.forget_photos({ paths }).catch(() => {}); // else within the hour
-
 // What was removed or replaced before it was opened is nobody's.
-function letGo(opened) {
-  if (opened.photo) forgetCopies([opened.photo.path]);
-}
+const letGo = ({ photo }) => photo && forgetCopies([photo.path]);
 
 function fail(photo, sentence, next) {
   failures.add(sentence);
-  if (!photo.thumbnail) photos.splice(photos.indexOf(photo), 1, ...(photo.replaces ? [photo.replaces] : []));
+  if (!photo.thumbnail) {
+    photos.splice(photos.indexOf(photo), 1, ...(photo.replaces ? [photo.replaces] : []));
+    keptPhotos.removeUnopened(photo.id);
+  }
   if (wanted === photo) wanted = [next, chosen].find((one) => placeOf(one) >= 0) ?? null;
+  if (!wanted && photo.replaces) return choose(photo.replaces); // the page was loaded anew meanwhile
   if (chosen && wanted === chosen && window.stylize.staysHere() !== isHere(props.value.photo)) return failTurned(sentence);
   if (wanted || !chosen) return show();
   chosen = null; // it was removed, and this one was to be shown in its place
@@ -130,6 +131,8 @@ async function bring(brought, add = false) {
   if (place >= 0) takePlace(place, first);
   photos.push(...made.slice(place >= 0));
   wanted = first ?? wanted;
+  for (const photo of made) keptPhotos.putUnopened(photo, props.limit.bytes);
+  if (first) window.stylize.remember({ wanted: first.id });
   await openAll(made);
   if (first && chosen === first) window.stylize.revealViewer();
 }
@@ -241,11 +244,8 @@ function reopen() {
 }
 
 async function restore() {
-  const kept = await keptPhotos.all();
-  if (forgotten) return;
-  photos = kept;
-  const mine = kept.find(({ id }) => id === history.state?.photo);
-  wanted = mine ?? kept.reduce((one, two) => (one && one.used > two.used ? one : two), null);
+  const kept = await keptPhotos.restored();
+  if (!forgotten) ({ photos, wanted } = kept);
 }
 
 const pathOf = ({ crop, cropped, sent }) => (crop ? cropped : sent);
@@ -257,11 +257,12 @@ async function photoPaths() {
   return photos.filter(({ thumbnail }) => thumbnail).map(pathOf);
 }
 
+const refuse = (sentence) => say(sentence, "failed");
 const bringFiles = (files, add) => bring([...files].map((file) => ({ file, name: file.name })), add);
 Object.assign(window.stylize, {
   bringPhotos: bringFiles,
   bringExample: (name) => bring([{ example: name, name }]),
-  refusePhoto: (sentence) => say(sentence, "failed"),
+  refusePhoto: refuse,
   photosForgotten: forgetHere,
   reopenPhotos: reopen,
   photosHere: () => photos.some(({ sent, cropped, example }) => !sent && !cropped && !example),
@@ -274,10 +275,10 @@ async function paste() {
       const type = item.types.find((one) => one.startsWith("image/"));
       if (type) return bringFiles([new File([await item.getType(type)], `photo.${type.slice(6)}`, { type })]);
     }
-    say(translate("photo_not_pasted"), "failed");
   } catch {
-    say(translate("photo_not_pasted"), "failed"); // the browser forbids it
+    // the browser forbids it
   }
+  refuse(translate("photo_not_pasted"));
 }
 
 function pick(add) {
@@ -285,8 +286,7 @@ function pick(add) {
   input.click();
 }
 
-const bringFile = (file) => bringFiles([file]);
-const camera = window.stylize.photoCamera(element.querySelector(".photo-camera"), bringFile, (sentence) => say(sentence, "failed"));
+const camera = window.stylize.photoCamera(element.querySelector(".photo-camera"), (file) => bringFiles([file]), refuse);
 input.addEventListener("change", () => {
   if (input.files.length) bringFiles(input.files, adding);
   adding = false;
@@ -297,4 +297,4 @@ element.addEventListener("click", (event) => actions[event.target.closest("butto
 watch("value", show);
 show();
 const restored = restore();
-restored.then(() => wanted && openAll([wanted]));
+restored.then(() => wanted && openAll([wanted, ...photos.filter((one) => one !== wanted && !one.thumbnail)]));

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 
 from stylize.web.locale.catalog import CATALOGS
 
-from .steps import PAINTED, PHONE, Opener, open_tab, painted, upload
+from .steps import PAINTED, PHONE, Opener, open_tab, painted, settled, upload
 
 PREVIEW = ".photo-frame img"
 
@@ -135,6 +135,26 @@ def test_the_photo_brought_last_is_shown_even_if_an_earlier_one_takes_longer(vis
         held[0].continue_()
     shows(page, (112, 80))
     expect(page.locator(".photo-status")).to_have_text("")
+
+
+def test_a_reload_while_a_photo_is_on_its_way_loses_neither_it_nor_the_one_before(
+    visit: Opener, tmp_path: Path
+) -> None:
+    page = visit()
+    first, other = photo_file(tmp_path, "first.png", (96, 80)), photo_file(tmp_path, "other.png", (112, 80))
+    upload(page, first)
+    broken = tmp_path / "broken.png"
+    broken.write_text("no picture")
+    for file, size, state in ((broken, (96, 80), "failed"), (other, (112, 80), "")):
+        settled(page)  # the browser logs what else breaks off
+        page.route("**/upload*", lambda route: None)
+        page.locator("#photo input[type=file]").first.set_input_files(file)
+        page.wait_for_function("() => history.state.wanted")
+        page.unroute("**/upload*")
+        page.reload()
+        shows(page, size)
+        expect(page.locator(".photo-status")).to_have_attribute("data-state", state, timeout=PAINTED)
+    assert page.evaluate("window.stylize.keptPhotos.all().then((all) => all.map(({ name }) => name))") == ["other.png"]
 
 
 def test_a_photo_that_is_not_sent_says_so(visit: Opener, tmp_path: Path) -> None:
