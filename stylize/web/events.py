@@ -23,6 +23,7 @@ from stylize.web.components import (
     grid_numbers,
     open_link,
     own_style,
+    own_style_list,
     own_style_training,
     photo_input,
     request_status,
@@ -181,8 +182,9 @@ def connect_own_style(app: AppContext, tab: PaintTab, own: OwnStyleTab, tabs: gr
     keep = "(text) => window.stylize.keepStyles(text)"
     kept = tab.own_styles.change(own_styles.to_keep, tab.own_styles, tab.kept_styles, **UNQUEUED)
     kept.then(None, tab.kept_styles, None, js=keep)
-    buttons = [own.source, own.view, own.show, own.style, own.remove]
-    updated = tab.own_styles.change(own_style.update_buttons, [tab.own_styles, own.source], buttons, **UNQUEUED)
+    row = [own.source, own.view, own.chosen, own.show, own.style, own.remove]
+    updated = tab.own_styles.change(own_style_list.update, [tab.own_styles, own.source], row, **UNQUEUED)
+    upload.then(own_style_list.update, [tab.own_styles, own.source], row, **UNQUEUED)  # another one is shown
     inputs, outputs = [tab.own_styles, *tab.controls.styles], tab.controls.styles
     updated.then(controls.update_styles_handler(app), inputs, outputs, trigger_mode="always_last", **UNQUEUED)
 
@@ -198,11 +200,12 @@ def _connect_upload(app: AppContext, tab: PaintTab, own: OwnStyleTab) -> Any:
     """A file -> a style. Returns the event that has answered."""
 
     def content(values: Values) -> UploadRequest:
-        return UploadRequest(values[own.file], values[tab.photo], values[tab.own_styles])
+        return UploadRequest(values[own.file], values[tab.photo], values[tab.own_styles], values[own.chosen])
 
-    requests = RequestEvents(app, tab.number, own_style.UPLOAD, [own.file, tab.photo, tab.own_styles], content)
+    inputs = [own.file, tab.photo, tab.own_styles, own.chosen]
+    requests = RequestEvents(app, tab.number, own_style.UPLOAD, inputs, content)
     outputs = [own.predicted, own.source, own.view, own.picture]
-    asked = requests.ask([own.file.upload, own.view.retry])
+    asked = requests.ask([own.file.upload, own.view.retry, own.chosen.input])
     answered = requests.answer(asked, own_style.upload_handler(app), outputs, paint_queue(app))
     requests.end_after(answered)
     answered.success(lambda: None, None, own.file, **UNQUEUED)  # ready for the next one

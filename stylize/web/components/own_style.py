@@ -55,6 +55,7 @@ class OwnStyleTab:
     stop: gr.Button
     show: gr.Button
     remove: gr.Button
+    chosen: gr.Radio
 
     @property
     def outputs(self) -> list[Any]:
@@ -80,6 +81,8 @@ def build(app: AppContext) -> OwnStyleTab:
                 elem_id="own-file",
             )
         with gr.Column(elem_id="own-output"):
+            chosen = gr.Radio([], label=i18n("own_list"), visible=False, elem_id="own-list")
+            setattr(chosen, "preprocess", lambda value: value or "")  # noqa: B010, the visitor's own choices
             view = gr.HTML(
                 view_value("own_empty"),
                 html_template=_VIEW,
@@ -97,7 +100,7 @@ def build(app: AppContext) -> OwnStyleTab:
         with gr.Column(elem_id="own-methods"):
             teach, optimise = _methods(app)
     states = (gr.State(None), gr.State(None), gr.State(None))
-    return OwnStyleTab(file, *states, view, picture, style, teach, optimise, stop, show, remove)
+    return OwnStyleTab(file, *states, view, picture, style, teach, optimise, stop, show, remove, chosen)
 
 
 def _methods(app: AppContext) -> tuple[gr.Button, gr.Button]:
@@ -128,11 +131,15 @@ def _method_card(key: str, values: dict[str, str]) -> None:
 
 @dataclass(frozen=True)
 class UploadRequest:
-    """The files that a visitor brought together, and what their style is shown on and kept with."""
+    """The files that a visitor brought together, and what their style is shown on and kept with.
+
+    Without files it is the style `chosen` of theirs that is to be shown.
+    """
 
     files: Sequence[str] | None
     photo: str | None
     own_styles: OwnStyles
+    chosen: str = ""
 
 
 def upload_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
@@ -152,6 +159,10 @@ def _read_upload(app: AppContext, asked: Request) -> Iterator[tuple[Any, ...]]:
     wanted: UploadRequest = asked.content
     files, mine = wanted.files, wanted.own_styles
     if not files:
+        if wanted.chosen in mine:
+            style = mine[wanted.chosen]
+            source, said = StyleSource.of(style), {"title": style.title}
+            yield _new_source(None, source, preview_value(app, wanted.photo, style, source, "own_kept", said))
         return
     if len(files) > 1 and any(map(own_styles.is_style_file, files)):
         yield new_view(None, view_value("own_mixed", keep=True))
@@ -226,19 +237,6 @@ def add_taught(
             title = f"{style.title} ({catalog.translate('own_instant', request)})"
             added = {**added, twin: replace(mine[style.id], id=twin, title=title)}
     return added, predicted, retry
-
-
-def update_buttons(mine: OwnStyles, source: StyleSource | None) -> tuple[Any, ...]:
-    """The handler of changed own styles: source, view, and three buttons. Where none is shown, the last one is now."""
-    view: Any = gr.skip()
-    if source is None and mine:
-        last = list(mine.values())[-1]
-        source = StyleSource(last.id, last.title)
-        view = view_value("own_kept", source, values={"title": last.title})
-    style = mine.get(source.id) if source is not None else None
-    file, known = own_styles.save_style_file(style) if style is not None else None, style is not None
-    show, remove = gr.Button(visible=known), gr.Button(visible=known)
-    return source, view, show, gr.DownloadButton(value=file, visible=known), remove
 
 
 def _new_source(style: Style | None, source: StyleSource, view: ViewValue) -> tuple[Any, ...]:

@@ -42,6 +42,11 @@ class StyleSource:
     painting: str = ""
     several: tuple[str, ...] = ()
 
+    @classmethod
+    def of(cls, style: Style) -> StyleSource:
+        """That of a style that was made before, with its painting, if it is of one that is known."""
+        return cls(style.id, style.title, str(style.painting or ""))
+
     @property
     def files(self) -> tuple[str, ...]:
         """The paintings to learn from."""

@@ -7,7 +7,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from skimage import data
 
-from .steps import PAINTED, PHONE, WIDE, Opener, bring, choose, gallery_painted, mix, nothing_open, open_tab, upload
+from .steps import PAINTED, PHONE, WIDE, Opener, bring, choose, gallery_painted, mix, nothing_open, open_tab, reload, upload
 
 
 @pytest.fixture
@@ -63,6 +63,27 @@ def test_a_painting_is_taught_taken_home_and_brought_back(
     other.locator("#own-remove").click(timeout=PAINTED)
     seen(other, "own_removed")
     expect(other.locator('.tile[data-style="night-sky"]')).to_have_count(0)
+
+
+def test_each_of_several_styles_is_shown_and_removed_also_after_a_reload(
+    visit: Opener, painting: Path, beach: Path
+) -> None:
+    page = visit()
+    open_tab(page, "Your own")
+    listed = page.locator("#own-list label")
+    for path in (painting, beach):
+        bring(page, path)
+        seen(page, "own_instant_done")
+        nothing_open(page)
+    expect(listed).to_have_count(2, timeout=PAINTED)
+    reload(page)
+    expect(listed).to_have_count(2, timeout=PAINTED)
+    listed.get_by_text("Night sky").click()
+    expect(page.locator(".own-result figcaption")).to_have_text("Night sky", timeout=PAINTED)
+    nothing_open(page)
+    page.locator("#own-remove").click(timeout=PAINTED)
+    expect(page.locator('.tile[data-style="night-sky"]')).to_have_count(0, timeout=PAINTED)
+    expect(page.locator("#own-list")).to_be_hidden()  # the other one is shown
 
 
 def test_a_photo_is_optimised_while_others_paint(visit: Opener, beach: Path, painting: Path) -> None:

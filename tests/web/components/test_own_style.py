@@ -11,6 +11,7 @@ from PIL import Image
 from stylize import Style, Stylizer, styles
 from stylize.web.app_context import AppContext
 from stylize.web.components import own_style as own_style_tab
+from stylize.web.components import own_style_list
 from stylize.web.components.own_style import UploadRequest
 from stylize.web.locale.catalog import CATALOGS
 from stylize.web.services import own_styles, training_jobs
@@ -135,11 +136,23 @@ def test_a_visitor_has_so_many_styles_at_most(app: AppContext, own_style: Style)
     assert (view["state"], view["values"]) == ("own_full", {"count": str(own_styles.MAX_STYLES)})
 
 
+def test_one_of_several_styles_is_shown_again(app: AppContext, own_style: Style, beach: str) -> None:
+    mine = {name: replace(own_style, id=name, title=name.title()) for name in ("one", "two")}
+    for chosen in ("one", "gone", ""):
+        wanted = UploadRequest(None, beach, mine, chosen)
+        shown = list(answers(app, own_style_tab.UPLOAD, wanted, own_style_tab.upload_handler))
+        assert [(source.id, view["state"], view["values"]) for _, source, view, _ in shown] == (
+            [("one", "own_kept", {"title": "One"})] if chosen == "one" else []
+        )
+        assert all(view["picture"] for _, _, view, _ in shown)
+
+
 def test_a_removed_style_leaves_nothing_behind(own_style: Style) -> None:
     source = StyleSource(own_style.id, own_style.title)
     rest, shown, view, *_ = own_style_tab.remove({own_style.id: own_style}, source)
     assert (rest, shown, view["state"]) == ({}, None, "own_removed")
-    shown, _, *buttons = own_style_tab.update_buttons(rest, shown)
+    shown, _, row, *buttons = own_style_list.update(rest, shown)
+    assert not row.visible
     assert (shown, [button.visible for button in buttons]) == (None, [False] * 3)
 
 
@@ -147,7 +160,8 @@ def test_what_the_browser_brought_back_can_be_removed_one_by_one(own_style: Styl
     mine = {name: replace(own_style, id=name, title=name) for name in ("one", "two")}
     shown = None
     for name in ("two", "one"):
-        shown, view, *buttons = own_style_tab.update_buttons(mine, shown)
+        shown, view, row, *buttons = own_style_list.update(mine, shown)
+        assert (row.value, row.visible) == (name, len(mine) > 1)
         assert (shown.id, view["state"], view["values"]) == (name, "own_kept", {"title": name})
         assert all(button.visible for button in buttons)
         mine, shown, *_ = own_style_tab.remove(mine, shown)
