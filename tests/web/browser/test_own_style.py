@@ -7,7 +7,20 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from skimage import data
 
-from .steps import PAINTED, PHONE, WIDE, Opener, bring, choose, gallery_painted, mix, nothing_open, open_tab, reload, upload
+from .steps import (
+    PAINTED,
+    PHONE,
+    WIDE,
+    Opener,
+    bring,
+    choose,
+    gallery_painted,
+    mix,
+    nothing_open,
+    open_tab,
+    reload,
+    upload,
+)
 
 
 @pytest.fixture
