@@ -17,6 +17,7 @@ from stylize.cli.output_plan import Input, Kind, Output, default_ending
 from stylize.cli.terminal import Terminal
 from stylize.errors import StylizeError
 from stylize.imaging import Picture
+from stylize.imaging.atomic import folder_obstacle
 from stylize.options import PaintOptions
 from stylize.stylizer import Stylizer
 
@@ -105,7 +106,7 @@ class Batch:
             owner = inputs.get(_identity(output), output.source)
             if owner != output.source:
                 return f"{output} is not replaced by the painting of {output.source}: {owner} is to be painted, too."
-        return None if output.address else _folder_obstacle(output.path.parent)
+        return None if output.address else folder_obstacle(output.path.parent)
 
     def _exists(self, output: Output) -> bool:
         return os.path.exists(output.path)  # noqa: PTH110, raises nothing
@@ -159,15 +160,6 @@ def folder_of(output: Output) -> Iterator[Path]:
             with suppress(OSError):  # something lies in it
                 made.rmdir()
         raise
-
-
-def _folder_obstacle(folder: Path) -> str | None:
-    there = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(parent))
-    if not there.is_dir():
-        return f"{folder} cannot be made: {there} is no folder."
-    if not os.access(there, os.W_OK | os.X_OK):
-        return f"Nothing can be written into {folder}: {there} is not yours to write to."
-    return None
 
 
 def _identity(place: Input | Output) -> object:

@@ -29,6 +29,7 @@ from stylize.grid.archive import write_archive, write_table
 from stylize.grid.labels import labels
 from stylize.grid.sheet import Sheet
 from stylize.imaging import WRITABLE
+from stylize.imaging.atomic import obstacle
 from stylize.inference.session import PROVIDERS
 from stylize.stylizer import GALLERY_SIDE, Stylizer
 
@@ -50,18 +51,19 @@ def main(argv: list[str] | None = None) -> int:
     if output.suffix.lower() == ".pdf":
         importlib.import_module("reportlab")  # found missing before anything is painted
     terminal = Terminal()
-    if output.exists() and not arguments.overwrite:
-        terminal.error(f"{output} exists. Give --overwrite to replace it.")
+    if error := obstacle(output, arguments.overwrite):
+        terminal.error(error)
         return 1
     with terminal.logging():
         try:
             stylizer = Stylizer(arguments.models, arguments.device, arguments.threads)
             names = [style.id for style in stylizer.styles] if arguments.styles == ["all"] else arguments.styles
             grid = Grid(
-                arguments.inputs, names, arguments.strength, arguments.brush or (None,),
+                arguments.inputs, names, arguments.strength, [value or None for value in arguments.brush],
                 [_COLORS[name] for name in arguments.colors], arguments.columns,
             )  # fmt: skip
             cells = stylizer.grid(grid, arguments.size, numbers=arguments.numbers)
+            output.parent.mkdir(parents=True, exist_ok=True)
             _write(output, stylizer, grid, _painted(cells, grid, terminal), arguments.heading)
         except (OptionError, StyleError) as error:
             parser.error(str(error))
@@ -86,8 +88,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--strength", type=_several(float), default=[1.0], metavar="N,N", help="0 to 1; default 1")
     parser.add_argument(
-        "--brush", type=_several(float), default=[], metavar="N,N",
-        help="stroke sizes relative to the picture; default: each cell is painted at its own size, quickly",
+        "--brush", type=_several(float), default=[0.0], metavar="N,N",
+        help="stroke sizes relative to the picture; default 0: each cell is painted at its own size, quickly",
     )  # fmt: skip
     parser.add_argument(
         "--colors", type=_several(_color), default=["painting"], metavar="WHOSE",

@@ -35,6 +35,25 @@ def atomic_path(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
+def obstacle(path: Path, overwrite: bool = False) -> str | None:
+    """Why no file can be written at `path`, a sentence before the work that makes it; None if one can be."""
+    if path.is_dir():
+        return f"{path} is a folder. Give the name of a file."
+    if path.exists() and not overwrite:
+        return f"{path} exists. Give --overwrite to replace it."
+    return folder_obstacle(path.parent)
+
+
+def folder_obstacle(folder: Path) -> str | None:
+    """The same of any file in a folder, which need not be there: it can be made then."""
+    there = next(parent for parent in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(parent))
+    if not there.is_dir():
+        return f"{folder} cannot be made: {there} is no folder."
+    if not os.access(there, os.W_OK | os.X_OK):
+        return f"Nothing can be written into {folder}: {there} is not yours to write to."
+    return None
+
+
 def remove_parts(paths: Iterable[Path]) -> None:
     """Remove what killed processes have left of writing these files. Call it while nothing writes them."""
     wanted: dict[str, set[tuple[str, str]]] = defaultdict(set)

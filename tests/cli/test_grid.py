@@ -9,6 +9,7 @@ import zipfile
 import pytest
 from PIL import Image
 
+from stylize import Stylizer
 from stylize.cli import main
 from stylize.grid import NUMBERS
 
@@ -79,6 +80,28 @@ def test_a_file_that_exists_is_kept_as_when_painting(photo_file, tmp_path, capsy
     assert there.read_bytes() == b"mine"
     assert main(["grid", photo_file, "--styles", "udnie", "--size", "32", "-o", str(there), "--overwrite"]) == 0
     assert there.read_bytes() != b"mine"
+
+
+def test_where_nothing_can_be_written_is_told_before_anything_is_painted(photo_file, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(Stylizer, "grid", lambda *_, **__: pytest.fail("painted"))
+    (tmp_path / "file").write_text("no folder")
+    for output, words in (("file/grid.png", "is no folder"), ("folder.png", "is a folder")):
+        (tmp_path / "folder.png").mkdir(exist_ok=True)
+        assert main(["grid", photo_file, "--styles", "udnie", "-o", str(tmp_path / output)]) == 1
+        assert words in capsys.readouterr().err
+
+
+def test_a_brush_of_0_is_that_of_a_cell_at_its_own_size_and_a_folder_is_made(photo_file, tmp_path):
+    tables = []
+    for name, options in (("plain", []), ("zero", ["--brush", "0"])):
+        table = tmp_path / "new" / f"{name}.csv"
+        assert (
+            main(["grid", photo_file, "--styles", "udnie", "--size", "32", "--numbers", *options, "-o", str(table)])
+            == 0
+        )
+        with table.open(newline="") as file:
+            tables.append([row | {"seconds": ""} for row in csv.DictReader(file)])
+    assert tables[0] == tables[1]
 
 
 def test_what_of_a_photo_is_not_used_is_told_once(tmp_path, capsys):

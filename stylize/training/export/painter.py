@@ -25,6 +25,7 @@ from torch import Tensor
 
 from stylize.errors import StyleError, StylizeError, TrainingError
 from stylize.imaging import atomic_path
+from stylize.imaging.atomic import obstacle
 from stylize.inference.input_noise import FIELD, grain, grained
 from stylize.inference.int8 import is_fast
 from stylize.inference.layers import multiple
@@ -195,8 +196,9 @@ def main(argv: list[str] | None = None) -> int:
         if arguments.style:
             style = Stylizer(arguments.models, "cpu").styles[arguments.style]
             out = arguments.out or Path(f"{style.id}.onnx")
-            if out.exists() and not arguments.overwrite:
-                raise StyleError(f"{out} exists. Give --overwrite to replace it.")
+            if error := obstacle(out, arguments.overwrite):
+                raise StyleError(error)
+            out.parent.mkdir(parents=True, exist_ok=True)
             about = {"title": style.title, "artist": style.artist, "year": style.year, "licence": style.licence}
             worst = export_style(style.vector, read_painter(arguments.models), out, about)
             print(f"wrote {out}; largest difference of ONNX Runtime from torch: {worst:.2g} (pixels in 0..1)")

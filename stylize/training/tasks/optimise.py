@@ -32,6 +32,7 @@ from tqdm import tqdm
 from stylize import imaging
 from stylize.errors import PictureError, StylizeError, TrainingError
 from stylize.imaging import Source
+from stylize.imaging.atomic import obstacle
 from stylize.training.arguments import read_config
 from stylize.training.data.images import at_size, to_image, to_tensor
 from stylize.training.data.paintings import STYLE_SIZES, read_painting
@@ -226,6 +227,7 @@ def main(argv: list[str] | None = None) -> int:
         if best is None:
             print("interrupted before there was a picture; nothing was written", file=sys.stderr)
             return 1
+        arguments.out.parent.mkdir(parents=True, exist_ok=True)
         imaging.write(at_size(to_image(best.pixels), config.size), arguments.out)
     except (StylizeError, OSError) as error:  # OSError: a disk that is full or cannot be written
         print(f"error: {error}", file=sys.stderr)
@@ -263,12 +265,10 @@ def _run(results: Generator[OptimiseProgress, None, None], config: OptimiseConfi
 
 def _check_writable(path: Path, overwrite: bool) -> None:
     """Say so before the long work, not after it."""
-    if path.exists() and not overwrite:
-        raise PictureError(f"{path} exists. Give --overwrite to replace it.")
+    if error := obstacle(path, overwrite):
+        raise PictureError(error)
     if path.suffix.lower() not in imaging.WRITABLE:
         raise PictureError(f"{path.name} cannot be written: its ending must be one of {', '.join(imaging.WRITABLE)}.")
-    if not path.parent.is_dir():
-        raise PictureError(f"{path.parent} is not a folder. Make it first, or choose another --out.")
 
 
 if __name__ == "__main__":

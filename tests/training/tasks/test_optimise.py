@@ -216,7 +216,7 @@ def test_the_best_of_the_finest_octave_is_kept():
         (0, "missing.jpg", "does not exist"),
         (1, __file__, "not a picture"),
         (3, "out.gif", "ending must be one of"),
-        (3, "nowhere/out.png", "not a folder"),
+        (3, f"{__file__}/out.png", "is no folder"),
     ],
 )
 def test_bad_input_is_one_sentence_and_status_1(files, capsys, position, value, says):
