@@ -12,7 +12,7 @@ from stylize.errors import OptionError, StylizeError
 from stylize.grid import NUMBERS, Axis, Grid, GridCell
 from stylize.grid.labels import labels
 from stylize.grid.sheet import Sheet
-from stylize.options import PaintOptions
+from stylize.options import PaintOptions, parse_style, shares
 from stylize.styles import PHOTO, StyleRegistry
 from stylize.web.app_context import PAINT_CONCURRENCY_ID, AppContext
 from stylize.web.hosting import gradio_hooks
@@ -54,21 +54,22 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
 
         Args:
             image: the picture to repaint: a data URL, base64, or the address or path of a file of this server.
-            style: the id of a style, as the tool `styles` lists them; with regions, photo leaves the rest as it is.
+            style: the id of a style, as the tool `styles` lists them, or a blend such as great_wave=0.6,udnie=0.4; with
+                regions, photo leaves the rest as it is.
             strength: from 0 (the picture as it is) to 1 (the style).
             keep_colors: take the light of the painting and the colours of the picture.
-            brush: size of the strokes relative to the picture, from 0.25 to 8.
+            brush: size of the strokes relative to the picture, from 0.25 to 8; 0 paints at the picture's own size.
             regions: what is painted otherwise, such as "person=udnie@0.6; faces": a region, an id, a strength after @.
                 A region alone stays as it is. Regions are subject, background, faces, person, cat and the like.
         """
         with _api_errors():
             registry = StyleRegistry(app.styles)  # ids and nothing else: the painter would also open a path
             by_region = known_regions(regions, registry)
-            known = PHOTO if by_region and style == PHOTO else registry[style].id
+            known = {PHOTO: 1.0} if by_region and style == PHOTO else _known(style, registry)
             path, picture = app.read_photo(image)
-            options = PaintOptions(known, strength, keep_colors, brush, regions=by_region)
+            options = PaintOptions(known, strength, keep_colors, brush or None, regions=by_region)
             made = app.painter.paint(picture, options, cancelled=gradio_hooks.disconnect_check(page, request))
-            return str(results.save_image(made, results.file_name(path, [known], ".png")))
+            return str(results.save_image(made, results.file_name(path, list(known), ".png")))
 
     def compare(image: str, request: gr.Request) -> Iterator[list[tuple[str, str]]]:
         """Repaint a picture in every style, small; answers (picture, title) pairs, more and more of them.
@@ -158,6 +159,11 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
     gr.Button(visible=False).click(grid, [image, chosen, strengths], sheet, api_name="grid", **queue)
     gr.Button(visible=False).click(numbers, [image, chosen, strengths], table, api_name="numbers", **queue)
     gr.Button(visible=False).click(styles, None, listing, api_name="styles", queue=False)
+
+
+def _known(text: str, registry: StyleRegistry) -> dict[str, float]:
+    """The ids of a style or blend, with their shares. Raises StyleError or OptionError."""
+    return {registry[name].id: share for name, share in shares(parse_style(text))}
 
 
 def _names(text: str) -> list[str]:

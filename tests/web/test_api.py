@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from urllib.request import Request, urlopen
 
+import numpy as np
 import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
@@ -40,6 +41,18 @@ def test_stylize_answers_a_picture_of_the_same_size(client: Client, picture: Pat
         assert first.format == second.format == "PNG"
         assert first.size == second.size == photo.size
         assert first.tobytes() != second.tobytes()
+
+
+def test_a_blend_and_a_brush_of_0_are_what_they_are_elsewhere(
+    client: Client, astronaut: Image.Image, tmp_path: Path, painter: Stylizer
+) -> None:
+    photo = astronaut.resize((96, 80))
+    photo.save(tmp_path / "small.png")
+    made = client.predict(handle_file(tmp_path / "small.png"), "great_wave=0.6,udnie=0.4", brush=0, api_name="/stylize")
+    wanted = painter(photo, {"great_wave": 0.6, "udnie": 0.4}, brush=None)
+    with Image.open(made) as image:
+        assert Path(made).name == "small-great_wave-udnie.png"
+        assert np.abs(np.asarray(image, int) - np.asarray(wanted, int)).max() <= 2
 
 
 def test_compare_streams_a_gallery_of_every_style(client: Client, picture: Path, painter: Stylizer) -> None:
@@ -97,6 +110,8 @@ def test_only_the_five_calls_are_public(client: Client) -> None:
     ("arguments", "sentence"),
     [
         (("no_such_style",), "There is no style"),
+        (("great_wave=0.6,no_such_style=0.4",), "There is no style"),
+        (("great_wave=much",), "not a number"),
         (("great_wave", 7.0), "strength"),
         (("great_wave", 1.0, False, 99.0), "brush"),
         (("great_wave", 1.0, False, 1.0, "unicorn=udnie"), "There is no region"),
