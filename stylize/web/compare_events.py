@@ -14,7 +14,7 @@ from stylize.web.components.comparison_grid import ComparisonGrid, GridRequest
 from stylize.web.components.duel import Duel, DuelRequest
 from stylize.web.components.grid_numbers import GridNumbers
 from stylize.web.events import ONE_QUEUE, PaintTab
-from stylize.web.request_events import QUEUED, UNQUEUED, RequestEvents, Values, paint_queue
+from stylize.web.request_events import QUEUED, REVEAL, UNQUEUED, RequestEvents, Values, paint_queue
 
 
 def connect_comparison(app: AppContext, tab: PaintTab, compared: Comparison, tabs: gr.Tabs, opened: gr.Tab) -> None:
@@ -49,7 +49,7 @@ def connect_grid(app: AppContext, tab: PaintTab, grid: ComparisonGrid, tabs: gr.
     asked = requests.ask([grid.start.click, grid.retry.change])
     requests.answer(asked, comparison_grid.answer_handler(app), grid.outputs, paint_queue(app))
     opened = grid.view.open(None, None, tab.controls.components, js="() => window.stylize.openedCell")
-    opened.then(lambda: gr.Tabs(selected="paint"), None, tabs, **UNQUEUED)
+    opened.then(lambda: gr.Tabs(selected="paint"), None, tabs, **UNQUEUED).then(None, js=REVEAL)
     inputs, handler = [tab.own_styles, grid.styles], comparison_grid.update_styles_handler(app)
     tab.own_styles.change(handler, inputs, grid.styles, trigger_mode="always_last", **UNQUEUED)
     linked = gr.JSON(visible=False)  # what a link sets; without one no component is touched, even by a skip
@@ -93,4 +93,4 @@ def connect_duel(app: AppContext, tab: PaintTab, dueling: Duel, tabs: gr.Tabs, p
     place = request_status.place_handler(app, duel.KIND, ONE_QUEUE, page)
     dueling.status.place(place, None, dueling.status, trigger_mode="multiple", **UNQUEUED)
     opened = dueling.view.open(None, None, tab.controls.components, js="() => window.stylize.openedFavourite")
-    opened.then(lambda: gr.Tabs(selected="paint"), None, tabs, **UNQUEUED)
+    opened.then(lambda: gr.Tabs(selected="paint"), None, tabs, **UNQUEUED).then(None, js=REVEAL)

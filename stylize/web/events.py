@@ -40,7 +40,7 @@ from stylize.web.components.style_gallery import GalleryRequest, PaintedTiles
 from stylize.web.components.video_tab import VideoRequest, VideoTab
 from stylize.web.components.viewer import Viewer, ViewerRequest
 from stylize.web.locale.catalog import i18n
-from stylize.web.request_events import QUEUED, UNQUEUED, RequestEvents, Values, paint_queue
+from stylize.web.request_events import QUEUED, REVEAL, UNQUEUED, RequestEvents, Values, paint_queue
 from stylize.web.services import own_styles
 from stylize.web.services.training_jobs import TRAINING_CONCURRENCY_ID
 
@@ -166,8 +166,8 @@ def connect_own_style(app: AppContext, tab: PaintTab, own: OwnStyleTab, tabs: gr
     own_tab.select(app.training.prepare, **UNQUEUED)
     upload, training = _connect_upload(app, tab, own), _connect_training(app, tab, own)
     for answered, add, style in (
-        (upload, own_style.add, own.predicted),
-        (training, own_style.add_taught, own.trained),
+        (upload, own_style_list.add, own.predicted),
+        (training, own_style_list.add_taught, own.trained),
     ):
         answered.then(
             add,
@@ -177,14 +177,15 @@ def connect_own_style(app: AppContext, tab: PaintTab, own: OwnStyleTab, tabs: gr
             **QUEUED,
         )
     forgotten = [tab.own_styles, own.source, own.view, own.picture, own.file]
-    own.remove.click(own_style.remove, [tab.own_styles, own.source], forgotten, **QUEUED)
+    own.remove.click(own_style_list.remove, [tab.own_styles, own.source], forgotten, **QUEUED)
 
     keep = "(text) => window.stylize.keepStyles(text)"
     kept = tab.own_styles.change(own_styles.to_keep, tab.own_styles, tab.kept_styles, **UNQUEUED)
     kept.then(None, tab.kept_styles, None, js=keep)
-    row = [own.source, own.view, own.chosen, own.show, own.style, own.remove]
-    updated = tab.own_styles.change(own_style_list.update, [tab.own_styles, own.source], row, **UNQUEUED)
-    upload.then(own_style_list.update, [tab.own_styles, own.source], row, **UNQUEUED)  # another one is shown
+    inputs = [tab.own_styles, own.source, own.sources]
+    row = [own.source, own.sources, own.view, own.chosen, own.show, own.style, own.remove]
+    updated = tab.own_styles.change(own_style_list.update, inputs, row, **UNQUEUED)
+    upload.then(own_style_list.update, inputs, row, **UNQUEUED)  # another one is shown
     inputs, outputs = [tab.own_styles, *tab.controls.styles], tab.controls.styles
     updated.then(controls.update_styles_handler(app), inputs, outputs, trigger_mode="always_last", **UNQUEUED)
 
@@ -193,17 +194,20 @@ def connect_own_style(app: AppContext, tab: PaintTab, own: OwnStyleTab, tabs: gr
             return gr.skip(), gr.skip()
         return source.id, gr.Tabs(selected="paint")
 
-    own.show.click(show, [tab.own_styles, own.source], [tab.controls.style, tabs], **UNQUEUED)
+    shown = own.show.click(show, [tab.own_styles, own.source], [tab.controls.style, tabs], **UNQUEUED)
+    shown.then(None, js=REVEAL)
 
 
 def _connect_upload(app: AppContext, tab: PaintTab, own: OwnStyleTab) -> Any:
     """A file -> a style. Returns the event that has answered."""
 
     def content(values: Values) -> UploadRequest:
-        return UploadRequest(values[own.file], values[tab.photo], values[tab.own_styles], values[own.chosen])
+        source = values[own.sources].get(values[own.chosen])
+        return UploadRequest(values[own.file], values[tab.photo], values[tab.own_styles], source)
 
-    inputs = [own.file, tab.photo, tab.own_styles, own.chosen]
-    requests = RequestEvents(app, tab.number, own_style.UPLOAD, inputs, content)
+    inputs = [own.file, tab.photo, tab.own_styles, own.chosen, own.sources]
+    fill = "window.stylize.fillPaintings"
+    requests = RequestEvents(app, tab.number, own_style.UPLOAD, inputs, content, fill)
     outputs = [own.predicted, own.source, own.view, own.picture]
     asked = requests.ask([own.file.upload, own.view.retry, own.chosen.input])
     answered = requests.answer(asked, own_style.upload_handler(app), outputs, paint_queue(app))

@@ -15,6 +15,8 @@ from stylize.web.app_context import PAINT_CONCURRENCY_ID, AppContext, session_id
 UNQUEUED: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "hidden"}
 QUEUED = {**UNQUEUED, "queue": True}  # only what is queued can warn, and tell that a state has changed
 
+REVEAL = "() => window.stylize.revealViewer()"  # for `js`, once the studio is on show
+
 _NUMBERED = "window.stylize.ask({}, values)"  # a list: the number comes first
 
 Values = Mapping[Component, Any]  # of the inputs of an event, by component

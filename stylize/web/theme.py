@@ -16,6 +16,7 @@ SCRIPTS = (  # of the head
     "i18n.js",
     "gradio_words.js",
     "number_fields.js",
+    "radio_groups.js",
     "reveal.js",
     "requests.js",
     "connection.js",

@@ -5,26 +5,22 @@ Several paintings of one hand become one style: at once their mean, taught from 
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from stylize.options import parse_regions
 from stylize.styles import Style
 from stylize.web import theme
 from stylize.web.app_context import AppContext, OwnStyles
 from stylize.web.components.request_status import work_status
-from stylize.web.locale import catalog
 from stylize.web.locale.catalog import i18n
 from stylize.web.locale.markup import element
 from stylize.web.services import own_styles, results, training_jobs
 from stylize.web.services.own_styles import StyleSource
 from stylize.web.services.requests import Request
-from stylize.web.share import region_styles
 
 UPLOAD, TRAINING = "upload", "training"  # kinds of request
 
@@ -56,6 +52,7 @@ class OwnStyleTab:
     show: gr.Button
     remove: gr.Button
     chosen: gr.Radio
+    sources: gr.State  # how each of the visitor's styles was made, by id
 
     @property
     def outputs(self) -> list[Any]:
@@ -81,7 +78,7 @@ def build(app: AppContext) -> OwnStyleTab:
                 elem_id="own-file",
             )
         with gr.Column(elem_id="own-output"):
-            chosen = gr.Radio([], label=i18n("own_list"), visible=False, elem_id="own-list")
+            chosen = gr.Radio([], label=i18n("own_list"), visible="hidden", elem_id="own-list")
             setattr(chosen, "preprocess", lambda value: value or "")  # noqa: B010, the visitor's own choices
             view = gr.HTML(
                 view_value("own_empty"),
@@ -100,7 +97,7 @@ def build(app: AppContext) -> OwnStyleTab:
         with gr.Column(elem_id="own-methods"):
             teach, optimise = _methods(app)
     states = (gr.State(None), gr.State(None), gr.State(None))
-    return OwnStyleTab(file, *states, view, picture, style, teach, optimise, stop, show, remove, chosen)
+    return OwnStyleTab(file, *states, view, picture, style, teach, optimise, stop, show, remove, chosen, gr.State({}))
 
 
 def _methods(app: AppContext) -> tuple[gr.Button, gr.Button]:
@@ -114,7 +111,8 @@ def _methods(app: AppContext) -> tuple[gr.Button, gr.Button]:
         minutes = f"{config.max_training_seconds / 60:g}"
         _method_card("own_optimised", {"minutes": minutes, "size": str(config.optimise_size)})
         optimise = gr.Button(i18n("own_optimise"), variant="secondary", elem_id="own-optimise")
-    _method_card("own_artist", {})
+    with gr.Column(elem_classes="method"):
+        _method_card("own_artist", {})
     if not training_jobs.is_available():
         gr.HTML(element("own_no_torch", "p"), js_on_load=None, apply_default_css=False, elem_classes="method-card")
     return teach, optimise
@@ -133,13 +131,13 @@ def _method_card(key: str, values: dict[str, str]) -> None:
 class UploadRequest:
     """The files that a visitor brought together, and what their style is shown on and kept with.
 
-    Without files it is the style `chosen` of theirs that is to be shown.
+    Without files it is one of their styles that is to be shown, by its `source`.
     """
 
     files: Sequence[str] | None
     photo: str | None
     own_styles: OwnStyles
-    chosen: str = ""
+    source: StyleSource | None = None
 
 
 def upload_handler(app: AppContext) -> Callable[..., Iterator[tuple[Any, ...]]]:
@@ -159,10 +157,10 @@ def _read_upload(app: AppContext, asked: Request) -> Iterator[tuple[Any, ...]]:
     wanted: UploadRequest = asked.content
     files, mine = wanted.files, wanted.own_styles
     if not files:
-        if wanted.chosen in mine:
-            style = mine[wanted.chosen]
-            source, said = StyleSource.of(style), {"title": style.title}
-            yield _new_source(None, source, preview_value(app, wanted.photo, style, source, "own_kept", said))
+        if wanted.source is not None and wanted.source.id in mine:
+            style, source = mine[wanted.source.id], wanted.source
+            state, said = _kept_state(source), {"title": source.title}
+            yield _new_source(None, source, preview_value(app, wanted.photo, style, source, state, said))
         return
     if len(files) > 1 and any(map(own_styles.is_style_file, files)):
         yield new_view(None, view_value("own_mixed", keep=True))
@@ -201,42 +199,18 @@ def waiting(source: StyleSource | None) -> ViewValue:
     return view_value("own_waiting", source, busy=True, keep=True)
 
 
+def _kept_state(source: StyleSource) -> str:
+    return "own_kept" if source.has_painting or not training_jobs.is_available() else "own_kept_alone"
+
+
+def kept_view(source: StyleSource) -> ViewValue:
+    """The view of a style that was made before; it asks for its picture once it is seen."""
+    return view_value(_kept_state(source), source, values={"title": source.title})
+
+
 def stopped(source: StyleSource | None) -> ViewValue:
     """The view of training that was stopped; if it has something to show for itself, it shows that then."""
     return view_value("own_stopped", source, keep=True)
-
-
-def remove(mine: OwnStyles, source: StyleSource | None) -> tuple[Any, ...]:
-    """The handler that forgets the style that is shown: own styles, source, view, picture, file."""
-    gone = () if source is None else (source.id, own_styles.at_once_id(source.id))
-    rest = {name: style for name, style in mine.items() if name not in gone}
-    return rest, None, view_value("own_removed"), gr.DownloadButton(visible=False), None
-
-
-def add(
-    mine: OwnStyles, style: Style | None, main: str = "", second: str = "", third: str = "", regions: str = ""
-) -> tuple[Any, Any, Any]:
-    """The handler that puts a new style among a visitor's own, which may have changed while it was made.
-
-    Where it is among those chosen, the viewer shows an older version of it: then the third value asks anew.
-    """
-    if style is None:
-        return gr.skip(), None, gr.skip()
-    chosen = {main, second, third, *region_styles(parse_regions(regions))}
-    return {**mine, style.id: style}, None, secrets.token_hex(4) if style.id in chosen else gr.skip()
-
-
-def add_taught(
-    mine: OwnStyles, style: Style | None, main: str, second: str, third: str, regions: str, request: gr.Request
-) -> tuple[Any, Any, Any]:
-    """`add` for a style that was taught: the one that was made at once stays beside it, to be compared, if it fits."""
-    added, predicted, retry = add(mine, style, main, second, third, regions)
-    if style is not None and style.id in mine:
-        twin = own_styles.at_once_id(style.id)
-        if twin not in mine and not own_styles.is_full(mine, twin):
-            title = f"{style.title} ({catalog.translate('own_instant', request)})"
-            added = {**added, twin: replace(mine[style.id], id=twin, title=title)}
-    return added, predicted, retry
 
 
 def _new_source(style: Style | None, source: StyleSource, view: ViewValue) -> tuple[Any, ...]:

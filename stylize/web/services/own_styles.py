@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain, count
 from pathlib import Path
 
 from PIL import Image, ImageOps
@@ -26,6 +27,7 @@ SUFFIX = ".safetensors"  # of a style file
 MAX_STYLES = 8  # of one visitor
 MAX_PAINTINGS = 12  # of one style
 CELL = 320  # side of each on the sheet that shows several, pixels
+MAX_TITLE = 60  # characters, of what a file's name gives
 PAINTING_SIDE = 1024  # longer side of a painting as it is kept for teaching, pixels
 PREVIEW_SIDE = 960  # longer side of a photo painted in an own style while it is looked at, pixels
 
@@ -85,9 +87,11 @@ def read_paintings(
         images.append(image)
         saved.append(str(results.save_image(image, f"{results.stem(path)}.png")))
     name = Path(paths[0]).stem
-    title = re.sub(r"[\s_-]+", " ", name).strip()[:60]
+    title = re.sub(r"[\s_-]+", " ", name).strip()
+    title = title if len(title) <= MAX_TITLE else title[: MAX_TITLE - 1].rstrip() + "…"
     plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40] or "painting"
-    source = StyleSource(_free_id(plain, app, own_styles), title[:1].upper() + title[1:], saved[0])
+    title = _free_title(title[:1].upper() + title[1:], own_styles)
+    source = StyleSource(_free_id(plain, app, own_styles), title, saved[0])
     if len(images) > 1:
         sheet = contact_sheet([ImageOps.fit(image, (CELL, CELL)) for image in images])
         shown = results.save_image(sheet, f"{results.stem(paths[0])}-sheet.png")
@@ -169,6 +173,12 @@ def _made_for(app: AppContext) -> tuple[str, int]:
 def _checked(app: AppContext, style: Style, own_styles: OwnStyles) -> Style:
     """A style from a file under an id that no painter's style has."""
     return replace(style, id=_free_id(style.id, app, own_styles)) if style.id in app.painter.styles else style
+
+
+def _free_title(title: str, own_styles: OwnStyles) -> str:
+    """The title, with a number where another style of the visitor's has it."""
+    taken = {style.title for style in own_styles.values()}
+    return next(one for one in chain([title], (f"{title} {number}" for number in count(2))) if one not in taken)
 
 
 def _free_id(plain: str, app: AppContext, own_styles: OwnStyles) -> str:

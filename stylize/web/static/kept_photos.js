@@ -96,6 +96,7 @@
   const stored = () => Object.entries(JSON.parse(localStorage.getItem(styles) ?? "{}"));
   const isFresh = ([, { used }]) => used > Date.now() - DAY;
   window.stylize.keepStyles = (text) => {
+    document.dispatchEvent(new CustomEvent("stylize:styles"));
     const files = JSON.parse(text);
     try {
       const others = stored().filter((one) => isFresh(one) && !mine.includes(one[0]) && !(one[0] in files));

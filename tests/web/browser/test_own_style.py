@@ -84,19 +84,29 @@ def test_each_of_several_styles_is_shown_and_removed_also_after_a_reload(
     page = visit()
     open_tab(page, "Your own")
     listed = page.locator("#own-list label")
-    for path in (painting, beach):
+    for path in (painting, beach):  # the second one while the first is on its way
         bring(page, path)
-        seen(page, "own_instant_done")
-        nothing_open(page)
     expect(listed).to_have_count(2, timeout=PAINTED)
+    title, picture = page.locator(".own-result figcaption"), page.locator(".own-result img")
+    expect(title).not_to_have_text("Night sky", timeout=PAINTED)
+    nothing_open(page)
+    listed.nth(1).locator("input").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(title).to_have_text("Night sky", timeout=PAINTED)
+    expect(page.locator("#own-teach")).to_be_visible()
+    nothing_open(page)
     reload(page)
-    expect(listed).to_have_count(2, timeout=PAINTED)
+    expect(picture).to_be_visible(timeout=PAINTED)
+    expect(title).not_to_have_text("Night sky")
     listed.get_by_text("Night sky").click()
-    expect(page.locator(".own-result figcaption")).to_have_text("Night sky", timeout=PAINTED)
+    expect(title).to_have_text("Night sky", timeout=PAINTED)
+    seen(page, "own_kept_alone")
     nothing_open(page)
     page.locator("#own-remove").click(timeout=PAINTED)
     expect(page.locator('.tile[data-style="night-sky"]')).to_have_count(0, timeout=PAINTED)
-    expect(page.locator("#own-list")).to_be_hidden()  # the other one is shown
+    expect(page.locator("#own-list")).to_be_hidden()
+    expect(title).not_to_have_text("Night sky", timeout=PAINTED)
+    expect(picture).to_be_visible(timeout=PAINTED)
 
 
 def test_a_photo_is_optimised_while_others_paint(visit: Opener, beach: Path, painting: Path) -> None:

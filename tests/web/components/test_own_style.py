@@ -42,14 +42,14 @@ def test_a_style_file_becomes_an_own_style(app: AppContext, own_style: Style) ->
 
 def test_a_new_style_is_added_to_the_others(own_style: Style) -> None:
     other = replace(own_style, id="other")
-    added, predicted, _ = own_style_tab.add({"other": other}, own_style)
+    added, predicted, _ = own_style_list.add({"other": other}, own_style)
     assert (list(added), predicted) == (["other", "my_mix"], None)
 
 
 def test_a_new_version_of_the_style_that_is_shown_is_painted(own_style: Style) -> None:
-    _, _, unchanged = own_style_tab.add({}, own_style, "udnie", "", "")
-    _, _, retry = own_style_tab.add({own_style.id: own_style}, own_style, "udnie", "my_mix", "")
-    _, _, by_region = own_style_tab.add({}, own_style, "udnie", "", "", "cat=udnie=0.5,my_mix=0.5@0.4")
+    _, _, unchanged = own_style_list.add({}, own_style, "udnie", "", "")
+    _, _, retry = own_style_list.add({own_style.id: own_style}, own_style, "udnie", "my_mix", "")
+    _, _, by_region = own_style_list.add({}, own_style, "udnie", "", "", "cat=udnie=0.5,my_mix=0.5@0.4")
     assert isinstance(retry, str)
     assert isinstance(by_region, str)
     assert not isinstance(unchanged, str)
@@ -57,17 +57,17 @@ def test_a_new_version_of_the_style_that_is_shown_is_painted(own_style: Style) -
 
 def test_what_was_made_at_once_stays_beside_what_was_taught(own_style: Style) -> None:
     taught = replace(own_style, vector=own_style.vector * 2)
-    added, trained, _ = own_style_tab.add_taught({"my_mix": own_style}, taught, "udnie", "", "", "", visit())
+    added, trained, _ = own_style_list.add_taught({"my_mix": own_style}, taught, "udnie", "", "", "", visit())
     assert (list(added), trained) == (["my_mix", "my_mix-at-once"], None)
     assert added["my_mix"] is taught
     assert np.array_equal(added["my_mix-at-once"].vector, own_style.vector)
     assert added["my_mix-at-once"].title == "My <mix> (At once)"
-    again, *_ = own_style_tab.add_taught(added, taught, "udnie", "", "", "", visit())
+    again, *_ = own_style_list.add_taught(added, taught, "udnie", "", "", "", visit())
     assert again["my_mix-at-once"] is added["my_mix-at-once"]
-    rest, *_ = own_style_tab.remove(again, StyleSource("my_mix", "My <mix>"))
-    assert rest == {}
+    rest, *_ = own_style_list.remove(again, StyleSource("my_mix", "My <mix>"))
+    assert list(rest) == ["my_mix-at-once"]  # a style of its own, in the row beside it
     full = {f"s{number}": own_style for number in range(own_styles.MAX_STYLES - 1)} | {"my_mix": own_style}
-    added, *_ = own_style_tab.add_taught(full, taught, "udnie", "", "", "", visit())
+    added, *_ = own_style_list.add_taught(full, taught, "udnie", "", "", "", visit())
     assert set(added) == set(full)
 
 
@@ -139,20 +139,50 @@ def test_a_visitor_has_so_many_styles_at_most(app: AppContext, own_style: Style)
 def test_one_of_several_styles_is_shown_again(app: AppContext, own_style: Style, beach: str) -> None:
     mine = {name: replace(own_style, id=name, title=name.title()) for name in ("one", "two")}
     for chosen in ("one", "gone", ""):
-        wanted = UploadRequest(None, beach, mine, chosen)
+        wanted = UploadRequest(None, beach, mine, StyleSource(chosen, chosen.title()) if chosen else None)
         shown = list(answers(app, own_style_tab.UPLOAD, wanted, own_style_tab.upload_handler))
         assert [(source.id, view["state"], view["values"]) for _, source, view, _ in shown] == (
-            [("one", "own_kept", {"title": "One"})] if chosen == "one" else []
+            [("one", "own_kept_alone", {"title": "One"})] if chosen == "one" else []
         )
         assert all(view["picture"] for _, _, view, _ in shown)
 
 
+def test_a_style_of_several_paintings_keeps_them_while_another_is_shown(
+    app: AppContext, own_style: Style, beach: str
+) -> None:
+    source = StyleSource("one", "One", beach, (beach, beach))
+    mine = {name: replace(own_style, id=name, title=name) for name in ("one", "two")}
+    _, sources, *_ = own_style_list.update(mine, source, {})
+    _, sources, *_ = own_style_list.update(mine, StyleSource("two", "two"), sources)
+    assert sources["one"] is source
+    wanted = UploadRequest(None, beach, mine, sources["one"])
+    (_, _, view, _), *_ = answers(app, own_style_tab.UPLOAD, wanted, own_style_tab.upload_handler)
+    assert (view["state"], view["several"], view["trainable"]) == (
+        ("own_kept", 2, True) if training_jobs.is_available() else ("own_kept", 2, False)
+    )
+    _, sources, *_ = own_style_list.update({"two": mine["two"]}, None, sources)
+    assert list(sources) == ["two"]
+
+
+def test_titles_are_told_apart_and_end_with_a_sign_where_they_are_cut(
+    app: AppContext, own_style: Style, tmp_path: Path
+) -> None:
+    photo = Image.new("RGB", (80, 64), "navy")
+    titles, mine = [], {}
+    for name in ("a b.png", "a_b.png", f"{'long ' * 20}.png"):
+        photo.save(tmp_path / name)
+        source, _ = own_styles.read_paintings(app, [str(tmp_path / name)], mine)
+        titles.append(source.title)
+        mine[source.id] = replace(own_style, id=source.id, title=source.title)
+    assert titles == ["A b", "A b 2", ("Long " + "long " * 11)[:59].rstrip() + "…"]
+
+
 def test_a_removed_style_leaves_nothing_behind(own_style: Style) -> None:
     source = StyleSource(own_style.id, own_style.title)
-    rest, shown, view, *_ = own_style_tab.remove({own_style.id: own_style}, source)
+    rest, shown, view, *_ = own_style_list.remove({own_style.id: own_style}, source)
     assert (rest, shown, view["state"]) == ({}, None, "own_removed")
-    shown, _, row, *buttons = own_style_list.update(rest, shown)
-    assert not row.visible
+    shown, _, _, row, *buttons = own_style_list.update(rest, shown, {})
+    assert row.visible == "hidden"
     assert (shown, [button.visible for button in buttons]) == (None, [False] * 3)
 
 
@@ -160,9 +190,9 @@ def test_what_the_browser_brought_back_can_be_removed_one_by_one(own_style: Styl
     mine = {name: replace(own_style, id=name, title=name) for name in ("one", "two")}
     shown = None
     for name in ("two", "one"):
-        shown, view, row, *buttons = own_style_list.update(mine, shown)
-        assert (row.value, row.visible) == (name, len(mine) > 1)
-        assert (shown.id, view["state"], view["values"]) == (name, "own_kept", {"title": name})
+        shown, _, view, row, *buttons = own_style_list.update(mine, shown, {})
+        assert (row.value, row.visible) == (name, len(mine) > 1 or "hidden")
+        assert (shown.id, view["state"], view["values"]) == (name, "own_kept_alone", {"title": name})
         assert all(button.visible for button in buttons)
-        mine, shown, *_ = own_style_tab.remove(mine, shown)
+        mine, shown, *_ = own_style_list.remove(mine, shown)
     assert mine == {}
