@@ -116,6 +116,7 @@ def test_an_interrupted_call_is_gone_on_with(folder, paint, capsys, tmp_path, mo
     (first,) = [line["output"] for line in lines(out)]
     before = {name: version_of(out, out / name) for name in painted(out) - {NAME}}
     missing = (out / min(names() - set(before))).with_suffix("")
+    missing.parent.mkdir(exist_ok=True)
     missing.with_name(f".{missing.name}-{'0' * 8}.png").touch()  # as a killed machine leaves it
     assert paint("--skip-existing") == 0
     assert painted(out) == {*names(), NAME}

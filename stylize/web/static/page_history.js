@@ -7,7 +7,9 @@
 
   const tabs = () => [...document.querySelectorAll("#tabs > .tab-wrapper [role=tab]")];
   const nameOf = (tab) => tab?.dataset.tabId;
-  const asked = () => tabs().find((tab) => nameOf(tab) === location.hash.slice(1)) ?? tabs()[0];
+  const opened = () => tabs().find((tab) => tab.ariaSelected === "true");
+  // Undefined where the fragment is that of a part of the tab that is open.
+  const asked = () => (location.hash ? tabs().find((tab) => `#${nameOf(tab)}` === location.hash) : tabs()[0]);
 
   function write(method) {
     const fragment = shown === null ? location.hash : shown === nameOf(tabs()[0]) ? "" : `#${shown}`;
@@ -25,16 +27,17 @@
 
   function openAsked() {
     const tab = asked();
-    shown = nameOf(tab);
+    shown = nameOf(tab ?? opened());
+    if (!tab) return;
     write("replaceState"); // an older entry has an older look
-    if (tab?.ariaSelected === "false") tab.click();
+    if (tab.ariaSelected === "false") tab.click();
   }
 
   function follow() {
-    const opened = nameOf(tabs().find((tab) => tab.ariaSelected === "true"));
-    if (!opened || opened === shown) return; // none: it is in Gradio's menu of tabs that have no room
+    const name = nameOf(opened());
+    if (!name || name === shown) return; // none: it is in Gradio's menu of tabs that have no room
     if (shown === null) return openAsked();
-    shown = opened;
+    shown = name;
     write("pushState");
   }
 

@@ -85,7 +85,9 @@ def visit(browser: Browser, url: str) -> Iterator[Opener]:
 
     known = ("http://127.0.0.1:", "data:", "blob:")
 
-    def open_page(size: tuple[int, int] = WIDE, query: str = "", at: str = url, **options: Any) -> Page:
+    def open_page(
+        size: tuple[int, int] = WIDE, query: str = "", at: str = url, seen: str = ".tile", **options: Any
+    ) -> Page:
         width, height = size
         still = {"reduced_motion": "reduce"}  # what moves while a painting is waited for takes half of the processor
         context = browser.new_context(viewport={"width": width, "height": height}, **still | options)
@@ -93,7 +95,7 @@ def visit(browser: Browser, url: str) -> Iterator[Opener]:
         page = context.new_page()
         watch(page)
         page.goto(at + query)
-        expect(page.locator(".tile").first).to_be_visible(timeout=PAINTED)
+        expect(page.locator(seen).first).to_be_visible(timeout=PAINTED)
         return page
 
     yield open_page

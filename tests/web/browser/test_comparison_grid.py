@@ -87,10 +87,7 @@ def test_photos_are_rows_and_a_cell_opens_its_own(visit: Opener, beach: Path, as
 
 
 def test_a_link_opens_a_grid_without_the_photo(visit: Opener) -> None:
-    page = visit(PHONE)
-    painted(page)
-    page.goto(page.url.split("?")[0] + "?grid=udnie,the_kiss&rows=keep_colors&strength=0.7")
-    expect(page.locator("#grid-start")).to_be_visible(timeout=PAINTED)
+    page = visit(PHONE, "?grid=udnie,the_kiss&rows=keep_colors&strength=0.7", seen="#grid-start")
     page.locator("#grid-start").click()
     expect(page.locator("#grid tbody img")).to_have_count(4, timeout=PAINTED)
     expect(page.locator("#grid thead th")).to_have_text(["Udnie", "The Kiss"])
