@@ -10,6 +10,7 @@
   const TRIES = 5; // of a request that fails though the server is there
   const GATEWAY = [502, 503, 504]; // what a proxy answers for a server that is away
   let back = null; // while the connection is lost: a promise of it
+  const STAYS = 3000; // milliseconds after which a page that was to be left is still there
   let leaving = false; // the page itself ends its connections
   let wake = () => {}; // ends the pause
   let renew = null; // gives up the stream of answers that is open, or is being opened
@@ -142,7 +143,8 @@
     const asked = new Request(input, init);
     const attempt = new AbortController();
     const stream = { hangs: false };
-    asked.signal.addEventListener("abort", () => attempt.abort());
+    // Gradio ends its stream when the page is left, while its scripts still run: as a failure they would log it.
+    asked.signal.addEventListener("abort", () => leaving || attempt.abort());
     const mine = (renew = () => {
       stream.hangs = true;
       attempt.abort();
@@ -217,5 +219,9 @@
   addEventListener("offline", connected);
   addEventListener("online", () => wake());
   addEventListener("pagehide", () => (leaving = true));
+  addEventListener("beforeunload", () => {
+    leaving = true;
+    setTimeout(() => (leaving = false), STAYS);
+  });
   addEventListener("pageshow", () => (leaving = false));
 })();

@@ -29,7 +29,7 @@
   }
 
   let isLeaving = false; // what breaks off then has not failed
-  addEventListener("pagehide", () => (isLeaving = true));
+  addEventListener("beforeunload", () => (isLeaving = true));
   addEventListener("pageshow", () => (isLeaving = false));
 
   const others = "BroadcastChannel" in window ? new BroadcastChannel(name) : null; // the same page in other tabs
