@@ -25,7 +25,7 @@ from stylize.callbacks import (
     portions,
     raise_if_cancelled,
     report,
-)  # fmt: skip
+)
 from stylize.errors import OptionError, PictureError
 from stylize.imaging import LayeredPicture, Pixels
 from stylize.inference.engine_protocol import PaintFrame, StyleEngine
@@ -137,7 +137,8 @@ class WatchedFrames:
     def __call__(self, pixels: Pixels) -> Pixels:
         """Paint the next frame [H, W, 3]."""
         painted = self._paint_frame(pixels)
-        self._has_painted = self._has_painted or not np.allclose(painted, pixels, rtol=0, atol=ROUNDING)
+        if not self._has_painted:
+            self._has_painted = bool((np.abs(painted.astype(np.int16) - pixels) > ROUNDING).any())
         return painted
 
     def tell_if_unpainted(self, film: str, note: NoteCallback | None) -> None:

@@ -62,9 +62,9 @@ def main(argv: list[str] | None = None) -> int:
                 arguments.inputs, names, arguments.strength, [value or None for value in arguments.brush],
                 [_COLORS[name] for name in arguments.colors], arguments.columns,
             )  # fmt: skip
-            cells = stylizer.grid(grid, arguments.size, numbers=arguments.numbers)
+            cells = _painted(stylizer.grid(grid, arguments.size, numbers=arguments.numbers), grid, terminal)
             output.parent.mkdir(parents=True, exist_ok=True)
-            _write(output, stylizer, grid, _painted(cells, grid, terminal), arguments.heading)
+            _write(output, stylizer, grid, cells, arguments.heading)
         except (OptionError, StyleError) as error:
             parser.error(str(error))
         except StylizeError as error:

@@ -34,7 +34,7 @@ from stylize.cli import COMMANDS
 from stylize.cli.batch import Batch
 from stylize.cli.inputs import STANDARD, Found, find_inputs, read_standard_input
 from stylize.cli.output_plan import Output, check_ending, plan_outputs
-from stylize.cli.regions import NamedRegions, file_ending, read_regions
+from stylize.cli.regions import NamedRegions, read_regions, regions_file_name
 from stylize.cli.store_inputs import add_stored
 from stylize.cli.terminal import Terminal
 from stylize.cluster.store import Store, is_address
@@ -220,7 +220,7 @@ def _print_styles(stylizer: Stylizer) -> None:
 def _choices(arguments: argparse.Namespace, stylizer: Stylizer, regions: NamedRegions | None) -> dict[str, StyleChoice]:
     """What --style asks for, by the name that goes into the file's name. Raises StyleError or OptionError."""
     text: str | None = arguments.style
-    ending = "" if regions is None else f"-{file_ending(arguments.region, arguments.keep)}"
+    ending = "" if regions is None else f"-{regions_file_name(arguments.region, arguments.keep)}"
     if text is None and regions is not None and any(choice is not None for _, choice in regions):
         return {ending[1:]: PHOTO}
     text = text or STYLE

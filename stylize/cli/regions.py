@@ -33,7 +33,7 @@ def read_regions(painted: Iterable[str], kept: Iterable[str], stylizer: Stylizer
     return [(_region(name, stylizer), choice) for name, choice in chosen] or None
 
 
-def file_ending(painted: Iterable[str], kept: Iterable[str]) -> str:
+def regions_file_name(painted: Iterable[str], kept: Iterable[str]) -> str:
     """What the name of a file ends in that is painted by these regions: `regions-person-udnie-faces-photo`.
 
     Raises as `parse_region`.

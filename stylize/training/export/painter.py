@@ -198,9 +198,10 @@ def main(argv: list[str] | None = None) -> int:
             out = arguments.out or Path(f"{style.id}.onnx")
             if error := obstacle(out, arguments.overwrite):
                 raise StyleError(error)
-            out.parent.mkdir(parents=True, exist_ok=True)
             about = {"title": style.title, "artist": style.artist, "year": style.year, "licence": style.licence}
-            worst = export_style(style.vector, read_painter(arguments.models), out, about)
+            painter = read_painter(arguments.models)
+            out.parent.mkdir(parents=True, exist_ok=True)
+            worst = export_style(style.vector, painter, out, about)
             print(f"wrote {out}; largest difference of ONNX Runtime from torch: {worst:.2g} (pixels in 0..1)")
             return 0
         out = arguments.out or Path("models")

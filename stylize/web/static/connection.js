@@ -218,6 +218,7 @@
   }, CHECK);
   addEventListener("offline", connected);
   addEventListener("online", () => wake());
+  window.stylize.isLeaving = () => leaving; // what breaks off then has not failed
   addEventListener("pagehide", () => (leaving = true));
   addEventListener("beforeunload", () => {
     leaving = true;

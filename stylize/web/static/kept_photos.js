@@ -28,10 +28,6 @@
     }
   }
 
-  let isLeaving = false; // what breaks off then has not failed
-  addEventListener("beforeunload", () => (isLeaving = true));
-  addEventListener("pageshow", () => (isLeaving = false));
-
   const others = "BroadcastChannel" in window ? new BroadcastChannel(name) : null; // the same page in other tabs
   if (others) others.onmessage = () => window.stylize.photosForgotten?.();
 
@@ -51,7 +47,7 @@
       run("readwrite", (store) => store.put({ ...photo, inPlaceOf: replaces?.id }));
     },
     remove: (id) => run("readwrite", (store) => store.delete(id)),
-    removeUnopened: (id) => isLeaving || window.stylize.keptPhotos.remove(id),
+    removeUnopened: (id) => window.stylize.isLeaving() || window.stylize.keptPhotos.remove(id),
     // All photos as they were before the page was loaded anew, and the one to be shown.
     async restored() {
       const kept = await this.all();

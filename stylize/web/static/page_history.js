@@ -27,7 +27,7 @@
 
   function openAsked() {
     const tab = asked();
-    shown = nameOf(tab ?? opened());
+    shown = nameOf(tab ?? opened()) ?? null;
     if (!tab) return;
     write("replaceState"); // an older entry has an older look
     if (tab.ariaSelected === "false") tab.click();
