@@ -43,6 +43,16 @@ def latin(page: Page) -> list[str]:
     return found
 
 
+HIDDEN_STATUS = """() => [...document.querySelectorAll("[data-testid=status-tracker].hide")].map(
+  (status) => status.checkVisibility({ visibilityProperty: true }))"""
+
+
+def test_the_status_that_gradio_hides_is_not_read_aloud_either(visit: Opener) -> None:
+    read = visit().evaluate(HIDDEN_STATUS)
+    assert read
+    assert not any(read)
+
+
 def test_in_chinese_no_other_word_is_seen(visit: Opener, beach: Path, tmp_path: Path) -> None:
     page = visit(locale="zh-CN")
     assert latin(page) == []
