@@ -28,6 +28,7 @@ from stylize.imaging import atomic_path
 Vector = NDArray[np.float32]
 
 PHOTO = "photo"  # the identity style: the zero of strength
+DEFAULT_STYLE = "great_wave"  # what is painted when no style was asked for
 MAX_FILE = 64 * 1024  # bytes; a style is 7 to 15 KB
 MAX_VALUE = 1000.0  # a trained scale or shift is below 20
 MAX_TEXT = 200  # characters of a title
@@ -85,6 +86,11 @@ class StyleRegistry:
             hint = f"Did you mean {' or '.join(near)}?" if near else f"Known styles: {', '.join(s.id for s in self)}."
             raise StyleError(f"There is no style {str(name)[:80]!r}. {hint}")
         return style
+
+    @property
+    def default(self) -> str:
+        """The id of what is painted when no style was asked for: `DEFAULT_STYLE`, or the first where it is missing."""
+        return DEFAULT_STYLE if DEFAULT_STYLE in self else next((style.id for style in self), DEFAULT_STYLE)
 
     def thumbnail(self, name: str) -> Path | None:
         """The picture that shows a style, if there is one."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import save as save_tensors
 
 from stylize import Style, StyleError, styles
-from stylize.styles import StyleRegistry
+from stylize.styles import DEFAULT_STYLE, StyleRegistry
 
 
 @pytest.fixture
@@ -22,6 +22,12 @@ def test_a_style_survives_its_file(tmp_path, style):
     assert (again.vector == style.vector).all()
     assert replace(again, vector=style.vector).as_dict() == style.as_dict()
     assert again.licence == "public domain"
+
+
+def test_one_style_is_painted_where_none_was_asked_for(style):
+    others = [style, replace(style, id=DEFAULT_STYLE), replace(style, id="photo")]
+    assert StyleRegistry(others).default == DEFAULT_STYLE
+    assert StyleRegistry(others[::2]).default == style.id
 
 
 @pytest.mark.parametrize(

@@ -42,10 +42,8 @@ from stylize.errors import OptionError, StyleError, StylizeError
 from stylize.inference.session import PROVIDERS
 from stylize.inference.style_predictor import names_a_file
 from stylize.options import PaintOptions, StyleChoice, parse_style
-from stylize.styles import PHOTO
+from stylize.styles import DEFAULT_STYLE, PHOTO
 from stylize.stylizer import Stylizer
-
-STYLE = "starry_night"  # what is painted when nothing is asked for
 
 _COMMANDS = (
     "commands (stylize COMMAND --help tells their options):\n"
@@ -130,8 +128,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--style",
-        help=f"an id, any picture, a blend such as a=0.6,b.jpg=0.4, or 'all'; default {STYLE}, with --region none",
-    )  # fmt: skip
+        help="an id, any picture, a blend such as a=0.6,b.jpg=0.4, or 'all'; "
+        f"default {DEFAULT_STYLE}, with --region none",
+    )
     parser.add_argument(
         "--strength", type=float, default=PaintOptions.strength, help="0 (photo) to 1 (style); default %(default)s"
     )
@@ -223,7 +222,7 @@ def _choices(arguments: argparse.Namespace, stylizer: Stylizer, regions: NamedRe
     ending = "" if regions is None else f"-{regions_file_name(arguments.region, arguments.keep)}"
     if text is None and regions is not None and any(choice is not None for _, choice in regions):
         return {ending[1:]: PHOTO}
-    text = text or STYLE
+    text = text or stylizer.styles.default
     if text == "all":
         return {style.id + ending: style.id for style in stylizer.styles}
     parts = dict(stylizer.parts(text if names_a_file(text) else parse_style(text)))

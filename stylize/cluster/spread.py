@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import signal
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
@@ -38,7 +40,7 @@ def spread(
     function raises is not. Close the iterator to begin no more and to interrupt what runs, which is waited for. Needs a
     connection (`connected`).
     """
-    remote = ray.remote(num_cpus=cpus, num_gpus=gpus, max_retries=0)(function)
+    remote = ray.remote(num_cpus=cpus, num_gpus=gpus, max_retries=0)(_interruptible(function))
     waiting = deque((number, 1) for number in range(len(tasks)))
     running: dict[Any, tuple[int, int]] = {}
     try:
@@ -65,6 +67,18 @@ def spread(
             for reference in running:
                 ray.cancel(reference)
             ray.wait(list(running), num_returns=len(running), timeout=STOP_SECONDS)
+
+
+def _interruptible(function: Callable[[Task], Result]) -> Callable[[Task], Result]:
+    """The same, which Ray can interrupt: a cluster that a script started in the background ignores that signal."""
+
+    @functools.wraps(function)
+    def call(task: Task) -> Result:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        return function(task)
+
+    return call
 
 
 def places(cpus: float, gpus: float) -> int:

@@ -29,7 +29,6 @@ from stylize.web.services.training_jobs import TrainingJobs
 EXAMPLES = ("astronaut", "chelsea", "coffee")  # scikit-image's, public domain or CC0, enlarged
 EXAMPLES_FOLDER = Path(__file__).parent / "static" / "examples"
 DEFAULT_PHOTO = "chelsea"  # of EXAMPLES, shown before a visitor brings a photo
-DEFAULT_STYLE = "great_wave"  # shown then
 PAINT_CONCURRENCY_ID = "painting"  # the one queue of everything that runs the network
 
 OwnStyles = Mapping[str, Style]  # the styles that one visitor brought, by id; kept in their session
@@ -78,7 +77,8 @@ class AppContext:
     def default_style(self) -> str:
         """The id of the style that is shown before anyone chose."""
         known = [style.id for style in self.styles]
-        return DEFAULT_STYLE if DEFAULT_STYLE in known else known[0]
+        usual = self.painter.styles.default
+        return usual if usual in known else known[0]
 
     def some_styles(self, count: int) -> list[Style]:
         """So many styles for a first look: the first ones of the host's order, or what differs most."""

@@ -28,7 +28,7 @@ def make_film(path):
 
 
 def test_the_painting_lies_beside_the_photo(file, capsys):
-    assert main([str(file), "--style", "great_wave"]) == 0
+    assert main([str(file)]) == 0  # in the style that the page opens with
     written = file.with_name("a-great_wave.png")
     assert capsys.readouterr().out.strip() == str(written)
     assert imaging.read(written).size == (96, 72)

@@ -60,8 +60,16 @@ def test_what_raises_is_told_and_not_repeated():
     assert ends[1].result == 1
 
 
-def test_what_runs_is_interrupted_and_waited_for_when_nobody_wants_more(tmp_path, monkeypatch):
-    monkeypatch.setattr("stylize.cluster.spread.STOP_SECONDS", 300.0)  # a machine that is busy tells its workers late
+def ignore_interrupts(number: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # as in what a script starts in the background
+    threading.Event().wait(0.2)  # meanwhile another worker takes the next one
+
+
+@pytest.mark.parametrize("is_background", [False, True])
+def test_what_runs_is_interrupted_and_waited_for_when_nobody_wants_more(tmp_path, monkeypatch, is_background):
+    monkeypatch.setattr("stylize.cluster.spread.STOP_SECONDS", 60.0)  # a machine that is busy tells its workers late
+    if is_background:
+        finished(ignore_interrupts, range(4 * CORES))
 
     def work(name: str) -> None:
         Path(name).touch()

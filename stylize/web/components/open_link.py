@@ -66,7 +66,7 @@ def _look(app: AppContext, shown: StyleRegistry, kept: str, request: gr.Request)
     except StylizeError:
         line = gr.HTML(reason(query["style"], app, shown, request, query.get("regions", "")), visible=True)
         options = _without_regions(query, shown)
-    if unknown := missing_regions(options, app):
+    if unknown := missing_regions(options, app, request):
         line = gr.HTML(catalog.translate("link_region", request, name=html.escape(unknown)), visible=True)
         options = _without_regions(query, shown)
     return None if options is None else list(control_values(options)), line
@@ -95,17 +95,18 @@ def reason(style: str, app: AppContext, shown: StyleRegistry, request: gr.Reques
     return catalog.translate("link_style", request, name=html.escape(missing_styles(names, app, shown, request)))
 
 
-def missing_regions(options: PaintOptions | None, app: AppContext) -> str:
+def missing_regions(options: PaintOptions | None, app: AppContext, request: gr.Request) -> str:
     """Those of a link's regions that the models do not know."""
     if options is None or not options.regions:
         return ""
     known = {*app.painter.region_names, *ALIASES} if app.finds_regions else ()
     names = [called_region(name) or "" for name, _ in options.by_region()]
-    return ", ".join(name[:60] for name in names if name not in known)
+    return catalog.join_names((name[:60] for name in names if name not in known), request)
 
 
 def missing_styles(names: Iterable[str], app: AppContext, shown: StyleRegistry, request: gr.Request) -> str:
     """Those of a link's styles that are not on show, by title where there is one; empty if all are."""
     known = app.painter.styles
     missing = [name for name in names if name not in shown]
-    return ", ".join(catalog.style_title(known[name], request) if name in known else name[:60] for name in missing)
+    titles = (catalog.style_title(known[name], request) if name in known else name[:60] for name in missing)
+    return catalog.join_names(titles, request)

@@ -8,7 +8,7 @@ visitor's language.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -58,13 +58,13 @@ class Catalog:
     def texts(self) -> dict[str, str]:
         """What the browser needs: messages, `title_<id>` and `artist_<id>` of styles, `region_<name>` of regions."""
         titles = {f"title_{name}": style["title"] for name, style in self.styles.items()}
-        artists = {f"artist_{name}": _artist_line(style) for name, style in self.styles.items()}
+        artists = {f"artist_{name}": self.artist_line(style) for name, style in self.styles.items()}
         regions = {f"region_{name}": title for name, title in self.regions.items()}
         return {**self.messages, **titles, **artists, **regions}
 
-
-def _artist_line(style: Mapping[str, str]) -> str:
-    return ", ".join(text for text in (style["artist"], style["year"]) if text)
+    def artist_line(self, style: Mapping[str, str]) -> str:
+        """Artist and year, empty if neither is known."""
+        return self.messages["between_facts"].join(text for text in (style["artist"], style["year"]) if text)
 
 
 def _read_catalogs() -> dict[str, Catalog]:
@@ -105,6 +105,11 @@ def translate(key: str, request: gr.Request | None, **values: object) -> str:
     return CATALOGS[language(request)].messages[key].format(**values)
 
 
+def join_names(names: Iterable[str], request: gr.Request | None) -> str:
+    """Names in a row, with what the visitor's language has between them."""
+    return translate("between_names", request).join(names)
+
+
 def translate_error(error: StylizeError, request: gr.Request | None) -> str:
     """An error in the visitor's language: its own sentence in English, elsewhere the sentence for its kind."""
     errors = CATALOGS[language(request)].errors
@@ -135,7 +140,7 @@ def style_title(style: Style, request: gr.Request | None = None) -> str:
 
 def style_artist(style: Style, request: gr.Request | None = None) -> str:
     """Artist and year of a painting in the visitor's language, empty if neither is known."""
-    return _artist_line(_entry(style, request))
+    return CATALOGS[language(request)].artist_line(_entry(style, request))
 
 
 def _entry(style: Style, request: gr.Request | None) -> Mapping[str, str]:

@@ -26,9 +26,10 @@ function layOut({ columns, rows }) {
       const cell = document.createElement("td");
       cell.dataset.column = column;
       const button = document.createElement("button");
+      const named = [title, label].join(translate("between_facts"));
       Object.assign(button, { type: "button", className: "grid-cell", disabled: true });
-      button.setAttribute("aria-label", `${translate("grid_waiting")}: ${title}, ${label}`);
-      button.dataset.title = `${title}, ${label}`;
+      button.setAttribute("aria-label", `${translate("grid_waiting")}: ${named}`);
+      button.dataset.title = named;
       cell.append(button);
       return cell;
     }));

@@ -219,10 +219,11 @@
   addEventListener("offline", connected);
   addEventListener("online", () => wake());
   window.stylize.isLeaving = () => leaving; // what breaks off then has not failed
-  addEventListener("pagehide", () => (leaving = true));
+  // First of all listeners: those of Gradio end its streams.
+  addEventListener("pagehide", () => (leaving = true), true);
   addEventListener("beforeunload", () => {
     leaving = true;
     setTimeout(() => (leaving = false), STAYS);
-  });
+  }, true);
   addEventListener("pageshow", () => (leaving = false));
 })();

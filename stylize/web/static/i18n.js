@@ -22,15 +22,17 @@
   Object.defineProperty(navigator, "language", { get: () => language });
   document.documentElement.lang = language;
 
+  const isTouched = matchMedia("(hover: none)").matches; // nothing can be dropped there: some texts have others
   const has = (key) => key in catalogs[language].texts;
+  const worded = (key) => (isTouched && has(`${key}_tap`) ? `${key}_tap` : key);
   const translate = (key, values = {}) =>
-    (catalogs[language].texts[key] ?? catalogs[fallback].texts[key] ?? key)
+    (catalogs[language].texts[worded(key)] ?? catalogs[fallback].texts[key] ?? key)
       .replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
   const styleTitle = (style) => (style.translated ? translate(`title_${style.id}`) : style.title);
   const styleArtist = (style) => (style.translated ? translate(`artist_${style.id}`) : style.artist);
 
   const fill = (root) => {
-    if (language === fallback || !root.querySelectorAll) return;
+    if ((language === fallback && !isTouched) || !root.querySelectorAll) return;
     const all = [...root.querySelectorAll("[data-i18n]")];
     if (root.matches && root.matches("[data-i18n]")) all.push(root);
     for (const element of all) {

@@ -86,7 +86,8 @@
     }
   };
 
-  // Own styles, as JSON of style files by id. Another tab may have kept others, which stay.
+  // Own styles, as JSON of style files by id. Another tab may have kept others, which stay, and removed some, which are
+  // not kept again.
   const styles = `${name} styles`;
   let mine = []; // ids of those that this tab has
   const stored = () => Object.entries(JSON.parse(localStorage.getItem(styles) ?? "{}"));
@@ -95,13 +96,17 @@
     document.dispatchEvent(new CustomEvent("stylize:styles"));
     const files = JSON.parse(text);
     try {
-      const others = stored().filter((one) => isFresh(one) && !mine.includes(one[0]) && !(one[0] in files));
-      const now = Object.entries(files).map(([id, file]) => [id, { file, used: Date.now() }]);
-      localStorage.setItem(styles, JSON.stringify(Object.fromEntries([...others, ...now])));
+      const before = stored();
+      const isThere = (id) => before.some(([one]) => one === id);
+      const others = before.filter((one) => isFresh(one) && !mine.includes(one[0]) && !(one[0] in files));
+      const now = Object.entries(files).filter(([id]) => !mine.includes(id) || isThere(id));
+      const used = Date.now();
+      const kept = [...others, ...now.map(([id, file]) => [id, { file, used }])];
+      localStorage.setItem(styles, JSON.stringify(Object.fromEntries(kept)));
+      mine = Object.keys(files);
     } catch {
       // not kept
     }
-    mine = Object.keys(files);
   };
   window.stylize.keptStyles = () => {
     try {

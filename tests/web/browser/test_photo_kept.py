@@ -45,6 +45,18 @@ def set_up(page: Page, photo: Path, style: str = "udnie") -> None:
     page.wait_for_function(kept, arg=[style, 0.9])
 
 
+def test_a_style_that_another_tab_removed_is_not_kept_again(visit: Opener) -> None:
+    one = visit()
+    two = one.context.new_page()
+    two.goto(one.url)
+    expect(two.locator(".tile").first).to_be_visible(timeout=PAINTED)
+    keep = "(styles) => window.stylize.keepStyles(JSON.stringify(styles))"
+    for page, styles in (one, {"a": "A", "b": "B"}), (two, {"a": "A", "b": "B"}), (one, {"b": "B"}):
+        page.evaluate(keep, styles)
+    two.evaluate(keep, {"a": "A", "b": "B", "c": "C"})
+    assert one.evaluate("JSON.parse(window.stylize.keptStyles())") == {"b": "B", "c": "C"}
+
+
 class Wire:
     """A line between browser and server that can be cut: what runs over it breaks off, and nobody gets through."""
 

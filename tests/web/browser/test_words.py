@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from stylize.web.locale.catalog import CATALOGS
@@ -23,6 +24,7 @@ SEEN = """() => {
   const skipped = "#model-card-text, .cm-editor, code, pre, script, style, noscript, textarea";
   const said = [];
   for (const element of document.querySelectorAll("body, body *")) {
+    said.push(element.dataset?.said ?? ""); // which the style sheet shows in place of the element
     if (element.closest(skipped) || !element.checkVisibility({ visibilityProperty: true })) continue;
     for (const child of element.childNodes) if (child.nodeType === Node.TEXT_NODE) said.push(child.textContent);
     for (const name of ["alt", "title", "aria-label", "placeholder"]) said.push(element.getAttribute(name) ?? "");
@@ -41,6 +43,15 @@ def latin(page: Page) -> list[str]:
         if words - LATIN:
             found.append(text.strip())
     return found
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+def test_where_nothing_can_be_dropped_nobody_is_told_to(visit: Opener, locale: str) -> None:
+    page, said = visit(PHONE, locale=locale, has_touch=True, is_mobile=True), CATALOGS[locale[:2].replace("zh", "zh-CN")]
+    for tab in ("paint", "own", "compare", "live"):
+        open_tab(page, said.texts[f"tab_{tab}"])
+        assert [text for text in page.evaluate(SEEN) if re.search(r"\bdrop|拖", text, re.IGNORECASE)] == []
+    expect(page.locator("#own-file [data-said]")).to_have_attribute("data-said", said.texts["own_drop_tap"])
 
 
 HIDDEN_STATUS = """() => [...document.querySelectorAll("[data-testid=status-tracker].hide")].map(

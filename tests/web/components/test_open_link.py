@@ -49,7 +49,7 @@ def test_a_link_to_what_is_not_on_show_says_so(app: AppContext, style: str, lang
     ("regions", "language", "said"),
     [
         ("giraffe", "en", "not known here: giraffe"),
-        ("<b>=udnie", "zh-CN", "这里不认识：&lt;b&gt;"),
+        ("<b>=udnie; elf=udnie", "zh-CN", "这里不认识：&lt;b&gt;、elf"),
         ("cat=great_wave", "en", "here: The Great Wave off Kanagawa."),
         ("cat=", "en", "cannot be read"),
     ],
