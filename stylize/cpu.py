@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import platform
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 BAND = 256  # rows of a picture
+APPLE = frozenset({"asimd", "asimddp"})  # what its processors have, as far as it is asked for here
 
 
 def available_cores() -> int:
@@ -35,9 +37,9 @@ def in_bands(rows: int, each: Callable[[slice], None]) -> None:
 
 
 def instructions(about: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
-    """The instruction sets that this CPU says it has, in Linux's words; only Linux tells, and only of x86."""
+    """The instruction sets that this CPU says it has, in Linux's words; of others only Apple's are known."""
     try:
-        flags = re.search(r"^flags\s*:(.*)$", about.read_text(), re.MULTILINE)
+        flags = re.search(r"^(?:flags|Features)\s*:(.*)$", about.read_text(), re.MULTILINE)  # of x86, of ARM
     except OSError:
-        return frozenset()
+        return APPLE if (platform.system(), platform.machine()) == ("Darwin", "arm64") else frozenset()
     return frozenset(flags[1].split()) if flags else frozenset()

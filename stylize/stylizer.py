@@ -39,7 +39,7 @@ class Stylizer:
     `device` is "auto" (what paints fastest here, tried once), "cpu", "cuda" or another name of
     `stylize.inference.session.PROVIDERS` (default: the environment variable STYLIZE_DEVICE, else "auto"); `threads` the
     CPU threads of one run (default: the cores there are); `precision` is "float32", "int8" or "auto" (default:
-    STYLIZE_PRECISION, else int8 where this CPU is made for it).
+    STYLIZE_PRECISION, else int8 where that is faster).
     One Stylizer may be called from several threads at once.
 
     Raises NetworkError if the models are missing or broken, OptionError if the device is not there or an option is bad.
@@ -55,7 +55,7 @@ class Stylizer:
         folder = Path(models) if models is not None else MODELS
         self._folder, self._opens_paths = folder, True
         self._encoder_file = folder / "encoder.onnx"
-        self._device = open_device(device, folder, threads, precision)
+        self._device, precision = open_device(device, folder, threads, precision)
         self._painter = OnnxPainter(folder, self._device, precision)
         self._fine = fine_painter(folder, self._device, precision, self._painter)
         ours = styles.in_folder(folder / "styles", self._painter.sha256, self._painter.style_size)

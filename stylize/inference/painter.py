@@ -254,9 +254,15 @@ def fine_painter(folder: Path, device: Device, precision: str | None, painter: O
     return None
 
 
-def _in_int8(precision: str | None, files: Sequence[Path]) -> bool:
-    """Whether this precision means whole numbers, with the networks in these files."""
+def wanted_precision(precision: str | None) -> str:
+    """One of `PRECISIONS`: `precision`, or for None that of STYLIZE_PRECISION. Raises OptionError for another one."""
     precision = (precision or os.environ.get("STYLIZE_PRECISION") or "auto").lower()
     if precision not in PRECISIONS:
         raise OptionError(f"There is no precision {precision!r}. Choose {', '.join(PRECISIONS)}.")
+    return precision
+
+
+def _in_int8(precision: str | None, files: Sequence[Path]) -> bool:
+    """Whether this precision means whole numbers, with the networks in these files."""
+    precision = wanted_precision(precision)
     return precision == "int8" or (precision == "auto" and int8.is_fast() and all(path.is_file() for path in files))

@@ -4,10 +4,10 @@ import math
 import onnxruntime as ort
 import pytest
 
-from stylize import Stylizer
+from stylize import Stylizer, cpu
 from stylize.errors import NetworkError
-from stylize.inference import fastest_device
-from stylize.inference.fastest_device import cache_folder, fastest
+from stylize.inference import fastest_device, int8
+from stylize.inference.fastest_device import cache_folder, fastest, open_device
 from stylize.inference.painter import OnnxPainter
 from stylize.paths import MODELS
 
@@ -69,6 +69,39 @@ def test_what_is_remembered_may_be_damaged_or_unwritable(times, home, monkeypatc
     (home / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / "file"))
     assert fastest(MODELS) == "openvino"
+
+
+@pytest.fixture
+def arm(tmp_path, monkeypatch):
+    """A CPU whose speed in whole numbers is not known, and what each precision takes there."""
+    (tmp_path / "cpuinfo").write_text("processor\t: 0\nFeatures\t: fp asimd atomics asimddp\n")
+    about = cpu.instructions(tmp_path / "cpuinfo")
+    for module in (int8, fastest_device):
+        monkeypatch.setattr(module, "instructions", lambda *_: about)
+    found = {"int8": 0.1, "float32": 0.2}
+    tried = []
+
+    def seconds(folder, device, threads, precision):
+        tried.append((device, precision))
+        return found[precision]
+
+    monkeypatch.setattr(fastest_device, "seconds", seconds)
+    return found, tried
+
+
+def test_whole_numbers_are_tried_where_nobody_has_measured_them(arm, monkeypatch):
+    found, tried = arm
+    assert open_device("cpu", MODELS)[1] == "int8"
+    assert open_device("cpu", MODELS)[1] == "int8"
+    assert tried == [("cpu", "int8"), ("cpu", "float32")]
+    found["int8"] = 0.3
+    assert open_device("cpu", MODELS, threads=1)[1] == "float32"
+    assert open_device("cpu", MODELS, precision="int8")[1] == "int8"  # as asked
+    assert len(tried) == 4
+    found.update(dict.fromkeys(found, math.inf))
+    assert open_device("cpu", MODELS, threads=3)[1] == "float32"
+    monkeypatch.setattr(int8, "instructions", lambda *_: frozenset({"avx2"}))
+    assert open_device("cpu", MODELS)[1] == "auto"  # where they would be wrong
 
 
 def test_a_device_is_named_by_hand_without_a_trial(times):

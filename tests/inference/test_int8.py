@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from stylize import NetworkError, OptionError
-from stylize.inference.int8 import is_fast
+from stylize.inference.int8 import is_exact, is_fast
 from stylize.inference.painter import PAINTER, OnnxPainter
 from stylize.inference.session import Device
 from stylize.inference.tiling import paint_tiled
@@ -86,8 +86,22 @@ def test_the_precision_can_be_chosen(monkeypatch, tmp_path):
         OnnxPainter(tmp_path, Device("cpu"), "int8")
 
 
-@pytest.mark.parametrize(("flags", "there"), [("fpu avx2 avx512f", False), ("fpu avx2 avx_vnni", True), ("", False)])
-def test_the_processor_is_asked(tmp_path, flags, there):
-    (tmp_path / "cpuinfo").write_text(f"model name\t: one\nflags\t\t: {flags}\nbugs\t\t:\n")
-    assert is_fast(tmp_path / "cpuinfo") == there
-    assert not is_fast(tmp_path / "absent")
+@pytest.mark.parametrize(
+    ("flags", "exact", "fast"),
+    [
+        ("flags\t\t: fpu avx2 avx512f", False, False),
+        ("flags\t\t: fpu avx2 avx_vnni", True, True),
+        ("Features\t: fp asimd asimddp", True, False),
+        ("Features\t: fp asimd", False, False),
+        ("flags\t\t:", False, False),
+    ],
+)
+def test_the_processor_is_asked(tmp_path, monkeypatch, flags, exact, fast):
+    about = tmp_path / "cpuinfo"
+    about.write_text(f"model name\t: one\n{flags}\nbugs\t\t:\n")
+    assert (is_exact(about), is_fast(about)) == (exact, fast)
+    about.unlink()
+    assert not is_exact(about)
+    monkeypatch.setattr("platform.system", lambda: "Darwin")
+    monkeypatch.setattr("platform.machine", lambda: "arm64")
+    assert is_exact(about)

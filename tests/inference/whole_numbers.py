@@ -4,7 +4,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, numpy_helper
 
-from stylize.inference.int8 import is_fast
+from stylize.inference.int8 import is_exact
 from stylize.inference.painter import OnnxPainter
 from stylize.inference.session import Device, Network
 
@@ -15,7 +15,7 @@ WEIGHTS = ("whole.", "matrix.")
 def int8_painter(folder) -> OnnxPainter:
     """The painter of a models folder in int8, with weights as unsigned bytes where signed ones would overflow."""
     painter = OnnxPainter(folder, Device("cpu"), "int8")
-    if not is_fast():
+    if not is_exact():
         whole = painter._int8
         make, whole._model = whole.network, _unsigned(whole._model)
         whole.network = lambda initializers: make(_moved(initializers))
