@@ -143,8 +143,9 @@
     const asked = new Request(input, init);
     const attempt = new AbortController();
     const stream = { hangs: false };
-    // Gradio ends its stream when the page is left, while its scripts still run: as a failure they would log it.
-    asked.signal.addEventListener("abort", () => leaving || attempt.abort());
+    // Gradio ends its stream when the page is left, while its scripts still run: as a failure they would log it. It hears of
+    // the leaving before this script does, so a moment is waited.
+    asked.signal.addEventListener("abort", () => setTimeout(() => leaving || attempt.abort()));
     const mine = (renew = () => {
       stream.hangs = true;
       attempt.abort();
@@ -219,11 +220,10 @@
   addEventListener("offline", connected);
   addEventListener("online", () => wake());
   window.stylize.isLeaving = () => leaving; // what breaks off then has not failed
-  // First of all listeners: those of Gradio end its streams.
-  addEventListener("pagehide", () => (leaving = true), true);
+  addEventListener("pagehide", () => (leaving = true));
   addEventListener("beforeunload", () => {
     leaving = true;
     setTimeout(() => (leaving = false), STAYS);
-  }, true);
+  });
   addEventListener("pageshow", () => (leaving = false));
 })();
