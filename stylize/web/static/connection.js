@@ -142,7 +142,7 @@
   async function openStream(input, init) {
     const asked = new Request(input, init);
     const attempt = new AbortController();
-    const stream = { hangs: false };
+    const stream = { hangs: false, isWanted: () => !asked.signal.aborted };
     // Gradio ends its stream when the page is left, while its scripts still run: as a failure they would log it. It hears of
     // the leaving before this script does, so a moment is waited.
     asked.signal.addEventListener("abort", () => setTimeout(() => leaving || attempt.abort()));
@@ -183,14 +183,11 @@
             end = (end + decoder.decode(value, { stream: true })).slice(-80);
             return controller.enqueue(value);
           }
-        } catch (error) {
-          if (error.name === "AbortError" && !stream.hangs) { // Gradio has what it wanted
-            ended();
-            return controller.close();
-          }
+        } catch {
           if (leaving) return left();
         }
         ended();
+        if (!stream.isWanted() && !stream.hangs) return leaving ? left() : controller.close(); // Gradio has what it wanted
         controller.enqueue(new TextEncoder().encode(await lost(stream.hangs)));
         controller.close();
       },

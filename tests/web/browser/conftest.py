@@ -73,7 +73,7 @@ def url() -> Iterator[str]:
 
 @pytest.fixture
 def visit(browser: Browser, url: str) -> Iterator[Opener]:
-    """Opens the page; at the end, no page may have logged an error or asked another machine for anything."""
+    """Opens the page; at the end, no page may have logged an error, asked another machine or lost its server."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
     said: list[str] = []
@@ -100,6 +100,8 @@ def visit(browser: Browser, url: str) -> Iterator[Opener]:
 
     yield open_page
     for context in contexts:
+        lost = [page.url for page in context.pages if page.locator(".connection").count()]
+        complaints += [f"the connection was lost: {address}" for address in lost]
         context.close()
     assert complaints == [], said
 
