@@ -93,7 +93,8 @@ class PaintOptions:
             raise OptionError(f"keep_colors is {_shown(self.keep_colors)}; it must be True or False.")
         if self.brush is not None and not _is_number(self.brush, MIN_BRUSH, MAX_BRUSH):
             raise OptionError(
-                f"The brush is {_shown(self.brush)}; it must be a number from {MIN_BRUSH} to {MAX_BRUSH:g}, or None."
+                f"The brush is {_shown(self.brush)}; it must be a number from {MIN_BRUSH} to {MAX_BRUSH:g}. "
+                "The photo's own size is None, in the command and over HTTP 0."
             )
         if self.mask is not None and not isinstance(self.mask, Image.Image):
             raise OptionError(f"The mask is a {type(self.mask).__name__}; it must be a PIL image, or None.")

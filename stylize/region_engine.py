@@ -6,6 +6,7 @@ these over the rest. On one level shares add up to one at most, so nothing of th
 
 from __future__ import annotations
 
+import difflib
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -177,7 +178,9 @@ def region_name(name: RegionName, known: Sequence[str]) -> RegionName:
         return name
     found = ALIASES.get(called, called)
     if found not in known:
-        raise OptionError(f"There is no region {called[:80]!r}. Choose {', '.join(known)}.")
+        near = difflib.get_close_matches(called.lower(), [*known, *ALIASES], 1, 0.5)
+        hint = f"Did you mean {near[0]}? " if near else ""
+        raise OptionError(f"There is no region {called[:80]!r}. {hint}Choose {', '.join(known)}, or give a mask.")
     return replace(name, name=found) if isinstance(name, CorrectedRegion) else found
 
 
@@ -273,7 +276,7 @@ def _masks(pixels: Pixels, names: Sequence[RegionName], masks: Masks | None) -> 
 def corrected(mask: Pixels, by_hand: Image.Image) -> Pixels:
     """A mask [H, W] with what was drawn by hand over it: nothing where that is transparent."""
     size = mask.shape[1], mask.shape[0]
-    drawn, opaque = (np.asarray(part) for part in by_hand.convert("LA").split())
+    drawn, opaque = imaging.luminance_and_alpha(by_hand)
     added, share = (imaging.resize(part, size) for part in (imaging.product(drawn, opaque), opaque))
     return imaging.product(mask, 255 - share) + np.minimum(added, share)
 

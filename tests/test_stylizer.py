@@ -92,6 +92,23 @@ def test_keep_colors_keeps_the_chroma(painter, photo):
     assert np.abs(kept - wanted).mean() < np.abs(free - wanted).mean() / 2
 
 
+def test_a_mask_is_as_bright_as_its_type_says(painter, photo):
+    dark, half = (painter(photo, "udnie", mask=Image.new("L", (9, 9), level)) for level in (12, 128))
+    for deep, plain in (
+        (Image.new("I;16", (9, 9), 12 * 257), dark),
+        (Image.new("I;16", (9, 9), 128 * 257), half),
+        (Image.new("F", (9, 9), 128 / 255), half),
+    ):
+        assert painter(photo, "udnie", mask=deep) == plain
+        assert painter(photo, regions=[(deep, "udnie")]) == painter(photo, regions=[(plain_mask(deep), "udnie")])
+
+
+def plain_mask(mask):
+    """The same in 8 bits."""
+    white = 1 if mask.mode == "F" else 65535
+    return Image.fromarray(np.rint(np.asarray(mask, float) / white * 255).astype(np.uint8))
+
+
 def test_a_mask_leaves_the_photo_where_it_is_black(painter, photo):
     mask = Image.new("L", (48, 36), 255)
     mask.paste(0, (0, 0, 24, 36))

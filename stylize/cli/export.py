@@ -19,6 +19,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from stylize.cli.arguments import path_argument
 from stylize.errors import StylizeError
 from stylize.paths import FONTS, MODELS, STATIC
 from stylize.stylizer import Stylizer
@@ -39,10 +40,15 @@ def main(argv: list[str] | None = None) -> int:
 
 def _for_browsers(kind: str, argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog=f"stylize export {kind}", description=__doc__.split("\n")[0])
-    parser.add_argument("-o", "--out", type=Path, required=True, help="the folder to write into; made if needed")
+    parser.add_argument(
+        "-o", "--out", type=path_argument, required=True, help="the folder to write into; made if needed"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="write into a folder that holds files already")
     parser.add_argument("--models", type=Path, default=MODELS, help="folder of the networks; default: the package's")
     parser.add_argument("--styles", nargs="+", default=[], metavar="ID", help="default: all")
     arguments = parser.parse_args(argv)
+    if not arguments.overwrite and arguments.out.is_dir() and any(arguments.out.iterdir()):
+        parser.error(f"{arguments.out} holds files already. Give --overwrite to replace those that are written.")
     write = write_site if kind == "site" else _write_model
     try:
         files = write(arguments.models, arguments.out, arguments.styles)

@@ -22,6 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from stylize.cli.arguments import path_argument
 from stylize.cli.terminal import Terminal
 from stylize.errors import OptionError, StyleError, StylizeError
 from stylize.grid import Axis, Grid, GridCell
@@ -82,7 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="\n\n".join(examples),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("inputs", nargs="+", type=Path, metavar="PHOTO", help="pictures")
+    parser.add_argument("inputs", nargs="+", type=path_argument, metavar="PHOTO", help="pictures")
     parser.add_argument(
         "--styles", type=_several(str), default=["all"], metavar="A,B", help="ids or pictures; default all"
     )
@@ -102,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--numbers", action="store_true", help="measure each cell, for a .zip or .csv")
     parser.add_argument("--heading", default="", help="stands above all")
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="FILE", help=".pdf, .zip, .csv or a picture"
+        "-o", "--output", type=path_argument, required=True, metavar="FILE", help=".pdf, .zip, .csv or a picture"
     )
     parser.add_argument("--overwrite", action="store_true", help="replace the file if it exists")
     parser.add_argument("--models", type=Path, help="folder of the networks")
@@ -123,7 +124,7 @@ def _several(kind: Callable[[str], Value]) -> Callable[[str], list[Value]]:
 
 def _color(text: str) -> str:
     if text not in _COLORS:
-        raise argparse.ArgumentTypeError(f"there is no choice {text!r}; give painting, photo or both")
+        raise argparse.ArgumentTypeError(f"there is no choice {text!r}; give painting, photo, or painting,photo")
     return text
 
 

@@ -31,6 +31,7 @@ from pathlib import Path
 
 from stylize import __version__
 from stylize.cli import COMMANDS
+from stylize.cli.arguments import path_argument, text_argument
 from stylize.cli.batch import Batch
 from stylize.cli.inputs import STANDARD, Found, find_inputs, read_standard_input
 from stylize.cli.output_plan import Output, check_ending, plan_outputs
@@ -127,10 +128,10 @@ def _parser() -> argparse.ArgumentParser:
         "inputs", nargs="*", type=_path, metavar="INPUT", help="pictures, films, animations; - is standard input"
     )
     parser.add_argument(
-        "--style",
+        "--style", type=text_argument,
         help="an id, any picture, a blend such as a=0.6,b.jpg=0.4, or 'all'; "
         f"default {DEFAULT_STYLE}, with --region none",
-    )
+    )  # fmt: skip
     parser.add_argument(
         "--strength", type=float, default=PaintOptions.strength, help="0 (photo) to 1 (style); default %(default)s"
     )
@@ -173,7 +174,7 @@ def _path(text: str) -> Path | Store:
     """A path; `./-` stays apart from `-`."""
     if is_address(text):
         return Store(text)
-    path = Path(text)
+    path = path_argument(text)
     return path.absolute() if path == STANDARD and text != str(STANDARD) else path
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from stylize import imaging
 from stylize.cli.inputs import REGIONS
 from stylize.errors import OptionError
+from stylize.inference.regions import SUBJECT
 from stylize.inference.style_predictor import names_a_file
 from stylize.options import RegionChoice, RegionName, RegionStyle, parse_region, shares
 from stylize.region_engine import region_name
@@ -23,7 +25,7 @@ def read_regions(painted: Iterable[str], kept: Iterable[str], stylizer: Stylizer
     A region is a name or the file of a mask. Raises OptionError or StyleError for what is neither or has no style,
     PictureError for a mask that cannot be read, NetworkError if names cannot be found.
     """
-    chosen: list[tuple[str, RegionChoice]] = [*map(parse_region, painted), *((name.strip(), None) for name in kept)]
+    chosen: list[tuple[str, RegionChoice]] = [*map(_parse, painted), *((name.strip(), None) for name in kept)]
     names = [name for name, _ in chosen]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise OptionError(f"The region {twice[:80]!r} is given twice.")
@@ -39,10 +41,22 @@ def regions_file_name(painted: Iterable[str], kept: Iterable[str]) -> str:
     Raises as `parse_region`.
     """
     words = [REGIONS]
-    for region, choice in (*map(parse_region, painted), *((name.strip(), None) for name in kept)):
+    for region, choice in (*map(_parse, painted), *((name.strip(), None) for name in kept)):
         names = [PHOTO] if choice is None else [str(style) for style, _ in shares(choice.style)]
         words += [Path(name).stem for name in (region, *names)]
     return "-".join(words)
+
+
+def _parse(text: str) -> tuple[str, RegionStyle]:
+    """As `parse_region`; the file of a mask or painting that exists is meant by its name, whatever signs that has."""
+    splits = [(text[:i].strip(), text[i + 1 :].strip()) for i, sign in enumerate(text) if sign == "="]
+    name, style = next((split for split in reversed(splits) if names_a_file(split[0])), (splits or [(text, "")])[0])
+    file, at, strength = style.rpartition("@")
+    if names_a_file(style):
+        return name, RegionStyle(style)
+    if at and names_a_file(file):
+        return name, replace(parse_region(f"{SUBJECT}={SUBJECT}@{strength}")[1], style=file)
+    return name, parse_region(f"{SUBJECT}={style}" if name and style else text)[1]
 
 
 def _region(name: str, stylizer: Stylizer) -> RegionName:

@@ -5,7 +5,7 @@ from stylize.imaging.color_management import recolor
 from stylize.imaging.file_kind import READABLE
 from stylize.imaging.identify import has_picture_ending, is_picture
 from stylize.imaging.layered_picture import LayeredPicture
-from stylize.imaging.masks import drawn_mask, mix, product, without_excess
+from stylize.imaging.masks import drawn_mask, luminance_and_alpha, mix, product, without_excess
 from stylize.imaging.picture import Picture, Pixels
 from stylize.imaging.read import MAX_PIXELS, MAX_SIDE, Source, read
 from stylize.imaging.resize import WORKING_SIDE, Area, resize, resize_in_bands, working_size
@@ -29,6 +29,7 @@ __all__ = [
     "drawn_mask",
     "has_picture_ending",
     "is_picture",
+    "luminance_and_alpha",
     "mix",
     "product",
     "read",

@@ -8,13 +8,25 @@ import numpy as np
 from PIL import Image
 
 from stylize.cpu import in_bands
+from stylize.imaging.deep_gray import levels_of
 from stylize.imaging.picture import Pixels
 
 
 def drawn_mask(image: Image.Image) -> Pixels:
-    """A mask [H, W] that was drawn: as bright as it is, and nothing where it is transparent."""
+    """A mask [H, W] that was drawn: as bright as it is, and nothing where it is transparent. May raise PictureError."""
+    return product(*luminance_and_alpha(image))
+
+
+def luminance_and_alpha(image: Image.Image) -> tuple[Pixels, Pixels]:
+    """How bright and how opaque [H, W] a picture of any mode is; white is that of its type, 1 for floats.
+
+    Raises PictureError for integers whose white nobody can know.
+    """
+    if (levels := levels_of(image, "The mask")) is not None:
+        bright = np.rint(levels(image) / np.float32(257)).astype(np.uint8)
+        return bright, np.full_like(bright, 255)
     bright, opaque = (np.asarray(part) for part in image.convert("LA").split())
-    return product(bright, opaque)
+    return bright, opaque
 
 
 def mix(photo: Pixels, painted: Pixels, mask: Pixels) -> Pixels:

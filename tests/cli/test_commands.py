@@ -71,6 +71,17 @@ def test_the_first_word_decides(arguments, module, given, monkeypatch):
     assert main(arguments) == given
 
 
+@pytest.mark.parametrize("kind", ["web", "site"])
+def test_what_is_written_for_browsers_replaces_nothing_unasked(kind, tmp_path, capsys):
+    mine = tmp_path / "index.html"
+    mine.write_text("mine")
+    for out, said in ((str(tmp_path), "--overwrite"), ("", "it is empty")):
+        with pytest.raises(SystemExit, match="2"):
+            main(["export", kind, "--out", out])
+        assert said in capsys.readouterr().err
+    assert mine.read_text() == "mine"
+
+
 @pytest.mark.parametrize(
     ("name", "missing", "extra"),
     [

@@ -54,7 +54,7 @@ def test_numbers_are_columns_of_the_table(photo_file, tmp_path):
         (["-o", "a.xyz"], "ending must be one of"),
         (["-o", "a.png", "--strength", "2"], "strength is 2"),
         (["-o", "a.png", "--strength", "much"], "invalid"),
-        (["-o", "a.png", "--colors", "both"], "painting, photo or both"),
+        (["-o", "a.png", "--colors", "both"], "painting, photo, or painting,photo"),
         (["-o", "a.png", "--styles", "monet"], "monet"),
         (["-o", "a.png", "--columns", "artist"], "no axis 'artist'"),
         (["-o", "a.png", "--size", "0"], "size is 0"),

@@ -53,6 +53,18 @@ def test_regions_have_styles_of_their_own(file, tmp_path, photo):
     assert np.abs(painted - whole).mean() < 10
 
 
+def test_files_of_masks_and_paintings_may_have_any_sign_in_their_names(file, tmp_path, photo):
+    Image.new("L", (2, 2), 255).save(tmp_path / "all=of@it.png")
+    photo.save(tmp_path / "me@home=1.jpg")
+    region = f"{tmp_path / 'all=of@it.png'}={tmp_path / 'me@home=1.jpg'}"
+    names = [f"{region}@0.5", region, f"{tmp_path / 'all=of@it.png'}=udnie@0.5"]
+    for number, name in enumerate(names):
+        assert main([str(file), "--region", name, "-o", str(tmp_path / f"{number}.png")]) == 0
+    weak, strong, _ = (imaging.read(tmp_path / f"{number}.png").pixels.astype(int) for number in range(3))
+    given = np.asarray(Image.open(file).convert("RGB"), int)
+    assert 0 < np.abs(weak - given).mean() < np.abs(strong - given).mean()
+
+
 def test_another_look_by_regions_is_another_file_and_neither_is_painted_again(file, tmp_path, capsys):
     for style in ("udnie", "great_wave=0.6,udnie=0.4@0.5"):
         assert main([str(tmp_path), "--recursive", "--region", f"background={style}"]) == 0
@@ -100,7 +112,11 @@ def test_the_list_names_every_style(capsys, painter):
         ["a.jpg", "--style", "nope"],
         ["a.jpg", "--style", "great_wave=x"],
         ["a.jpg", "--strength", "7"],
+        ["a.jpg", "--style", ""],
+        ["a.jpg", "--out-dir", ""],
+        [""],
         ["a.jpg", "--region", "person"],
+        ["a.jpg", "--region", "person=me.jpg@home"],
         ["a.jpg", "--region", "person=nope"],
         ["a.jpg", "--region", "unicorn=udnie"],
         ["a.jpg", "--region", "person=udnie@2"],

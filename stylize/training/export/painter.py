@@ -188,12 +188,12 @@ def main(argv: list[str] | None = None) -> int:
     if sum(given is not None for given in (arguments.run, arguments.style, arguments.paintings)) != 1:
         parser.error("give the folder of a run, or --style, or --paintings")
     try:
-        if arguments.paintings:
+        if arguments.paintings is not None:
             worst = export_loss_network(arguments.models)
             names = export_grams(arguments.models, arguments.paintings)
             print(f"wrote the matrices of {', '.join(names)}; largest difference of loss.onnx from torch: {worst:.2g}")
             return 0
-        if arguments.style:
+        if arguments.style is not None:
             style = Stylizer(arguments.models, "cpu").styles[arguments.style]
             out = arguments.out or Path(f"{style.id}.onnx")
             if error := obstacle(out, arguments.overwrite):

@@ -27,6 +27,8 @@ def test_a_style_becomes_a_network_of_its_own_from_any_folder(tmp_path, monkeypa
     assert main(["--style", "udnie", "-o", str(out)]) == 0
     assert main(["--style", "udnie", "-o", str(out)]) == 1  # it exists
     assert "largest difference" in capsys.readouterr().out
+    assert main(["--style", ""]) == 1  # a variable of the shell that was never set
+    assert "There is no style ''" in capsys.readouterr().err
     onnx.checker.check_model(str(out))
     photo = astronaut.resize((101, 67))
     image = np.asarray(photo, np.float32).transpose(2, 0, 1)[None] / 255
