@@ -83,7 +83,7 @@ def build_demo(
                     grid_link.build()
                     numbers = grid_numbers.build()
                     difference_view.build()
-                compare_events.connect_comparison(app, paint_tab, compared, tabs, tab)
+                compare_events.connect_comparison(app, paint_tab, compared, tab)
             if "live" not in config.hidden:
                 with gr.Tab(i18n("tab_live"), id="live"):
                     device_switch.build_note("device_no_films")

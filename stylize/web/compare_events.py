@@ -17,10 +17,13 @@ from stylize.web.events import ONE_QUEUE, PaintTab
 from stylize.web.request_events import QUEUED, REVEAL, UNQUEUED, RequestEvents, Values, paint_queue
 
 
-def connect_comparison(app: AppContext, tab: PaintTab, compared: Comparison, tabs: gr.Tabs, opened: gr.Tab) -> None:
+OPEN = "() => window.stylize.openTab('compare')"
+
+
+def connect_comparison(app: AppContext, tab: PaintTab, compared: Comparison, opened: gr.Tab) -> None:
     """Pins -> the tab where they are compared."""
     tab.gallery.pin(None, None, compared.pins, js="() => [window.stylize.pins]")
-    tab.gallery.compare(lambda: gr.Tabs(selected="compare"), None, tabs, **UNQUEUED)
+    tab.gallery.compare(None, None, None, js=OPEN)
     compared.grid.retry(None, None, compared.retry, js="() => String(performance.now())")
 
     def content(values: Values) -> ComparisonRequest:
@@ -80,7 +83,7 @@ def connect_duel(app: AppContext, tab: PaintTab, dueling: Duel, tabs: gr.Tabs, p
     tab.photo.change(None, state, state, js="(state) => window.stylize.duelOfNewPhoto(state)", **changed)
     linked = gr.Textbox(visible="hidden")  # the state of a link
     page.load(duel.open_handler(app), None, [linked, tab.link_note], **QUEUED)
-    linked.change(lambda found: (found, gr.Tabs(selected="compare")), linked, [state, tabs], **UNQUEUED)
+    linked.change(lambda found: found, linked, state, **UNQUEUED).then(None, js=OPEN)
 
     def content(values: Values) -> DuelRequest | None:
         if not values[state]:

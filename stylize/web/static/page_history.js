@@ -25,6 +25,12 @@
     write("replaceState");
   };
 
+  // As if its button had been clicked: of a tab that the server opens, Gradio leaves the lists empty.
+  window.stylize.openTab = (name) => {
+    tabs().find((tab) => nameOf(tab) === name)?.click();
+    scrollTo(0, 0);
+  };
+
   function openAsked() {
     const tab = asked();
     shown = nameOf(tab ?? opened()) ?? null;

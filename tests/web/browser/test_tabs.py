@@ -128,6 +128,8 @@ def test_pinned_paintings_hang_side_by_side(visit: Opener, beach: Path) -> None:
     expect(page.locator(".pin-bar")).to_contain_text("3 pinned")
     page.locator(".pin-bar button").click()
     expect(page.locator(".panes img")).to_have_count(3, timeout=PAINTED)
+    assert page.evaluate("scrollY") == 0  # where they hang
+    expect(page.locator("#grid-rows input")).to_have_value("Strength")
     expect(page.locator("#comparison-slider img")).to_have_count(2, timeout=PAINTED)
     page.get_by_role("button", name="+").click()
     moved = page.locator(".panes img").evaluate_all("images => new Set(images.map(i => i.style.transform)).size")
