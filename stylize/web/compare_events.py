@@ -16,7 +16,6 @@ from stylize.web.components.grid_numbers import GridNumbers
 from stylize.web.events import ONE_QUEUE, PaintTab
 from stylize.web.request_events import QUEUED, REVEAL, UNQUEUED, RequestEvents, Values, paint_queue
 
-
 OPEN = "() => window.stylize.openTab('compare')"
 
 
