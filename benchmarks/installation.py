@@ -89,7 +89,7 @@ def check(wheel: Path, home: Path, pinned: bool) -> None:
     with serving([str(programs / "stylize"), "serve"], away) as address:
         run([python, "-c", CLIENT, address, "photo.png"], away)
     if pinned:
-        run([*pip, "pytest", "pytest-xdist", "hypothesis", "onnx"], away, timeout=None)
+        run([*pip, "pytest", "pytest-xdist", "hypothesis", "onnx", "scikit-image"], away, timeout=None)
         # pytest itself, not python -m pytest, which puts the checkout on the path
         options = ["-n", "2", "--dist", "loadfile", "-o", "pythonpath=", "-p", "no:cacheprovider"]
         options += ["-m", "not training", f"--ignore={NEEDS_TORCH}"]

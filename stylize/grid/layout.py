@@ -75,8 +75,12 @@ class Grid:
 
     def __post_init__(self) -> None:
         for axis in Axis:
+            if isinstance(self.values(axis), str) or not isinstance(self.values(axis), Sequence):
+                raise OptionError(f"The {axis} axis of a grid is {self.values(axis)!r:.80}; give a list of values.")
             if not self.values(axis):
                 raise OptionError(f"A grid needs at least one value of each axis, and none is given for {axis}.")
+        if isinstance(self.columns, str):
+            raise OptionError(f"The columns of a grid are {self.columns!r:.80}; give a list of axes.")
         unknown = [str(name) for name in self.columns if name not in list(Axis)]
         if unknown:
             raise OptionError(f"There is no axis {unknown[0]!r}. Choose {', '.join(Axis)}.")

@@ -42,6 +42,9 @@ def test_the_axes_that_run_across_can_be_chosen(photo, options, across):
     [
         ({"styles": []}, "none is given for style"),
         ({"columns": ("artist",)}, "no axis 'artist'"),
+        ({"columns": "style"}, "columns of a grid are 'style'; give a list"),
+        ({"strengths": 0.5}, "strength axis of a grid is 0.5; give a list"),
+        ({"photos": "photo.jpg"}, "photo axis of a grid is 'photo.jpg'; give a list"),
         ({"strengths": (2,)}, "strength is 2"),
         ({"brushes": (0.1,)}, "brush is 0.1"),
         ({"strengths": [i / 100 for i in range(101)]}, "101 cells is too large"),

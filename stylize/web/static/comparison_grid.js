@@ -51,6 +51,8 @@ function show() {
     image.src = picture.url;
     image.alt = "";
     image.draggable = false;
+    // What is still to come takes the place of a picture, so that nothing moves.
+    image.onload = () => body.style.setProperty("--cell-shape", `${image.naturalWidth} / ${image.naturalHeight}`);
     button.replaceChildren(image);
     Object.assign(button, { look, photo });
     button.disabled = false;
