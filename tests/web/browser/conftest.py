@@ -109,5 +109,5 @@ def visit(browser: Browser, url: str) -> Iterator[Opener]:
 @pytest.fixture
 def beach(astronaut: Image.Image, tmp_path: Path) -> Path:
     path = tmp_path / "beach.jpg"
-    astronaut.resize((640, 420)).save(path)
+    astronaut.resize((400, 262)).save(path)  # large enough to look at, and soon painted
     return path

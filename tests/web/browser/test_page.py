@@ -13,10 +13,10 @@ def test_a_photo_is_painted_chosen_and_taken_home(visit: Opener, whole: str, bea
     upload(page, beach)
     expect(page.locator(".gallery-status")).to_have_attribute("data-state", "gallery_done", timeout=PAINTED)
     choose(page, "starry_night")
-    expect(page.locator("#caption .facts")).to_contain_text("640 × 420")
+    expect(page.locator("#caption .facts")).to_contain_text("400 × 262")
 
     shown = page.locator("#slider img").nth(1)
-    assert shown.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [640, 420]
+    assert shown.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [400, 262]
     before = shown.evaluate("image => image.style.clipPath")
     handle = page.locator("#slider .viewer-divider").bounding_box()
     assert handle is not None

@@ -26,7 +26,7 @@ def stays(page: Page, style: str = "udnie", strength: str = "0.9", is_own: bool 
     expect(page.locator(".photo-frame img")).to_be_visible(timeout=PAINTED)
     expect(page.locator("#strength input[type=range]")).to_have_value(strength, timeout=PAINTED)
     expect(page.locator(".tile.selected")).to_have_attribute("data-style", style, timeout=PAINTED)
-    expect(page.locator("#caption .facts")).to_contain_text("640 × 420", timeout=PAINTED)
+    expect(page.locator("#caption .facts")).to_contain_text("400 × 262", timeout=PAINTED)
     expect(page.locator("#caption [data-query]")).to_have_attribute(
         "data-query", "" if is_own else f"style={style}&strength={strength}", timeout=PAINTED
     )

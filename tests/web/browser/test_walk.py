@@ -48,7 +48,7 @@ def test_a_visitor_walks_through_every_tab(
 
     # 3: the viewer, and its controls
     choose(page, "udnie")
-    expect(page.locator("#caption .facts")).to_contain_text("640 × 420")
+    expect(page.locator("#caption .facts")).to_contain_text("400 × 262")
     page.locator("#keep-colors input").check()
     expect(page).to_have_url(re.compile("keep_colors=1"), timeout=PAINTED)
     painted(page)
