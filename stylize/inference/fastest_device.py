@@ -25,7 +25,7 @@ from stylize.cpu import available_cores, instructions
 from stylize.errors import StylizeError
 from stylize.imaging import atomic_path
 from stylize.inference import int8, style_vector
-from stylize.inference.painter import PAINTER, OnnxPainter, wanted_precision
+from stylize.inference.painter import FINE, PAINTER, OnnxPainter, wanted_precision
 from stylize.inference.session import Device, present_devices, read_model, wanted_device
 
 SIDE = 384, 640  # pixels: sides of the pictures that are measured and painted, as in a call
@@ -67,12 +67,19 @@ def fastest_precision(folder: Path, threads: int | None = None, precision: str |
     On others "auto" is settled, and remains. Raises as `fastest`, and OptionError for an unknown precision.
     """
     precision = wanted_precision(precision)
-    if precision != "auto" or int8.is_fast() or not int8.is_exact() or not (folder / PAINTER.int8).is_file():
+    if precision != "auto" or int8.is_fast() or not int8.is_exact() or not _has_int8(folder):
         return precision
     return _tried(
         "precision", ["int8", "float32"], "float32", lambda one: seconds(folder, "cpu", threads, one),
         _machine(folder, threads),
     )  # fmt: skip
+
+
+def _has_int8(folder: Path) -> bool:
+    """Whether all painters of a models folder can paint in whole numbers."""
+    painters = [files for files in (PAINTER, FINE) if files is PAINTER or (folder / files.float32).is_file()]
+    names = [name for files in painters for name in (files.int8, files.measure_int8, files.weights)]
+    return all((folder / name).is_file() for name in names)
 
 
 def _tried(what: str, choices: Sequence[str], safe: str, took: Callable[[str], float], about: object) -> str:
