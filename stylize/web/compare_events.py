@@ -16,13 +16,13 @@ from stylize.web.components.grid_numbers import GridNumbers
 from stylize.web.events import ONE_QUEUE, PaintTab
 from stylize.web.request_events import QUEUED, REVEAL, UNQUEUED, RequestEvents, Values, paint_queue
 
-OPEN = "() => window.stylize.openTab('compare')"
+OPEN_COMPARE = "() => window.stylize.openTab('compare')"
 
 
 def connect_comparison(app: AppContext, tab: PaintTab, compared: Comparison, opened: gr.Tab) -> None:
     """Pins -> the tab where they are compared."""
     tab.gallery.pin(None, None, compared.pins, js="() => [window.stylize.pins]")
-    tab.gallery.compare(None, None, None, js=OPEN)
+    tab.gallery.compare(None, None, None, js=OPEN_COMPARE)
     compared.grid.retry(None, None, compared.retry, js="() => String(performance.now())")
 
     def content(values: Values) -> ComparisonRequest:
@@ -82,7 +82,7 @@ def connect_duel(app: AppContext, tab: PaintTab, dueling: Duel, tabs: gr.Tabs, p
     tab.photo.change(None, state, state, js="(state) => window.stylize.duelOfNewPhoto(state)", **changed)
     linked = gr.Textbox(visible="hidden")  # the state of a link
     page.load(duel.open_handler(app), None, [linked, tab.link_note], **QUEUED)
-    linked.change(lambda found: found, linked, state, **UNQUEUED).then(None, js=OPEN)
+    linked.change(lambda found: found, linked, state, **UNQUEUED).then(None, js=OPEN_COMPARE)
 
     def content(values: Values) -> DuelRequest | None:
         if not values[state]:

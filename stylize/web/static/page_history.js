@@ -25,9 +25,12 @@
     write("replaceState");
   };
 
-  // As if its button had been clicked: of a tab that the server opens, Gradio leaves the lists empty.
+  // As if its button had been clicked, or its line in Gradio's menu of tabs that have no room: of a tab that the server opens,
+  // Gradio leaves the lists empty.
   window.stylize.openTab = (name) => {
-    tabs().find((tab) => nameOf(tab) === name)?.click();
+    const title = window.stylize.translate(`tab_${name}`);
+    const lines = [...document.querySelectorAll("#tabs > .tab-wrapper .overflow-dropdown button")];
+    (tabs().find((tab) => nameOf(tab) === name) ?? lines.find((line) => line.textContent.trim() === title))?.click();
     scrollTo(0, 0);
   };
 

@@ -111,6 +111,16 @@ def test_what_is_drawn_stays_a_photo(visit: Opener, beach: Path, size: tuple[int
     page.wait_for_function(kept, timeout=PAINTED)
 
 
+def test_pins_are_compared_where_the_tab_is_in_a_menu(visit: Opener) -> None:
+    page = visit((320, 700))
+    for style in ("udnie", "the_kiss"):
+        page.locator(f'.tile[data-style="{style}"] .tile-pin').click()
+    assert page.locator('#tabs > .tab-wrapper [data-tab-id="compare"]').count() == 0  # it has no room
+    page.locator(".pin-bar button").click()
+    expect(page.locator(".panes img")).to_have_count(2, timeout=PAINTED)
+    expect(page.locator("#grid-rows input")).to_have_value("Strength")
+
+
 def test_pinned_paintings_hang_side_by_side(visit: Opener, beach: Path) -> None:
     page = visit()
     upload(page, beach)
