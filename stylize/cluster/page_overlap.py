@@ -185,7 +185,7 @@ def _named(scope: Scope) -> tuple[str, str]:
     path = scope["path"]
     if found := _FILE.search(path):
         return "file", found[1]
-    if path.endswith("/queue/data"):
+    if path.endswith(("/queue/data", "/queue/drop")):
         return "session", parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]
     if scope["method"] == "GET" and (found := _CALL.search(path)):
         return "event", found[1]

@@ -24,7 +24,7 @@ from stylize.cluster.remote_training import RemoteTraining
 from stylize.cluster.trainer_replica import Trainer
 from stylize.web.app import build_demo, launch_options
 from stylize.web.config import WebConfig
-from stylize.web.hosting import gradio_hooks, memory, shutdown
+from stylize.web.hosting import gradio_hooks, gradio_sessions, memory, shutdown
 from stylize.web.services.training_jobs import IDLE_SECONDS
 
 AHEAD = 2  # pictures at a replica: one is painted, and the next is there when it ends
@@ -82,7 +82,7 @@ class Page:
         shutdown.isolate_temp_files()
         runs_on = await painters.device.remote()
         self._metrics = (
-            Metrics(lambda: gradio_hooks.queue_length(self._page), partial(_running, PAINTER)) if metrics else None
+            Metrics(lambda: gradio_sessions.queue_length(self._page), partial(_running, PAINTER)) if metrics else None
         )
         measured = self._metrics.measured if self._metrics else lambda task: nullcontext()
         stylizer = RemoteStylizer(RemotePainters(painters, measured), models, runs_on, places)
@@ -90,7 +90,7 @@ class Page:
         # in a thread: a style without a thumbnail is painted now, and an event loop must not wait for that
         training = RemoteTraining(trainers, measured)
         self._page = await asyncio.to_thread(build_demo, stylizer, self._config, training)
-        self._others = OtherPages(partial(gradio_hooks.is_with, self._page))
+        self._others = OtherPages(partial(gradio_sessions.is_with, self._page))
 
     async def meet(self, address: str) -> list[str]:
         """Know the page that is to take the place of this one; answers where this one is, and others that it knows."""
@@ -121,7 +121,7 @@ class Page:
             except Exception:  # the page before has just ended, or is an older release's: nothing can be handed over
                 _log.warning("the page before cannot be asked", exc_info=True)
             yield state
-            await finished(self._others, partial(gradio_hooks.is_busy, self._page))
+            await finished(self._others, partial(gradio_sessions.is_busy, self._page))
 
 
 async def _met(address: str) -> list[str]:

@@ -15,7 +15,7 @@ from stylize.grid.sheet import Sheet
 from stylize.options import PaintOptions, parse_style, shares
 from stylize.styles import PHOTO, StyleRegistry
 from stylize.web.app_context import PAINT_CONCURRENCY_ID, AppContext
-from stylize.web.hosting import gradio_hooks
+from stylize.web.hosting import gradio_hooks, gradio_sessions
 from stylize.web.hosting.memory import ApiSessions
 from stylize.web.services import api_image, results
 from stylize.web.services.pace import Pace
@@ -68,7 +68,7 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
             known = {PHOTO: 1.0} if by_region and style == PHOTO else _known(style, registry)
             path, picture = app.read_photo(image)
             options = PaintOptions(known, strength, keep_colors, brush or None, regions=by_region)
-            made = app.painter.paint(picture, options, cancelled=gradio_hooks.disconnect_check(page, request))
+            made = app.painter.paint(picture, options, cancelled=gradio_sessions.disconnect_check(page, request))
             return str(results.save_image(made, results.file_name(path, list(known), ".png")))
 
     def compare(image: str, request: gr.Request) -> Iterator[list[tuple[str, str]]]:
@@ -134,7 +134,7 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
         wanted = [registry[name] for name in names]
         path, picture = app.read_picture(image)
         cells = Grid([picture], wanted, _strengths(strengths), columns=(Axis.STYLE,))
-        stop = gradio_hooks.disconnect_check(page, request)
+        stop = gradio_sessions.disconnect_check(page, request)
         return path, cells, list(app.painter.grid(cells, app.config.tile_size, numbers=numbers, cancelled=stop))
 
     def styles() -> list[dict[str, str]]:

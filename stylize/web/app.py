@@ -34,7 +34,7 @@ from stylize.web.components import (
     video_tab,
 )
 from stylize.web.config import WebConfig
-from stylize.web.hosting import answer_streams, device_files, gradio_hooks, memory
+from stylize.web.hosting import answer_streams, device_files, gradio_hooks, heartbeats, memory
 from stylize.web.locale.catalog import TRANSLATIONS, i18n
 from stylize.web.services import results, training_jobs
 from stylize.web.services.training_jobs import TrainingJobs
@@ -50,6 +50,7 @@ MIDDLEWARE = [
         link_preview.LinkPreviewMiddleware,
         device_files.DeviceFilesMiddleware,
         answer_streams.AnswerStreamMiddleware,
+        heartbeats.HeartbeatMiddleware,
     )
 ]
 

@@ -21,6 +21,7 @@ from stylize.inference.regions import REGIONS
 from stylize.options import PaintOptions, RegionName, RegionStyle, StyleChoice, shares
 from stylize.styles import Style, StyleRegistry, most_unlike
 from stylize.web.config import WebConfig
+from stylize.web.hosting import heartbeats
 from stylize.web.locale import catalog
 from stylize.web.services import training_jobs
 from stylize.web.services.requests import Request, RequestRegistry
@@ -203,5 +204,6 @@ class AppContext:
             sentences.append(catalog.translate("failed", request))
 
     def end_session(self, request: gr.Request) -> None:
-        """The handler of a closed page: nobody waits for what still runs."""
-        self.requests.end_session(session_id(request))
+        """The handler of a closed page: nobody waits for what still runs, unless it has connected again meanwhile."""
+        if not heartbeats.is_replaced():
+            self.requests.end_session(session_id(request))

@@ -9,7 +9,7 @@ import gradio as gr
 
 from stylize.web import theme
 from stylize.web.app_context import AppContext, session_id
-from stylize.web.hosting import gradio_hooks
+from stylize.web.hosting import gradio_sessions
 from stylize.web.locale.markup import element
 
 
@@ -49,7 +49,7 @@ def place_handler(app: AppContext, kind: str, kinds: Collection[str], page: gr.B
         ahead = app.requests.ahead(session, kind, kinds)
         state = "painting" if ahead is None else "waiting"
         lost = []
-        if not gradio_hooks.has_events(page, session):
+        if not gradio_sessions.has_events(page, session):
             lost = [[kind, number] for kind, number in event.open.items() if app.requests.has(session, kind, number)]
         return status_value(int(event.request), state) | {"ahead": ahead, "lost": lost, "time": event.time}
 

@@ -2,7 +2,9 @@
 
 A browser that opens its stream again may do so before the server has seen the first one end, or just after. With the
 end of the first one, Gradio drops all that the session waits for, and the second ends with "404: Not Found". Here the
-first one is ended as soon as there is a second, and a session is dropped once it has had no stream for a moment.
+first one is ended as soon as there is a second, and a session is dropped once it has had no stream for a moment. A
+session that asks for something in this moment is about to open its stream, so it is given more time. A browser that has
+lost its stream says so (`POST /queue/drop`), before it asks for anything again.
 """
 
 from __future__ import annotations
@@ -13,12 +15,15 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 import gradio as gr
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from stylize.web.hosting import gradio_hooks
+from stylize.web.hosting import gradio_hooks, gradio_sessions
 
 GRACE_SECONDS = 2.0  # that a session whose stream broke off waits for another one
+JOIN_SECONDS = 10.0  # that it waits after it has asked for something
 _PATH = "/queue/data"
+_DROP = "/queue/drop"
 
 
 @dataclass(eq=False)
@@ -29,9 +34,11 @@ class _Stream:
     is_replaced: bool = False
     is_started: bool = False
     left: gr.Blocks | None = None  # the page, once Gradio has dropped the session, or would have
+    kept_until: float = 0.0  # on the clock of the event loop, once it is left
 
 
 _STREAM: ContextVar[_Stream | None] = ContextVar("answer_stream", default=None)  # the one that the code runs for
+_STREAMS: ContextVar[dict[str, _Stream] | None] = ContextVar("answer_streams", default=None)  # the newest, by session
 
 
 class AnswerStreamMiddleware:
@@ -44,10 +51,16 @@ class AnswerStreamMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, as ASGI has it."""
-        if scope["type"] != "http" or not scope["path"].endswith(_PATH):
+        if scope["type"] != "http" or not scope["path"].endswith((_PATH, _DROP)):
+            _STREAMS.set(self._newest)
             await self._app(scope, receive, send)
             return
         session = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]
+        if scope["path"].endswith(_DROP):
+            if scope["method"] == "POST":
+                await gradio_sessions.drop_session(gradio_hooks.served_page(scope), session)
+            await Response(status_code=204 if scope["method"] == "POST" else 405)(scope, receive, send)
+            return
         older, stream = self._newest.get(session), _Stream()
         self._newest[session] = stream
         if older is not None and older.request is not None:
@@ -65,17 +78,22 @@ class AnswerStreamMiddleware:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             if stream.left is not None:
-                loop = asyncio.get_running_loop()
-                loop.call_later(GRACE_SECONDS, self._forget, session, stream, context=Context())  # of no stream
+                stream.kept_until = max(stream.kept_until, asyncio.get_running_loop().time() + GRACE_SECONDS)
+                self._forget(session, stream)
             elif self._newest.get(session) is stream:
                 del self._newest[session]
 
     def _forget(self, session: str, stream: _Stream) -> None:
-        """Drop a session, unless it has another stream than this one by now."""
-        if stream.left is not None and self._newest.get(session) is stream:
-            del self._newest[session]
-            self._dropping.add(task := asyncio.ensure_future(gradio_hooks.drop_session(stream.left, session)))
-            task.add_done_callback(self._dropping.discard)
+        """Drop a session once its time is over, unless it has another stream than this one by then."""
+        if stream.left is None or self._newest.get(session) is not stream:
+            return
+        loop = asyncio.get_running_loop()
+        if loop.time() < stream.kept_until:
+            loop.call_at(stream.kept_until, self._forget, session, stream, context=Context())  # of no stream
+            return
+        del self._newest[session]
+        self._dropping.add(task := asyncio.ensure_future(gradio_sessions.drop_session(stream.left, session)))
+        task.add_done_callback(self._dropping.discard)
 
 
 def build(page: gr.Blocks) -> None:
@@ -87,7 +105,13 @@ def build(page: gr.Blocks) -> None:
             stream.left = page
         return stream is not None
 
-    gradio_hooks.keep_session_if(page, is_left_by_stream)
+    def is_joined(session: str) -> None:
+        stream = (_STREAMS.get() or {}).get(session)
+        if stream is not None:
+            stream.kept_until = asyncio.get_running_loop().time() + JOIN_SECONDS
+
+    gradio_sessions.keep_session_if(page, is_left_by_stream)
+    gradio_sessions.on_join(page, is_joined)
 
 
 def _noting_start(send: Send, stream: _Stream) -> Send:

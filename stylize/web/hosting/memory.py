@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from typing import Any
 
-from stylize.web.hosting import gradio_hooks
+from stylize.web.hosting import gradio_sessions
 
 MAX_SESSIONS = 500  # open pages whose state is kept; each takes half a megabyte, and the one idle longest goes first
 KEEP_SECONDS = 10.0  # that a served caller's session is kept, for its answer is still to be sent
@@ -54,5 +54,5 @@ class ApiSessions:
         self._served.move_to_end(session or "")
         while (oldest := next(iter(self._served.items())))[1] < now - KEEP_SECONDS:
             del self._served[oldest[0]]
-            if not gradio_hooks.has_events(self._page, oldest[0]):  # else it is served again
-                gradio_hooks.forget_session(self._page, oldest[0])
+            if not gradio_sessions.has_events(self._page, oldest[0]):  # else it is served again
+                gradio_sessions.forget_session(self._page, oldest[0])

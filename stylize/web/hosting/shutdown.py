@@ -16,7 +16,7 @@ from typing import Any
 
 import gradio as gr
 
-from stylize.web.hosting import gradio_hooks
+from stylize.web.hosting import gradio_sessions
 
 FINISH_SECONDS = 6.0  # for what is being painted and for those in line
 FETCH_SECONDS = 1.0  # to fetch what was painted last
@@ -51,9 +51,9 @@ def close_on_sigterm(page: gr.Blocks) -> None:
 
 
 def _close(page: gr.Blocks) -> None:
-    gradio_hooks.refuse_requests(page)
+    gradio_sessions.refuse_requests(page)
     end = time.monotonic() + FINISH_SECONDS
-    while time.monotonic() < end and gradio_hooks.is_busy(page):
+    while time.monotonic() < end and gradio_sessions.is_busy(page):
         time.sleep(0.05)
     time.sleep(FETCH_SECONDS)
     closing = threading.Thread(target=page.close, kwargs={"verbose": False}, daemon=True)

@@ -6,6 +6,7 @@
   const PAUSE = 2000; // milliseconds between two attempts
   const CHECK = 10000; // milliseconds between two looks whether the server is still there, and the same
   const PATIENCE = 15000; // milliseconds that one attempt may take
+  const SILENCE = 50000; // milliseconds without a heartbeat, of which the server sends four a minute
   const AGAIN = 60000; // milliseconds after which what was lost may be asked for again; sooner, the page is loaded again
   const TRIES = 5; // of a request that fails though the server is there
   const GATEWAY = [502, 503, 504]; // what a proxy answers for a server that is away
@@ -28,11 +29,8 @@
     return origin === location.origin && pathname.startsWith(prefix());
   }
 
-  function isGuarded(input) {
-    if (!isOurs(input)) return false;
-    const { pathname } = address(input);
-    return ["run", "queue", "upload", "component_server"].includes(pathname.slice(prefix().length).split("/")[0]);
-  }
+  const kindOf = (input) => address(input).pathname.slice(prefix().length).split("/")[0];
+  const isGuarded = (input) => isOurs(input) && ["run", "queue", "upload", "component_server"].includes(kindOf(input));
 
   function show(lost) {
     if (!line) {
@@ -130,9 +128,12 @@
     }
   };
 
-  // What a stream says that was lost: each request that waits for an answer fails, and is asked again.
-  async function lost(isHanging) {
-    await (isHanging ? reachable() : connected());
+  // What a stream says that was lost: each request that waits for an answer fails, and is asked again. The server, which may
+  // still work on them, is told first: what it does next would be said to nobody, too.
+  async function lost(stream) {
+    await (stream.hangs ? reachable() : connected());
+    const dropped = `${prefix()}queue/drop?${new URLSearchParams({ session_hash: stream.session })}`;
+    await persist(dropped, { method: "POST", signal: AbortSignal.timeout(PATIENCE) }).catch(() => {});
     window.stylize.interrupt();
     const events = [{ msg: "unexpected_error", message: "", success: false }, { msg: "close_stream" }];
     return events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
@@ -142,7 +143,8 @@
   async function openStream(input, init) {
     const asked = new Request(input, init);
     const attempt = new AbortController();
-    const stream = { hangs: false, isWanted: () => !asked.signal.aborted };
+    const session = address(input).searchParams.get("session_hash");
+    const stream = { session, hangs: false, isWanted: () => !asked.signal.aborted };
     // Gradio ends its stream when the page is left, while its scripts still run: as a failure they would log it. It hears of
     // the leaving before this script does, so a moment is waited.
     asked.signal.addEventListener("abort", () => setTimeout(() => leaving || attempt.abort()));
@@ -158,37 +160,50 @@
     } catch (error) {
       renew = null;
       if (!stream.hangs) throw error;
-      return new Response(await lost(true), { headers: { "content-type": "text/event-stream" } });
+      return new Response(await lost(stream), { headers: { "content-type": "text/event-stream" } });
     }
   }
 
   // Should it break off, the server has dropped what this page waited for. A stream that says `close_stream` has ended as
-  // it should.
+  // it should. One that knows no such session was opened before the server saw the one before it end, and forgot both.
   function guardStream(answer, stream, mine) {
     const reader = answer.body.getReader();
     const decoder = new TextDecoder();
-    let end = "";
+    const encoder = new TextEncoder();
+    let text = ""; // of an event that is not whole yet: half of one would spoil what is said after it
+    let isClosed = false;
     const ended = () => {
       if (renew === mine) renew = null;
+    };
+    const wholeEvents = (value) => {
+      text += decoder.decode(value, { stream: true });
+      const end = text.lastIndexOf("\n\n") + 2;
+      const whole = end > 1 ? text.slice(0, end) : "";
+      text = text.slice(whole.length);
+      return whole;
     };
     const body = new ReadableStream({
       async pull(controller) {
         try {
-          const { done, value } = await reader.read();
-          if (done && end.includes("close_stream")) {
-            ended();
-            return controller.close();
-          }
-          if (!done) {
-            end = (end + decoder.decode(value, { stream: true })).slice(-80);
-            return controller.enqueue(value);
+          for (;;) {
+            const { done, value } = await reader.read();
+            if (done) break;
+            const events = wholeEvents(value);
+            if (/"session_not_found": ?true/.test(events)) {
+              stream.hangs = true;
+              reader.cancel();
+              break;
+            }
+            isClosed ||= events.includes('"close_stream"');
+            if (events) return controller.enqueue(encoder.encode(events));
           }
         } catch {
           if (leaving) return left();
         }
         ended();
+        if (isClosed) return controller.close();
         if (!stream.isWanted() && !stream.hangs) return leaving ? left() : controller.close(); // Gradio has what it wanted
-        controller.enqueue(new TextEncoder().encode(await lost(stream.hangs)));
+        controller.enqueue(encoder.encode(await lost(stream)));
         controller.close();
       },
       cancel(reason) {
@@ -199,17 +214,43 @@
     return new Response(body, { status: answer.status, headers: answer.headers });
   }
 
+  // By its heartbeats the server knows that this page is open, and Gradio asks for them once: they are asked for again.
+  async function openHeartbeat(input, init) {
+    const asked = new Request(input, init);
+    const open = async () => (await persist(asked)).body.getReader();
+    const silence = () => new Promise((resolve) => setTimeout(resolve, SILENCE, { done: true }));
+    let reader = await open();
+    const body = new ReadableStream({
+      async pull(controller) {
+        for (;;) {
+          const { done, value } = await Promise.race([reader.read(), silence()]).catch(() => ({ done: true }));
+          if (!done) return controller.enqueue(value);
+          if (asked.signal.aborted) return controller.close();
+          if (leaving) return left();
+          reader.cancel().catch(() => {});
+          await reachable();
+          reader = await open();
+        }
+      },
+    });
+    return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  }
+
   window.fetch = async (input, init) => {
+    if (isOurs(input) && kindOf(input) === "heartbeat") return openHeartbeat(input, init);
     if (!isGuarded(input)) return send(input, init);
     return address(input).pathname.endsWith("/queue/data") ? openStream(input, init) : persist(input, init);
   };
 
-  // The server has done with these requests, and their answers have not come.
+  // The server has done with these requests, and their answers have not come. Where Gradio waits for none of them, as no
+  // stream is open, they are asked for once more.
   window.stylize.recover = (requests) => {
     console.warn(`stylize: no answer came to ${JSON.stringify(requests)}; asking again`);
-    if (!renew || performance.now() - recovered < AGAIN) return location.reload();
+    if (performance.now() - recovered < AGAIN) return location.reload();
     recovered = performance.now();
-    renew();
+    if (renew) return renew();
+    window.stylize.interrupt();
+    for (const [kind, number] of requests) window.stylize.failed(kind, number);
   };
   setInterval(async () => {
     if (!document.hidden && !back && !(await isBack())) connected();

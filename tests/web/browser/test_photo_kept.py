@@ -237,6 +237,26 @@ def test_a_stream_of_answers_that_hangs_is_opened_again(
     assert still_there()
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        'data: {"msg": "unexpected_error", "message": "404: Not Found", "session_not_found": true}\n\n',
+        'data: {"msg": "estimation", "event_id": "half of',
+    ],
+    ids=["unknown session", "half an answer"],
+)
+def test_a_stream_of_answers_that_breaks_off_is_opened_again(
+    tab: Callable[[str], Page], url: str, beach: Path, said: str
+) -> None:
+    page = tab(url)
+    page.route("**/queue/data**", lambda route: route.fulfill(body=said, content_type="text/event-stream"), times=1)
+    still_there = never_reloaded(page)
+    upload(page, beach)
+    gallery_painted(page)
+    painted(page)
+    assert still_there()
+
+
 def test_a_picture_that_is_lost_on_the_way_is_fetched_again(tab: Callable[[str], Page], url: str, beach: Path) -> None:
     page = tab(url)
     lost = []

@@ -25,7 +25,9 @@ class Page:
 
     def __init__(self) -> None:
         self.cleaned: list[str] = []
-        self._queue = SimpleNamespace(pending_messages_per_session=LRUCache(9), clean_events=self._clean)
+        self._queue = SimpleNamespace(
+            pending_messages_per_session=LRUCache(9), clean_events=self._clean, push=self._push
+        )
         answer_streams.build(cast(gr.Blocks, self))
 
     @property
@@ -36,11 +38,17 @@ class Page:
     def join(self, session: str) -> None:
         self._queue.pending_messages_per_session[session] = []
 
+    async def _push(self, body: Any) -> None:
+        self.join(body.session_hash)
+
     async def _clean(self, *, session_hash: str | None = None, event_id: str | None = None) -> None:
         self.cleaned.append(session_hash or event_id or "")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
+        if scope["path"].endswith("/queue/join"):
+            await self._queue.push(SimpleNamespace(session_hash="a"))
+            return
         try:
             assert (await receive())["type"] == "http.disconnect"
         finally:
@@ -53,10 +61,12 @@ class Page:
 class Visitor:
     """One connection."""
 
-    def __init__(self, app: AnswerStreamMiddleware, session: str, path: str = "/gradio_api/queue/data") -> None:
+    def __init__(
+        self, app: AnswerStreamMiddleware, session: str, path: str = "/gradio_api/queue/data", more: Scope | None = None
+    ) -> None:
         self.sent: list[Message] = []
         self._hung_up = asyncio.Event()
-        scope = {"type": "http", "path": path, "query_string": f"session_hash={session}".encode()}
+        scope = {"type": "http", "path": path, "query_string": f"session_hash={session}".encode(), **(more or {})}
         self.ended = asyncio.ensure_future(app(scope, self._receive, self._send))
 
     async def hang_up(self) -> None:
@@ -119,6 +129,45 @@ def test_a_stream_that_is_opened_just_after_the_first_broke_off_has_the_session(
         await second.hang_up()
         await until(lambda: page.cleaned == ["event", "event", "a"])
         assert page.sessions == []
+
+    awaited(visit())
+
+
+def test_a_session_that_asks_for_something_after_its_stream_broke_off_is_about_to_open_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(answer_streams, "JOIN_SECONDS", 10 * answer_streams.GRACE_SECONDS)
+
+    async def visit() -> None:
+        page = Page()
+        app = AnswerStreamMiddleware(cast(Any, page))
+        page.join("a")
+        first = Visitor(app, "a")
+        await asyncio.sleep(0)
+        await first.hang_up()
+        left = asyncio.get_running_loop().time()
+        await Visitor(app, "a", "/gradio_api/queue/join").ended
+        await until(lambda: page.sessions == [])
+        assert asyncio.get_running_loop().time() - left >= answer_streams.JOIN_SECONDS
+
+    awaited(visit())
+
+
+def test_a_browser_that_has_lost_its_stream_has_its_session_dropped() -> None:
+    async def visit() -> None:
+        page = Page()
+        app = AnswerStreamMiddleware(cast(Any, page))
+        served = SimpleNamespace(get_blocks=lambda: page)
+        for session in ("a", "b"):
+            page.join(session)
+        stream = Visitor(app, "a")
+        await asyncio.sleep(0)
+        for method, status, sessions in (("GET", 405, ["a", "b"]), ("POST", 204, ["b"])):
+            call = Visitor(app, "a", "/gradio_api/queue/drop", {"method": method, "app": served})
+            await call.ended
+            assert (call.sent[0]["status"], page.sessions) == (status, sessions)
+        assert page.cleaned == ["a"]
+        stream.ended.cancel()
 
     awaited(visit())
 

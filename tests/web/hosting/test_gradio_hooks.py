@@ -10,7 +10,7 @@ import pytest
 from gradio import blocks, utils
 
 from stylize.errors import OptionError
-from stylize.web.hosting import gradio_hooks
+from stylize.web.hosting import gradio_hooks, gradio_sessions
 from stylize.web.services import results
 from tests.conftest import awaited
 
@@ -53,7 +53,7 @@ def test_whether_a_session_has_something_in_the_queue() -> None:
     lines = {"x": SimpleNamespace(queue=[waits])}
     queue = SimpleNamespace(active_jobs=[None, [paints]], event_queue_per_concurrency_id=lines)
     page = cast(gr.Blocks, SimpleNamespace(_queue=queue))
-    assert [gradio_hooks.has_events(page, name) for name in ("paints", "waits", "other")] == [True, True, False]
+    assert [gradio_sessions.has_events(page, name) for name in ("paints", "waits", "other")] == [True, True, False]
 
 
 @pytest.mark.parametrize("error", [None, OptionError("no such word")])
