@@ -7,10 +7,12 @@ and so has that of a region, `background=great_wave@0.6`.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Real
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,8 @@ StyleName = str | os.PathLike[str] | Style  # an id, the path of a picture, or t
 StyleChoice = StyleName | Mapping[Any, float]  # the mapping's keys are style names: a blend
 
 MAX_REGIONS = 16  # of one painting
+REGIONS_WORD = "regions"  # in the name of the file of what is painted by regions, before them
+MAX_WORD = 120  # characters of a file name that its regions take
 
 _NAMES = (str, os.PathLike, Style)
 
@@ -209,6 +213,30 @@ def format_regions(regions: Regions | None) -> str:
         strength = "" if own is None or own.strength is None else f"@{own.strength:g}"
         parts.append(called if own is None else f"{called}={_format_choice(own.style)}{strength}")
     return ";".join(parts)
+
+
+def look_words(options: PaintOptions) -> list[str]:
+    """What a look is called in the name of a file: the ids of its styles, and then `regions_word`."""
+    styles = [name.id if isinstance(name, Style) else Path(name).stem for name, _ in shares(options.style)]
+    words = [] if styles == [PHOTO] and options.regions else styles
+    return [*words, regions_word(_region_pairs(options.regions))] if options.regions else words
+
+
+def regions_word(regions: Iterable[tuple[RegionName, RegionChoice]]) -> str:
+    """What regions are called in the name of a file: `regions-person-udnie-faces-photo`.
+
+    Of a long one, which not every disk takes, the end is a short sum of it.
+    """
+    words = [REGIONS_WORD]
+    for region, choice in regions:
+        own = choice.style if isinstance(choice, RegionStyle) else choice
+        styles = [PHOTO] if own is None else [style for style, _ in shares(own)]
+        words += [Path(called_region(region) or "mask").stem]
+        words += [style.id if isinstance(style, Style) else Path(style).stem for style in styles]
+    word = "-".join(words)
+    if len(word) <= MAX_WORD:
+        return word
+    return f"{word[: MAX_WORD - 9]}-{hashlib.sha256(word.encode()).hexdigest()[:8]}"
 
 
 def called_region(name: RegionName) -> str | None:

@@ -100,8 +100,8 @@ class StyleRegistry:
 
 def check_id(name: str) -> str:
     """`name`, if it can be the id of a style. Raises StyleError if it cannot."""
-    if not _ID.fullmatch(name):
-        raise StyleError(f"{name[:80]!r} is not an id: use small letters, digits, '_' and '-'.")
+    if not isinstance(name, str) or not _ID.fullmatch(name):
+        raise StyleError(f"{str(name)[:80]!r} is not an id: use small letters, digits, '_' and '-'.")
     return name
 
 

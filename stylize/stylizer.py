@@ -27,7 +27,7 @@ from stylize.options import PaintOptions, Regions, StyleChoice
 from stylize.painter_engine import PainterEngine
 from stylize.paths import MODELS
 from stylize.region_engine import WatchedFrames, region_engine
-from stylize.styles import PHOTO, Style, StyleRegistry, Vector
+from stylize.styles import PHOTO, Style, StyleRegistry, Vector, check_id
 from stylize.video.animation import KINDS, paint_animation
 
 GALLERY_SIDE = 384  # longer side of a picture in the gallery, pixels
@@ -161,12 +161,12 @@ class Stylizer:
         """The style of any picture, at once: a path, the bytes of a file, or a PIL image.
 
         It is a style like any other: paint with it, blend it, or write it with `stylize.styles.save`.
-        Raises PictureError for a picture that shows no style, MissingNetworkError if the models lack an encoder
-        (see `can_predict`), NetworkError if it is damaged or another painter's.
+        Raises StyleError for what is no id, PictureError for a picture that shows no style, MissingNetworkError if the
+        models lack an encoder (see `can_predict`), NetworkError if it is damaged or another painter's.
         """
-        vector = self._encoder(painting)
+        name, vector = check_id(id), self._encoder(painting)
         file = Path(painting) if isinstance(painting, str | os.PathLike) else None
-        return Style(id, title or id, painter=self._painter.sha256, vector=vector, painting=file)
+        return Style(name, title or name, painter=self._painter.sha256, vector=vector, painting=file)
 
     @property
     def can_predict(self) -> bool:

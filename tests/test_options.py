@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from stylize import CorrectedRegion, OptionError, PaintOptions, RegionStyle, Style, StyleError
-from stylize.options import MAX_WEIGHT, format_regions, format_style, parse_region, parse_regions, parse_style, shares
+from stylize.options import (
+    MAX_WEIGHT,
+    MAX_WORD,
+    format_regions,
+    format_style,
+    look_words,
+    parse_region,
+    parse_regions,
+    parse_style,
+    shares,
+)
 
 NUMBER = st.floats(1e-3, 1e3)
 IDS = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,20}", fullmatch=True)
@@ -159,3 +169,30 @@ def test_regions_take_what_they_do_not_say_from_the_rest():
 def test_paths_have_no_text():
     with pytest.raises(StyleError, match="not an id"):
         format_style({"a": 1, Path("my,own.jpg"): 1})
+
+
+@pytest.mark.parametrize(
+    ("style", "regions", "words"),
+    [
+        ("udnie", None, ["udnie"]),
+        ({"udnie": 1, "great_wave": 2}, None, ["udnie", "great_wave"]),
+        ("photo", {"person": "udnie", "faces": None}, ["regions-person-udnie-faces-photo"]),
+        (
+            "udnie",
+            [("background", {"great_wave": 1, "the_kiss": 1})],
+            ["udnie", "regions-background-great_wave-the_kiss"],
+        ),
+        ("udnie", [(Image.new("L", (2, 2)), RegionStyle(Path("a/own.jpg")))], ["udnie", "regions-mask-own"]),
+    ],
+)
+def test_a_look_has_words_for_a_file_name(style, regions, words):
+    assert look_words(PaintOptions(style, regions=regions)) == words
+
+
+def test_words_of_many_regions_are_short_and_their_own():
+    first, second = (
+        look_words(PaintOptions("photo", regions={f"region-{i}": style for i in range(16)}))[0]
+        for style in ("great_wave", "udnie")
+    )
+    assert len(first) == MAX_WORD
+    assert first[:-8] != second[:-8] or first[-8:] != second[-8:]

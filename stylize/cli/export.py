@@ -19,7 +19,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from stylize.cli.arguments import path_argument
+from stylize.cli.arguments import path_argument, several, text_argument
 from stylize.errors import StylizeError
 from stylize.paths import FONTS, MODELS, STATIC
 from stylize.stylizer import Stylizer
@@ -45,13 +45,16 @@ def _for_browsers(kind: str, argv: list[str]) -> int:
     )
     parser.add_argument("--overwrite", action="store_true", help="write into a folder that holds files already")
     parser.add_argument("--models", type=Path, default=MODELS, help="folder of the networks; default: the package's")
-    parser.add_argument("--styles", nargs="+", default=[], metavar="ID", help="default: all")
+    parser.add_argument(
+        "--styles", nargs="+", type=several(text_argument), default=[], metavar="A,B", help="ids; default all"
+    )
     arguments = parser.parse_args(argv)
+    styles = [name for names in arguments.styles for name in names]
     if not arguments.overwrite and arguments.out.is_dir() and any(arguments.out.iterdir()):
         parser.error(f"{arguments.out} holds files already. Give --overwrite to replace those that are written.")
     write = write_site if kind == "site" else _write_model
     try:
-        files = write(arguments.models, arguments.out, arguments.styles)
+        files = write(arguments.models, arguments.out, styles)
     except (StylizeError, OSError) as error:  # OSError: a disk that is full or cannot be written
         print(f"error: {error}", file=sys.stderr)
         return 1

@@ -17,12 +17,11 @@ from __future__ import annotations
 
 import argparse
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
-from stylize.cli.arguments import path_argument
+from stylize.cli.arguments import path_argument, several
 from stylize.cli.terminal import Terminal
 from stylize.errors import OptionError, StyleError, StylizeError
 from stylize.grid import Axis, Grid, GridCell
@@ -34,7 +33,6 @@ from stylize.imaging.atomic import obstacle
 from stylize.inference.session import PROVIDERS
 from stylize.stylizer import GALLERY_SIDE, Stylizer
 
-Value = TypeVar("Value")
 ARCHIVE, TABLE = ".zip", ".csv"
 _COLORS = {"painting": False, "photo": True}
 
@@ -85,19 +83,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("inputs", nargs="+", type=path_argument, metavar="PHOTO", help="pictures")
     parser.add_argument(
-        "--styles", type=_several(str), default=["all"], metavar="A,B", help="ids or pictures; default all"
+        "--styles", type=several(str), default=["all"], metavar="A,B", help="ids or pictures; default all"
     )
-    parser.add_argument("--strength", type=_several(float), default=[1.0], metavar="N,N", help="0 to 1; default 1")
+    parser.add_argument("--strength", type=several(float), default=[1.0], metavar="N,N", help="0 to 1; default 1")
     parser.add_argument(
-        "--brush", type=_several(float), default=[0.0], metavar="N,N",
+        "--brush", type=several(float), default=[0.0], metavar="N,N",
         help="stroke sizes relative to the picture; default 0: each cell is painted at its own size, quickly",
     )  # fmt: skip
     parser.add_argument(
-        "--colors", type=_several(_color), default=["painting"], metavar="WHOSE",
+        "--colors", type=several(_color), default=["painting"], metavar="WHOSE",
         help="painting, photo, or painting,photo; default painting",
     )  # fmt: skip
     parser.add_argument(
-        "--columns", type=_several(str), default=[], metavar="AXIS", help=f"what runs across: {', '.join(Axis)}"
+        "--columns", type=several(str), default=[], metavar="AXIS", help=f"what runs across: {', '.join(Axis)}"
     )
     parser.add_argument("--size", type=int, default=GALLERY_SIDE, help="longer side of a cell, pixels (%(default)s)")
     parser.add_argument("--numbers", action="store_true", help="measure each cell, for a .zip or .csv")
@@ -110,16 +108,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--device", choices=["auto", *PROVIDERS], help="default $STYLIZE_DEVICE, else auto")
     parser.add_argument("--threads", type=int, help="CPU threads; default: the cores there are")
     return parser
-
-
-def _several(kind: Callable[[str], Value]) -> Callable[[str], list[Value]]:
-    """What reads values between commas."""
-
-    def values(text: str) -> list[Value]:
-        return [kind(part.strip()) for part in text.split(",")]
-
-    values.__name__ = "list"  # argparse names it when a value is wrong
-    return values
 
 
 def _color(text: str) -> str:

@@ -16,9 +16,9 @@ from stylize import imaging
 from stylize.cli.output_plan import Input, Kind
 from stylize.errors import VideoError
 from stylize.imaging.animation_reader import is_animation, open_animation
+from stylize.options import REGIONS_WORD
 from stylize.video.formats import READABLE, is_film
 
-REGIONS = "regions"  # in the name of what is painted by regions, before them
 STANDARD = Path("-")  # standard input, or standard output
 STDIN = "stdin"  # what outputs and messages call it
 
@@ -123,7 +123,7 @@ def is_painting(stem: str, stems: Collection[str], names: Collection[str]) -> bo
     STEM-regions-... and STEM-NAME-regions-... are painted by regions, whatever these were.
     """
     stem = re.sub(r"-\d+$", "", stem) if stem not in names else stem
-    whole, by_regions, _ = stem.partition(f"-{REGIONS}-")
+    whole, by_regions, _ = stem.partition(f"-{REGIONS_WORD}-")
     if by_regions and (whole in stems or is_painting(whole, stems, names)):
         return True
     return any(stem.endswith(f"-{name}") and stem.removesuffix(f"-{name}") in stems for name in names)

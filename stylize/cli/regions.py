@@ -7,13 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from stylize import imaging
-from stylize.cli.inputs import REGIONS
 from stylize.errors import OptionError
 from stylize.inference.regions import SUBJECT
 from stylize.inference.style_predictor import names_a_file
-from stylize.options import RegionChoice, RegionName, RegionStyle, parse_region, shares
+from stylize.options import RegionChoice, RegionName, RegionStyle, parse_region, regions_word
 from stylize.region_engine import region_name
-from stylize.styles import PHOTO
 from stylize.stylizer import Stylizer
 
 NamedRegions = Sequence[tuple[RegionName, RegionChoice]]
@@ -36,15 +34,8 @@ def read_regions(painted: Iterable[str], kept: Iterable[str], stylizer: Stylizer
 
 
 def regions_file_name(painted: Iterable[str], kept: Iterable[str]) -> str:
-    """What the name of a file ends in that is painted by these regions: `regions-person-udnie-faces-photo`.
-
-    Raises as `parse_region`.
-    """
-    words = [REGIONS]
-    for region, choice in (*map(_parse, painted), *((name.strip(), None) for name in kept)):
-        names = [PHOTO] if choice is None else [str(style) for style, _ in shares(choice.style)]
-        words += [Path(name).stem for name in (region, *names)]
-    return "-".join(words)
+    """What the name of a file ends in that is painted by these regions, as `regions_word`. Raises as `parse_region`."""
+    return regions_word([*map(_parse, painted), *((name.strip(), None) for name in kept)])
 
 
 def _parse(text: str) -> tuple[str, RegionStyle]:

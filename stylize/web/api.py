@@ -12,7 +12,7 @@ from stylize.errors import OptionError, StylizeError
 from stylize.grid import NUMBERS, Axis, Grid, GridCell
 from stylize.grid.labels import labels
 from stylize.grid.sheet import Sheet
-from stylize.options import PaintOptions, parse_style, shares
+from stylize.options import PaintOptions, look_words, parse_style, shares
 from stylize.styles import PHOTO, StyleRegistry
 from stylize.web.app_context import PAINT_CONCURRENCY_ID, AppContext
 from stylize.web.hosting import gradio_hooks, gradio_sessions
@@ -32,7 +32,7 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
     with gr.Group(visible=False):
         image = gr.Image(label="image", type="filepath", image_mode=None)
         gradio_hooks.pass_paths(image)
-        style = gr.Textbox(app.default_style, label="style")
+        style = gr.Textbox("", label="style")
         strength = gr.Number(1.0, label="strength")
         keep_colors = gr.Checkbox(False, label="keep_colors")
         brush = gr.Number(1.0, label="brush")
@@ -52,10 +52,12 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
     ) -> str:
         """Repaint a picture in the style of one painting, at the picture's own size; answers a PNG.
 
+        Of an animation the first frame is painted.
+
         Args:
             image: the picture to repaint: a data URL, base64, or the address or path of a file of this server.
-            style: the id of a style, as the tool `styles` lists them, or a blend such as great_wave=0.6,udnie=0.4; with
-                regions, photo leaves the rest as it is.
+            style: the id of a style, as the tool `styles` lists them, or a blend such as great_wave=0.6,udnie=0.4. Left
+                out, it is one of this server's choice; with regions that have styles, the rest stays as it is.
             strength: from 0 (the picture as it is) to 1 (the style).
             keep_colors: take the light of the painting and the colours of the picture.
             brush: size of the strokes relative to the picture, from 0.25 to 8; 0 paints at the picture's own size.
@@ -65,11 +67,13 @@ def build(app: AppContext, page: gr.Blocks) -> None:  # long: the calls' docstri
         with _api_errors():
             registry = StyleRegistry(app.styles)  # ids and nothing else: the painter would also open a path
             by_region = known_regions(regions, registry)
-            known = {PHOTO: 1.0} if by_region and style == PHOTO else _known(style, registry)
+            has_styles = any(choice is not None for _, choice in by_region or ())
+            keeps_rest = style == PHOTO if style else has_styles
+            known = {PHOTO: 1.0} if keeps_rest and by_region else _known(style or app.default_style, registry)
             path, picture = app.read_photo(image)
             options = PaintOptions(known, strength, keep_colors, brush or None, regions=by_region)
             made = app.painter.paint(picture, options, cancelled=gradio_sessions.disconnect_check(page, request))
-            return str(results.save_image(made, results.file_name(path, list(known), ".png")))
+            return str(results.save_image(made, results.file_name(path, look_words(options), ".png")))
 
     def compare(image: str, request: gr.Request) -> Iterator[list[tuple[str, str]]]:
         """Repaint a picture in every style, small; answers (picture, title) pairs, more and more of them.

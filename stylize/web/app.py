@@ -34,7 +34,7 @@ from stylize.web.components import (
     video_tab,
 )
 from stylize.web.config import WebConfig
-from stylize.web.hosting import answer_streams, device_files, gradio_hooks, heartbeats, memory
+from stylize.web.hosting import answer_streams, device_files, gradio_hooks, hang_ups, heartbeats, memory
 from stylize.web.locale.catalog import TRANSLATIONS, i18n
 from stylize.web.services import results, training_jobs
 from stylize.web.services.training_jobs import TrainingJobs
@@ -51,6 +51,7 @@ MIDDLEWARE = [
         device_files.DeviceFilesMiddleware,
         answer_streams.AnswerStreamMiddleware,
         heartbeats.HeartbeatMiddleware,
+        hang_ups.HangUpMiddleware,
     )
 ]
 

@@ -116,6 +116,12 @@ def test_pictures_without_a_style_get_a_sentence(seeing, picture, sentence):
         seeing.predict(picture)
 
 
+@pytest.mark.parametrize("name", ["My painting", "../escape", "", "x" * 65, 5])
+def test_a_style_has_an_id(seeing, painting, name):
+    with pytest.raises(StyleError, match="not an id"):
+        seeing.predict(painting, name)
+
+
 def test_what_is_neither_id_nor_file_is_told_of_both(seeing, photo, tmp_path):
     for name in ("great_wav", tmp_path / "gone.jpg", str(tmp_path), "x" * 5000, "a\0b"):
         with pytest.raises(StyleError, match=r"There is no style .* path of a picture"):

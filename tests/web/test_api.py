@@ -55,6 +55,20 @@ def test_a_blend_and_a_brush_of_0_are_what_they_are_elsewhere(
         assert np.abs(np.asarray(image, int) - np.asarray(wanted, int)).max() <= 2
 
 
+def test_without_a_style_what_no_region_holds_stays_as_it_is(
+    client: Client, astronaut: Image.Image, tmp_path: Path, painter: Stylizer
+) -> None:
+    astronaut.resize((160, 160)).save(tmp_path / "small.png")
+    picture, regions = handle_file(tmp_path / "small.png"), "subject=udnie"
+    made = client.predict(picture, regions=regions, api_name="/stylize")
+    wanted = painter(tmp_path / "small.png", None, regions={"subject": "udnie"})
+    with Image.open(made) as image:
+        assert Path(made).name == "small-regions-subject-udnie.png"
+        assert np.abs(np.asarray(image, int) - np.asarray(wanted, int)).max() <= 2
+    made = client.predict(picture, "great_wave", regions=regions, api_name="/stylize")
+    assert Path(made).name == "small-great_wave-regions-subject-udnie.png"
+
+
 def test_compare_streams_a_gallery_of_every_style(client: Client, picture: Path, painter: Stylizer) -> None:
     job = client.submit(handle_file(picture), api_name="/compare")
     gallery = job.result(timeout=60)

@@ -72,8 +72,12 @@ def build() -> Comparison:
     with gr.Column(visible="hidden", elem_id="comparison-pair"):
         gr.HTML(element("compare_slider", "h3"), js_on_load=None, apply_default_css=False, elem_classes="tab-head")
         with gr.Row():
-            left = gr.Dropdown([], label=i18n("compare_left"), filterable=False, elem_id="left")
-            right = gr.Dropdown([], label=i18n("compare_right"), filterable=False, elem_id="right")
+            left = gr.Dropdown(
+                [], label=i18n("compare_left"), filterable=False, elem_id="left", elem_classes="choice-list"
+            )
+            right = gr.Dropdown(
+                [], label=i18n("compare_right"), filterable=False, elem_id="right", elem_classes="choice-list"
+            )
         slider = gr.ImageSlider(
             label=i18n("compare_slider"),
             show_label=False,

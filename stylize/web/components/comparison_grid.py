@@ -91,10 +91,11 @@ def build(app: AppContext) -> ComparisonGrid:
             max_choices=MAX_STYLES,
             label=i18n("grid_styles"),
             elem_id="grid-styles",
+            elem_classes="choice-list",
         )
         rows = gr.Dropdown(
             [(i18n(key), name) for name, key in ROW_NAMES.items()], value=Axis.STRENGTH.value, label=i18n("grid_rows"),
-            filterable=False, elem_id="grid-rows",
+            filterable=False, elem_id="grid-rows", elem_classes="choice-list",
         )  # fmt: skip
         setattr(rows, "preprocess", row_name)  # noqa: B010
         start = gr.Button(i18n("grid_start"), variant="primary", elem_id="grid-start")

@@ -16,6 +16,8 @@ from stylize.web.locale.catalog import i18n
 from stylize.web.locale.markup import element
 from stylize.web.share import DEFAULT_SHARE, MAX_BRUSH, MIN_BRUSH, ControlValues, region_styles, regions_on_show
 
+_SHARE_OF_A_STYLE = "(style) => ({ __type__: 'update', interactive: Boolean(style) })"  # nobody has none
+
 
 @dataclass(frozen=True)
 class Controls:
@@ -107,7 +109,12 @@ def update_styles_handler(app: AppContext) -> Callable[..., tuple[Any, ...]]:
 def _blend_controls(app: AppContext, name: str) -> tuple[gr.Dropdown, gr.Slider]:
     """A further style and its share."""
     style = gr.Dropdown(
-        style_choices(app, {}), value="", label=i18n(f"{name}_style"), filterable=False, elem_id=f"{name}-style"
-    )
-    share = gr.Slider(0, 1, DEFAULT_SHARE, step=0.05, label=i18n(f"{name}_share"), buttons=[], elem_id=f"{name}-share")
+        style_choices(app, {}), value="", label=i18n(f"{name}_style"), filterable=False,
+        elem_id=f"{name}-style", elem_classes="choice-list",
+    )  # fmt: skip
+    share = gr.Slider(
+        0, 1, DEFAULT_SHARE, step=0.05, label=i18n(f"{name}_share"), buttons=[],
+        interactive=False, elem_id=f"{name}-share",
+    )  # fmt: skip
+    style.change(None, style, share, js=_SHARE_OF_A_STYLE, api_visibility="private")
     return style, share

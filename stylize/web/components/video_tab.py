@@ -75,6 +75,7 @@ def build(app: AppContext) -> VideoTab:
                 label=i18n("video_style"),
                 filterable=False,
                 elem_id="video-style",
+                elem_classes="choice-list",
             )
             start = gr.Button(i18n("video_start"), variant="primary", elem_id="video-start")
             stop = gr.Button(i18n("video_stop"), elem_id="video-stop")

@@ -11,7 +11,7 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from stylize.options import PaintOptions
+from stylize.options import PaintOptions, look_words
 from stylize.web import theme
 from stylize.web.app_context import DEFAULT_PHOTO, AppContext, OwnStyles, example_photo
 from stylize.web.components import caption, viewer_history, viewer_picture, viewer_regions
@@ -139,13 +139,13 @@ def _content(
     """Write the files that the page needs of a painting; one without `times` is a preview and has no download."""
     began = time.perf_counter()
     seen = viewer_regions.seen_styles(app, options, own_styles)
-    ids = list(dict.fromkeys(style.id for styles in seen for style, _ in styles))
+    words = look_words(options)
     longer = app.config.screen_size
     before = results.save_photo_for_screen(path, picture, longer)
-    after = results.save_for_screen(painting, results.file_name(path, ids, ".jpg"), longer, path)
+    after = results.save_for_screen(painting, results.file_name(path, words, ".jpg"), longer, path)
     png = None
     if times is not None:
-        png = results.save_image(painting, results.file_name(path, ids, ".png"), path)
+        png = results.save_image(painting, results.file_name(path, words, ".png"), path)
         times = replace(times, writing=time.perf_counter() - began)
     shown = {
         "request": 0,

@@ -41,9 +41,9 @@ def stem(photo: str | Path) -> str:
     return name[:60] or "photo"
 
 
-def file_name(photo: str | Path, style_ids: Iterable[str], suffix: str) -> str:
-    """`beach-great_wave.png`, or `beach-great_wave-starry_night.png` for a blend."""
-    return f"{stem(photo)}-{'-'.join(style_ids)}{suffix}"
+def file_name(photo: str | Path, words: Iterable[str], suffix: str) -> str:
+    """`beach-great_wave.png`, or `beach-great_wave-starry_night.png` for a blend; `words` are as `look_words`."""
+    return f"{stem(photo)}-{'-'.join(words)}{suffix}"
 
 
 def new_path(name: str, photo: str | Path | None = None) -> Path:

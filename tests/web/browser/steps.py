@@ -70,9 +70,12 @@ def nothing_open(page: Page) -> None:
 def mix(page: Page, title: str) -> None:
     """Mix a second painter in and wait for the blend."""
     page.locator("#blend button").first.click()
+    share = page.locator("#second-share input[type=range]")
+    expect(share).to_be_disabled()  # nobody has none
     page.locator("#second-style input").click()
     page.get_by_role("option", name=title).click()
     expect(page.locator("#caption h2")).to_contain_text("+", timeout=PAINTED)
+    expect(share).to_be_enabled()
     painted(page)
 
 

@@ -172,9 +172,12 @@ def test_every_word_is_there_in_every_language_of_the_page(opened):
 
 
 def test_the_command_writes_a_site_or_says_why_not(tmp_path, capsys):
-    assert main(["site", "--out", str(tmp_path / "site"), "--styles", "udnie"]) == 0
+    assert main(["site", "--out", str(tmp_path / "site"), "--styles", "udnie,the_kiss", "the_scream"]) == 0
     assert "wrote" in capsys.readouterr().out
     assert (tmp_path / "site" / "index.html").is_file()
+    thumbnails = {path.stem for path in (tmp_path / "site").rglob("*.*")}
+    assert {"udnie", "the_kiss", "the_scream"} <= thumbnails
+    assert "great_wave" not in thumbnails
     assert main(["web", "--out", str(tmp_path / "web"), "--styles", "undie"]) == 1
     assert "Did you mean udnie" in capsys.readouterr().err
     assert not (tmp_path / "web").exists()

@@ -28,6 +28,8 @@ def test_a_blend_travels_in_the_address(visit: Opener, beach: Path) -> None:
     again = visit(query=page.url.rpartition("/")[2])
     expect(again.locator("#caption h2")).to_contain_text("Udnie 50% + The Kiss 50%", timeout=PAINTED)
     expect(again.locator("#second-style input")).to_have_value("The Kiss")
+    expect(again.locator("#second-share input[type=range]")).to_be_enabled()
+    expect(again.locator("#third-share input[type=range]")).to_be_disabled()
     expect(again.locator('.tile[data-style="udnie"] .tile-choose')).to_have_attribute("aria-pressed", "true")
 
 
