@@ -6,7 +6,7 @@
   const PAUSE = 2000; // milliseconds between two attempts
   const CHECK = 10000; // milliseconds between two looks whether the server is still there, and the same
   const PATIENCE = 15000; // milliseconds that one attempt may take
-  const SILENCE = 50000; // milliseconds without a heartbeat, of which the server sends four a minute
+  const ASLEEP = 3 * CHECK; // milliseconds without such a look after which connections may have ended unseen
   const AGAIN = 60000; // milliseconds after which what was lost may be asked for again; sooner, the page is loaded again
   const TRIES = 5; // of a request that fails though the server is there
   const GATEWAY = [502, 503, 504]; // what a proxy answers for a server that is away
@@ -16,6 +16,10 @@
   let wake = () => {}; // ends the pause
   let renew = null; // gives up the stream of answers that is open, or is being opened
   let recovered = -Infinity; // when it last did for what was lost
+  let session = null; // what Gradio calls this page, once a stream of answers was opened
+  let heartbeat = null; // ends the one that was asked for here
+  let needsHeartbeat = false; // as soon as that name is known
+  let looked = Date.now(); // when the last look was
   let line;
 
   const address = (input) => new URL(input.url ?? input, location.href);
@@ -29,8 +33,11 @@
     return origin === location.origin && pathname.startsWith(prefix());
   }
 
-  const kindOf = (input) => address(input).pathname.slice(prefix().length).split("/")[0];
-  const isGuarded = (input) => isOurs(input) && ["run", "queue", "upload", "component_server"].includes(kindOf(input));
+  function isGuarded(input) {
+    if (!isOurs(input)) return false;
+    const { pathname } = address(input);
+    return ["run", "queue", "upload", "component_server"].includes(pathname.slice(prefix().length).split("/")[0]);
+  }
 
   function show(lost) {
     if (!line) {
@@ -71,6 +78,7 @@
       } while (!(await isBack()));
       back = null;
       show(false);
+      keepAlive();
     })();
     return back;
   }
@@ -132,7 +140,7 @@
   // still work on them, is told first: what it does next would be said to nobody, too.
   async function lost(stream) {
     await (stream.hangs ? reachable() : connected());
-    const dropped = `${prefix()}queue/drop?${new URLSearchParams({ session_hash: stream.session })}`;
+    const dropped = `${prefix()}queue/drop?${new URLSearchParams({ session_hash: session })}`;
     await persist(dropped, { method: "POST", signal: AbortSignal.timeout(PATIENCE) }).catch(() => {});
     window.stylize.interrupt();
     const events = [{ msg: "unexpected_error", message: "", success: false }, { msg: "close_stream" }];
@@ -143,8 +151,9 @@
   async function openStream(input, init) {
     const asked = new Request(input, init);
     const attempt = new AbortController();
-    const session = address(input).searchParams.get("session_hash");
-    const stream = { session, hangs: false, isWanted: () => !asked.signal.aborted };
+    session = address(input).searchParams.get("session_hash");
+    if (needsHeartbeat) keepAlive();
+    const stream = { hangs: false, isWanted: () => !asked.signal.aborted };
     // Gradio ends its stream when the page is left, while its scripts still run: as a failure they would log it. It hears of
     // the leaving before this script does, so a moment is waited.
     asked.signal.addEventListener("abort", () => setTimeout(() => leaving || attempt.abort()));
@@ -214,30 +223,25 @@
     return new Response(body, { status: answer.status, headers: answer.headers });
   }
 
-  // By its heartbeats the server knows that this page is open, and Gradio asks for them once: they are asked for again.
-  async function openHeartbeat(input, init) {
-    const asked = new Request(input, init);
-    const open = async () => (await persist(asked)).body.getReader();
-    const silence = () => new Promise((resolve) => setTimeout(resolve, SILENCE, { done: true }));
-    let reader = await open();
-    const body = new ReadableStream({
-      async pull(controller) {
-        for (;;) {
-          const { done, value } = await Promise.race([reader.read(), silence()]).catch(() => ({ done: true }));
-          if (!done) return controller.enqueue(value);
-          if (asked.signal.aborted) return controller.close();
-          if (leaving) return left();
-          reader.cancel().catch(() => {});
-          await reachable();
-          reader = await open();
-        }
-      },
-    });
-    return new Response(body, { headers: { "content-type": "text/event-stream" } });
+  // By its heartbeat the server knows that this page is open. Gradio asks for it once, before this script runs, so after a
+  // loss another one is asked for here, and again when that breaks off.
+  async function keepAlive() {
+    needsHeartbeat = !session;
+    if (!session) return;
+    heartbeat?.abort();
+    const { signal } = (heartbeat = new AbortController());
+    try {
+      const reader = (await persist(`${prefix()}heartbeat/${session}`, { signal })).body.getReader();
+      while (!(await reader.read()).done);
+    } catch {
+      // it has broken off
+    }
+    if (signal.aborted || leaving) return;
+    await reachable();
+    if (!signal.aborted) keepAlive();
   }
 
   window.fetch = async (input, init) => {
-    if (isOurs(input) && kindOf(input) === "heartbeat") return openHeartbeat(input, init);
     if (!isGuarded(input)) return send(input, init);
     return address(input).pathname.endsWith("/queue/data") ? openStream(input, init) : persist(input, init);
   };
@@ -253,6 +257,8 @@
     for (const [kind, number] of requests) window.stylize.failed(kind, number);
   };
   setInterval(async () => {
+    if (Date.now() - looked > ASLEEP) keepAlive();
+    looked = Date.now();
     if (!document.hidden && !back && !(await isBack())) connected();
   }, CHECK);
   addEventListener("offline", connected);

@@ -166,16 +166,30 @@ def test_a_cut_connection_is_one_sentence_and_what_was_asked_for_is_painted(
     page = tab(wire.url)
     still_there = never_reloaded(page)
     set_up(page, beach)
-    wire.cut()  # while it is painted
-    line = page.locator(".connection")
-    expect(line).to_contain_text(MESSAGES["connection_lost"])
-    page.locator('.tile[data-style="the_kiss"] .tile-choose').click()  # into the void
-    wire.mend()
-    line.get_by_role("button").click()
-    expect(line).to_be_hidden(timeout=PAINTED)
+    with page.expect_response("**/heartbeat/**", timeout=PAINTED) as heartbeat:  # by which the server keeps the session
+        wire.cut()  # while it is painted
+        line = page.locator(".connection")
+        expect(line).to_contain_text(MESSAGES["connection_lost"])
+        page.locator('.tile[data-style="the_kiss"] .tile-choose').click()  # into the void
+        wire.mend()
+        line.get_by_role("button").click()
+        expect(line).to_be_hidden(timeout=PAINTED)
+    assert heartbeat.value.ok
     stays(page, "the_kiss")
     assert still_there()
     expect(page.locator(".toast-wrap")).to_have_text("")
+
+
+def test_a_page_that_slept_tells_the_server_that_it_is_open(tab: Callable[[str], Page], url: str, beach: Path) -> None:
+    page = tab(url)
+    page.clock.install()
+    page.reload()
+    expect(page.locator(".tile").first).to_be_visible(timeout=PAINTED)
+    upload(page, beach)
+    gallery_painted(page)
+    with page.expect_response("**/heartbeat/**", timeout=PAINTED) as heartbeat:
+        page.clock.fast_forward(60_000)
+    assert heartbeat.value.ok
 
 
 def test_offline_for_a_moment_is_waited_for(tab: Callable[[str], Page], url: str, beach: Path) -> None:
