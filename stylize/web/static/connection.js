@@ -141,7 +141,7 @@
   async function lost(stream) {
     await (stream.hangs ? reachable() : connected());
     const dropped = `${prefix()}queue/drop?${new URLSearchParams({ session_hash: session })}`;
-    await persist(dropped, { method: "POST", signal: AbortSignal.timeout(PATIENCE) }).catch(() => {});
+    await send(dropped, { method: "POST", signal: AbortSignal.timeout(PATIENCE) }).catch(() => {});
     window.stylize.interrupt();
     const events = [{ msg: "unexpected_error", message: "", success: false }, { msg: "close_stream" }];
     return events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
@@ -230,13 +230,17 @@
     if (!session) return;
     heartbeat?.abort();
     const { signal } = (heartbeat = new AbortController());
+    const began = performance.now();
     try {
-      const reader = (await persist(`${prefix()}heartbeat/${session}`, { signal })).body.getReader();
+      const answer = await persist(`${prefix()}heartbeat/${session}`, { signal });
+      if (!answer.ok) return;
+      const reader = answer.body.getReader();
       while (!(await reader.read()).done);
     } catch {
       // it has broken off
     }
     if (signal.aborted || leaving) return;
+    if (performance.now() - began < CHECK) await new Promise((resolve) => setTimeout(resolve, CHECK)); // a proxy cuts it off
     await reachable();
     if (!signal.aborted) keepAlive();
   }
