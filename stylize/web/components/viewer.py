@@ -12,6 +12,7 @@ import gradio as gr
 from PIL import Image
 
 from stylize.options import PaintOptions, look_words
+from stylize.styles import PHOTO
 from stylize.web import theme
 from stylize.web.app_context import DEFAULT_PHOTO, AppContext, OwnStyles, example_photo
 from stylize.web.components import caption, viewer_history, viewer_picture, viewer_regions
@@ -139,7 +140,7 @@ def _content(
     """Write the files that the page needs of a painting; one without `times` is a preview and has no download."""
     began = time.perf_counter()
     seen = viewer_regions.seen_styles(app, options, own_styles)
-    words = look_words(options)
+    words = look_words(replace(options, style=PHOTO) if viewer_regions.is_covered(options) else options)
     longer = app.config.screen_size
     before = results.save_photo_for_screen(path, picture, longer)
     after = results.save_for_screen(painting, results.file_name(path, words, ".jpg"), longer, path)

@@ -151,12 +151,17 @@ def region_title(name: str, request: gr.Request | None) -> str:
     return catalog.CATALOGS[catalog.language(request)].regions.get(ALIASES.get(name, name), name.replace("_", " "))
 
 
+def is_covered(options: PaintOptions) -> bool:
+    """Whether regions with a style leave nothing for that of the rest."""
+    regions = options.by_region()
+    covered = {SUBJECT, BACKGROUND} <= {called_region(name) for name, _ in regions}
+    return covered and any(own is not None for _, own in regions)
+
+
 def seen_styles(app: AppContext, options: PaintOptions, own_styles: OwnStyles | None) -> list[WeightedStyles]:
     """The styles and blends of a painting, each once; that of the rest first, if anything is left for it."""
-    regions = app.weighted_regions(options, own_styles)
-    own = [region.styles for region in regions if region.styles is not None]
-    covered = {SUBJECT, BACKGROUND} <= {called_region(region.name) for region in regions}
-    seen: list[WeightedStyles] = [] if covered and own else [app.weighted_styles(options.style, own_styles)]
+    own = [one.styles for one in app.weighted_regions(options, own_styles) if one.styles is not None]
+    seen: list[WeightedStyles] = [] if is_covered(options) else [app.weighted_styles(options.style, own_styles)]
     for styles in own:
         if styles not in seen:
             seen.append(styles)

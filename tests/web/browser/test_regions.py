@@ -122,7 +122,7 @@ def test_the_subject_is_cut_out_and_each_part_has_a_style(visit: Opener, beach: 
     settled(page)
     with page.expect_download() as download:
         page.locator("#png").click()
-    assert download.value.suggested_filename == "chelsea-udnie.png"
+    assert download.value.suggested_filename == "chelsea-regions-background-photo-subject-udnie-face-photo.png"
 
 
 def test_a_link_shows_its_regions_and_one_without_a_subject_offers_to_draw_it(visit: Opener, tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_a_painting_by_regions_says_what_each_has(app: AppContext, portrait: str
     assert shown["title"] == "The Scream"  # nothing is left for the style of the rest
     assert "Subject: The Scream 60% · Background: The photo stays" in caption
     assert "regions=subject=the_scream@0.6%3Bbackground" in caption
-    assert Path(png).name == "portrait-the_scream.png"
+    assert Path(png).name == "portrait-regions-subject-the_scream-background-photo.png"
 
 
 def test_a_look_with_an_own_style_in_a_region_has_no_link(app: AppContext, own_style: Style, portrait: str) -> None:
