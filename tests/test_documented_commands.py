@@ -18,7 +18,7 @@ from stylize.cli import COMMANDS
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(path for pattern in ("*.md", "docs/**/*.md", "models/*.md") for path in ROOT.glob(pattern))
 BLOCK = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-TASKS = ("artist", "regions")  # second words, which have options of their own
+TASKS = ("artist", "regions", "site", "web")  # second words, which have options of their own
 ENDS = ("&&", "||", "|", ">", ";", "&")
 
 
