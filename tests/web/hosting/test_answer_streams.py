@@ -86,6 +86,17 @@ def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answer_streams, "GRACE_SECONDS", 0.05)
 
 
+async def left() -> tuple[Page, AnswerStreamMiddleware]:
+    """A page, and what serves it, just after the stream of the session "a" broke off."""
+    page = Page()
+    app = AnswerStreamMiddleware(cast(Any, page))
+    page.join("a")
+    stream = Visitor(app, "a")
+    await asyncio.sleep(0)
+    await stream.hang_up()
+    return page, app
+
+
 async def until(is_so: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
         while not is_so():
@@ -116,12 +127,7 @@ def test_the_second_stream_ends_the_first_and_has_the_session() -> None:
 
 def test_a_stream_that_is_opened_just_after_the_first_broke_off_has_the_session() -> None:
     async def visit() -> None:
-        page = Page()
-        app = AnswerStreamMiddleware(cast(Any, page))
-        page.join("a")
-        first = Visitor(app, "a")
-        await asyncio.sleep(0)
-        await first.hang_up()
+        page, app = await left()
         second = Visitor(app, "a")
         await asyncio.sleep(3 * answer_streams.GRACE_SECONDS)
         assert (page.sessions, page.cleaned) == (["a"], ["event"])
@@ -139,16 +145,11 @@ def test_a_session_that_asks_for_something_after_its_stream_broke_off_is_about_t
     monkeypatch.setattr(answer_streams, "JOIN_SECONDS", 10 * answer_streams.GRACE_SECONDS)
 
     async def visit() -> None:
-        page = Page()
-        app = AnswerStreamMiddleware(cast(Any, page))
-        page.join("a")
-        first = Visitor(app, "a")
-        await asyncio.sleep(0)
-        await first.hang_up()
-        left = asyncio.get_running_loop().time()
+        page, app = await left()
+        began = asyncio.get_running_loop().time()
         await Visitor(app, "a", "/gradio_api/queue/join").ended
         await until(lambda: page.sessions == [])
-        assert asyncio.get_running_loop().time() - left >= answer_streams.JOIN_SECONDS
+        assert asyncio.get_running_loop().time() - began >= answer_streams.JOIN_SECONDS
 
     awaited(visit())
 
