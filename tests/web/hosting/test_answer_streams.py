@@ -200,6 +200,8 @@ def test_other_requests_pass() -> None:
         assert not any(call.ended.done() for call in calls)
         await calls[0].hang_up()
         assert (page.sessions, page.cleaned) == ([], ["a", "event"])
-        calls[1].ended.cancel()
+        page.join("a")
+        await calls[1].hang_up()
+        assert page.cleaned == ["a", "event"] * 2
 
     awaited(visit())
